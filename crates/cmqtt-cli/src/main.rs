@@ -1,0 +1,2 @@
+//! The program `cmqtt`.
+fn main() {}

@@ -1,0 +1,169 @@
+//! The seam between the simulated modem and whatever carries its MQTT traffic: plain requests one way, plain
+//! events the other. The in-memory broker answers them in virtual time, a real MQTT client answers them over TCP;
+//! the modem cannot tell which.
+
+/// How sure a delivery is (MQTT 3.1.1, section 4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum QoS {
+    /// At most once.
+    #[default]
+    AtMostOnce = 0,
+    /// At least once.
+    AtLeastOnce = 1,
+    /// Exactly once.
+    ExactlyOnce = 2,
+}
+
+/// Which revision of MQTT a CONNECT announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MqttVersion {
+    /// MQTT 3.1: protocol name `MQIsdp`, level 3.
+    V3_1,
+    /// MQTT 3.1.1: protocol name `MQTT`, level 4.
+    V3_1_1,
+}
+
+/// The message that the broker publishes when the client vanishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Will {
+    /// The topic name.
+    pub topic: Vec<u8>,
+    /// The message's bytes.
+    pub message: Vec<u8>,
+    /// Its quality of service.
+    pub qos: QoS,
+}
+
+/// What a CONNECT carries.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Connect {
+    /// The host's name or address, as the DTE gave it between `tcp://` and the port.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// MQTT 3.1 or 3.1.1.
+    pub version: MqttVersion,
+    /// The client identifier.
+    pub client_id: Vec<u8>,
+    /// Seconds between two packets at most; the modem allows 1 to 64800.
+    pub keep_alive: u16,
+    /// Whether the broker forgets the session.
+    pub clean_session: bool,
+    /// The user name.
+    pub user: Option<Vec<u8>>,
+    /// The password; never printed.
+    pub password: Option<Vec<u8>>,
+    /// The will.
+    pub will: Option<Will>,
+}
+
+impl std::fmt::Debug for Connect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Connect")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("version", &self.version)
+            .field("client_id", &self.client_id.escape_ascii().to_string())
+            .field("keep_alive", &self.keep_alive)
+            .field("clean_session", &self.clean_session)
+            .field(
+                "user",
+                &self.user.as_ref().map(|user| user.escape_ascii().to_string()),
+            )
+            .field("password", &self.password.as_ref().map(|_| "[redacted]"))
+            .field("will", &self.will)
+            .finish()
+    }
+}
+
+/// What the modem asks of the network for one of its clients. Each is answered by exactly one [`NetworkEvent`] of
+/// the kind that its doc names, unless the connection ends first: then by [`NetworkEvent::Lost`] alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkRequest {
+    /// Answered by [`NetworkEvent::Connected`] or [`NetworkEvent::ConnectFailed`].
+    Connect(Box<Connect>),
+    /// Answered by [`NetworkEvent::Published`]: at once for QoS 0, after PUBACK or PUBCOMP otherwise.
+    Publish {
+        /// The topic name.
+        topic: Vec<u8>,
+        /// The message's bytes.
+        payload: Vec<u8>,
+        /// The quality of service.
+        qos: QoS,
+        /// Whether the broker keeps it for later subscribers.
+        retain: bool,
+        /// The duplicate flag, passed on as the DTE gave it.
+        dup: bool,
+    },
+    /// Answered by [`NetworkEvent::Subscribed`].
+    Subscribe {
+        /// Topic filters, each with the QoS asked for.
+        filters: Vec<(Vec<u8>, QoS)>,
+    },
+    /// Answered by [`NetworkEvent::Unsubscribed`].
+    Unsubscribe {
+        /// Topic filters.
+        filters: Vec<Vec<u8>>,
+    },
+    /// Answered by [`NetworkEvent::Disconnected`], also when nothing was connected.
+    Disconnect,
+    /// The modem lost its power or was reset: drop the connection without a DISCONNECT, answer nothing.
+    Abort,
+}
+
+/// What the network tells one of the modem's clients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetworkEvent {
+    /// The broker accepted the CONNECT.
+    Connected,
+    /// There is no connection, and why.
+    ConnectFailed(ConnectError),
+    /// The oldest publish that was not yet answered is settled.
+    Published,
+    /// The broker answered SUBSCRIBE: whether it granted every filter.
+    Subscribed {
+        /// `false` when a return code was 0x80.
+        granted: bool,
+    },
+    /// The broker answered UNSUBSCRIBE.
+    Unsubscribed,
+    /// The DISCONNECT was sent and the connection is closed.
+    Disconnected,
+    /// A message arrived for the client (its acknowledgement is the carrier's affair).
+    Message {
+        /// The topic name.
+        topic: Vec<u8>,
+        /// The message's bytes.
+        payload: Vec<u8>,
+    },
+    /// The connection ended without being asked to.
+    Lost(LostCause),
+}
+
+/// Why there is no connection. The modem turns each into a result code (`protocol.md`, section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// The host's name has no address.
+    Dns,
+    /// The address does not answer, or refuses.
+    Unreachable,
+    /// The peer closed the connection before CONNACK.
+    Closed,
+    /// Nothing came in the time allowed.
+    TimedOut,
+    /// CONNACK 1 to 5.
+    Refused(u8),
+    /// What came back is not MQTT.
+    Protocol,
+}
+
+/// Why a connection ended: the causes of `+CMQTTCONNLOST`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LostCause {
+    /// The peer closed it.
+    ClosedByPeer = 1,
+    /// It was reset.
+    Reset = 2,
+    /// The network went away beneath it.
+    NetworkClosed = 3,
+}
