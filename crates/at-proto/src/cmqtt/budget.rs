@@ -1,0 +1,22 @@
+//! How long the MQTT service may take (the vendor's notes for SIM7028 and A76XX; where they are silent, what drivers
+//! for the same commands allow).
+
+use core::time::Duration;
+
+/// START and STOP (section 3.2.1); SIM7500/7600 need ten times as long.
+pub(super) const SERVICE: Duration = Duration::from_secs(12);
+
+/// ACCQ and REL.
+pub(super) const CLIENT: Duration = Duration::from_secs(15);
+
+/// From the last data byte to `OK`.
+pub(super) const DATA: Duration = Duration::from_secs(10);
+
+/// CONNECT without TLS; with TLS the negotiation time comes on top.
+pub(super) const CONNECT: Duration = Duration::from_secs(120);
+
+/// SUB and UNSUB.
+pub(super) const SUBSCRIBE: Duration = Duration::from_secs(120);
+
+/// What PUB and DISC may take beyond the timeout that they are given.
+pub(super) const BEYOND_TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,0 +1,221 @@
+//! The seam that other SIMCom drivers implement: a command is a type that writes itself and describes its
+//! conversation; its reply is a type that reads, and on the modem's side writes, its lines.
+
+use core::fmt::{self, Debug, Formatter};
+use core::time::Duration;
+
+use crate::encode::Encoder;
+use crate::error::DecodeError;
+use crate::form::Form;
+use crate::grammar::Fields;
+use crate::info::InfoLines;
+
+/// What can be sent: the half of a command that a queue, or a machine that knows no command, needs. Object-safe.
+pub trait Encode {
+    /// Writes what stands after `AT`: `+CSQ`, `E0`, nothing.
+    fn encode(&self, out: &mut Encoder<'_>);
+
+    /// What follows the prompt. Its length is the [`Dialogue::prompt`].
+    fn data(&self) -> &[u8] {
+        &[]
+    }
+
+    /// What the conversation looks like.
+    fn dialogue(&self) -> Dialogue;
+}
+
+/// What one command's conversation looks like, as plain data.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialogue {
+    /// The command's name as its lines carry it: `+CMQTTCONNECT`. For messages and logs.
+    pub name: &'static str,
+    /// Which lines before the final result code are its information response.
+    pub info: InfoShape,
+    /// `>`, then exactly so many bytes.
+    pub prompt: Option<u32>,
+    /// The result URC without which the command has not ended, and the client index in it.
+    pub result: Option<ResultLine>,
+    /// The line that may stand before `ERROR` and says why.
+    pub error: Option<ResultLine>,
+    /// How long the modem may take from the command (or from its data) to its end.
+    pub budget: Duration,
+}
+
+/// A command that asks for data, and the data. The command alone, which states only their length, is what the
+/// modem's side reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct WithData<'a, C> {
+    /// The command.
+    pub command: C,
+    /// As many bytes as the command states.
+    pub data: &'a [u8],
+}
+
+/// Which lines answer the pending command. The command decides, never the line: `+CPIN: READY` is an answer to
+/// `AT+CPIN?` and a URC at any other time.
+#[derive(Clone, Copy, Debug)]
+pub enum InfoShape {
+    /// None: the final result code is the whole answer.
+    None,
+    /// Lines with this name, the rest of which (after the colon and its blanks) the test accepts: `+CREG: 0,1`
+    /// answers `AT+CREG?`, `+CREG: 1` is a URC even then.
+    Named(&'static str, fn(&[u8]) -> bool),
+    /// Any line that is no URC, such as the lines of `ATI`.
+    Any,
+}
+
+/// A line `name: [client,]code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResultLine {
+    /// The line's name: `+CMQTTPUB`.
+    pub name: &'static str,
+    /// The client index before the code, where the line has one.
+    pub client: Option<u8>,
+}
+
+/// A command with the reply that it gets.
+pub trait Command: Encode {
+    /// The name that its information lines carry: `+CSQ`.
+    const NAME: &'static str;
+
+    /// What the information lines say. `()` where there are none.
+    type Reply<'a>;
+
+    /// Reads the information lines of a successful answer.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when a line is missing or is not what the manual says.
+    fn decode<'a>(&self, info: InfoLines<'a>) -> Result<Self::Reply<'a>, DecodeError>;
+}
+
+/// The modem's side of a command: reads the form in which the host sent it.
+pub trait Parse<'a>: Sized {
+    /// The name that the command line carries: `+CSQ`.
+    const NAME: &'static str;
+
+    /// Reads what follows the name. Every syntactically valid value is read, also those out of range: the modem
+    /// answers these with a result code.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for another form, a missing field, a surplus one.
+    fn parse(form: Form<'a>) -> Result<Self, DecodeError>;
+}
+
+impl<C: Encode> Encode for WithData<'_, C> {
+    fn encode(&self, out: &mut Encoder<'_>) {
+        self.command.encode(out);
+    }
+
+    fn data(&self) -> &[u8] {
+        self.data
+    }
+
+    fn dialogue(&self) -> Dialogue {
+        self.command.dialogue()
+    }
+}
+
+impl<C: Command> Command for WithData<'_, C> {
+    const NAME: &'static str = C::NAME;
+    type Reply<'a> = C::Reply<'a>;
+
+    fn decode<'a>(&self, info: InfoLines<'a>) -> Result<C::Reply<'a>, DecodeError> {
+        self.command.decode(info)
+    }
+}
+
+impl<C: Debug> Debug for WithData<'_, C> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // The data may be a key.
+        write!(f, "{:?} with {} bytes", self.command, self.data.len())
+    }
+}
+
+impl Dialogue {
+    /// The time that a command with nothing to wait for may take.
+    pub const BUDGET: Duration = Duration::from_secs(9);
+
+    /// The conversation of a command that is answered by a final result code alone.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            info: InfoShape::None,
+            prompt: None,
+            result: None,
+            error: None,
+            budget: Self::BUDGET,
+        }
+    }
+
+    /// With information lines.
+    #[must_use]
+    pub const fn info(mut self, info: InfoShape) -> Self {
+        self.info = info;
+        self
+    }
+
+    /// With a prompt that asks for `len` bytes.
+    #[must_use]
+    pub const fn prompt(mut self, len: u32) -> Self {
+        self.prompt = Some(len);
+        self
+    }
+
+    /// With a result URC `name: client,code`, or `name: code`, which may also stand before `ERROR`.
+    #[must_use]
+    pub const fn result(mut self, client: Option<u8>) -> Self {
+        self.result = Some(ResultLine {
+            name: self.name,
+            client,
+        });
+        self
+    }
+
+    /// With a line `name: client,code` that may stand before `ERROR`.
+    #[must_use]
+    pub const fn error(mut self, client: u8) -> Self {
+        self.error = Some(ResultLine {
+            name: self.name,
+            client: Some(client),
+        });
+        self
+    }
+
+    /// With another time to wait.
+    #[must_use]
+    pub const fn budget(mut self, budget: Duration) -> Self {
+        self.budget = budget;
+        self
+    }
+}
+
+impl InfoShape {
+    /// Lines with this name.
+    pub const fn named(name: &'static str) -> Self {
+        Self::Named(name, |_| true)
+    }
+
+    /// The line of a test answer. It begins with a range or with a quoted name, so a late result URC, which begins
+    /// with a number, is not taken for it.
+    pub const fn ranges(name: &'static str) -> Self {
+        Self::Named(name, |rest| matches!(rest, [b'(' | b'"', ..]))
+    }
+}
+
+impl ResultLine {
+    /// The code, if the line `name: rest` is this one.
+    pub fn code(&self, name: &[u8], rest: &[u8]) -> Option<u16> {
+        if name != self.name.as_bytes() {
+            return None;
+        }
+        let mut fields = Fields::new(rest);
+        if let Some(client) = self.client
+            && fields.number::<u8>("<client_index>").ok()? != client
+        {
+            return None;
+        }
+        let code = fields.number("<err>").ok()?;
+        fields.end().ok()?;
+        Some(code)
+    }
+}

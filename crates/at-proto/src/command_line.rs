@@ -1,0 +1,327 @@
+//! A whole command line: written on the host's side, taken apart on the modem's (the vendor's note, section 1.4).
+
+use core::fmt::{self, Debug, Formatter};
+
+use crate::command::{Dialogue, Encode, InfoShape};
+use crate::encode::Encoder;
+use crate::error::{DecodeError, EncodeError};
+use crate::escape::Escaped;
+use crate::form::Form;
+use crate::grammar::Fields;
+
+/// The characters that a command line holds after its prefix (the vendor's note, section 1.4.4).
+pub const MAX_LINE: usize = 559;
+
+/// The commands that a command line holds (the vendor's note, section 1.4.4).
+pub const MAX_COMMANDS: usize = 39;
+
+/// The room that any command line needs: the prefix, [`MAX_LINE`] characters and the CR.
+pub const LINE_ROOM: usize = PREFIX.len() + MAX_LINE + 1;
+
+/// Writes `AT`, the command and a CR into `memory`, which needs at most [`LINE_ROOM`] bytes.
+///
+/// ```
+/// use at_proto::{encode_line, network::Signal};
+///
+/// let mut memory = [0; at_proto::LINE_ROOM];
+/// assert_eq!(encode_line(&Signal, &mut memory), Ok(&b"AT+CSQ\r"[..]));
+/// ```
+///
+/// # Errors
+/// [`EncodeError`]: no room, a control byte, more than [`MAX_LINE`] characters.
+pub fn encode_line<'m>(command: &dyn Encode, memory: &'m mut [u8]) -> Result<&'m [u8], EncodeError> {
+    let mut out = Encoder::new(memory);
+    command.encode(out.text(PREFIX));
+    let len = out.written().saturating_sub(PREFIX.len());
+    if len > MAX_LINE {
+        return Err(EncodeError::LineTooLong { len, max: MAX_LINE });
+    }
+    out.finish_line()
+}
+
+/// Several commands on one line. The final result code of the last one, or of the first that fails, ends them all,
+/// so only the last may ask for data or have a result URC.
+pub struct Joined<'a> {
+    commands: &'a [&'a dyn Encode],
+    last: &'a dyn Encode,
+}
+
+impl<'a> Joined<'a> {
+    /// Joins 1 to [`MAX_COMMANDS`] commands.
+    ///
+    /// # Errors
+    /// [`EncodeError::TooManyCommands`], also for none; [`EncodeError::NotLast`] for a command that has to be last.
+    pub fn new(commands: &'a [&'a dyn Encode]) -> Result<Self, EncodeError> {
+        let count = commands.len();
+        let Some((&last, before)) = commands.split_last().filter(|_| count <= MAX_COMMANDS) else {
+            return Err(EncodeError::TooManyCommands {
+                count,
+                max: MAX_COMMANDS,
+            });
+        };
+        for command in before {
+            let dialogue = command.dialogue();
+            if dialogue.prompt.is_some() || dialogue.result.is_some() {
+                return Err(EncodeError::NotLast { name: dialogue.name });
+            }
+        }
+        Ok(Self { commands, last })
+    }
+}
+
+impl Encode for Joined<'_> {
+    /// Extended commands stand behind and before a `;`, basic and S-parameter commands follow one another.
+    fn encode(&self, out: &mut Encoder<'_>) {
+        let mut extended_before = None;
+        for command in self.commands {
+            let extended = is_extended_start(command.dialogue().name.as_bytes());
+            if extended_before.is_some_and(|before| before || extended) {
+                out.text(";");
+            }
+            command.encode(out);
+            extended_before = Some(extended);
+        }
+    }
+
+    fn data(&self) -> &[u8] {
+        self.last.data()
+    }
+
+    fn dialogue(&self) -> Dialogue {
+        let budget = self
+            .commands
+            .iter()
+            .map(|command| command.dialogue().budget)
+            .sum();
+        Dialogue {
+            info: InfoShape::Any,
+            budget,
+            ..self.last.dialogue()
+        }
+    }
+}
+
+/// The modem's side: a command line taken apart, command by command. Yields an error for what is no command, and
+/// nothing after it: what stands before it has run by then.
+#[derive(Clone)]
+pub struct CommandLine<'a> {
+    line: &'a [u8],
+    rest: &'a [u8],
+}
+
+/// One command of a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Invocation<'a> {
+    /// `AT<x><n>` or `AT&<x><n>`.
+    Basic {
+        /// The letter, with the `&` before it if there is one.
+        name: &'a [u8],
+        /// The number. A missing one means the command's default.
+        value: Option<u32>,
+    },
+    /// `ATS<n>=<m>`.
+    SetRegister {
+        /// The register.
+        register: u32,
+        /// The value. A missing one means the register's default.
+        value: Option<u32>,
+    },
+    /// `ATS<n>?`.
+    ReadRegister {
+        /// The register.
+        register: u32,
+    },
+    /// `AT+<x>…`.
+    Extended {
+        /// The name with its `+`, in the letters that the host used.
+        name: &'a [u8],
+        /// Its form.
+        form: Form<'a>,
+    },
+}
+
+impl<'a> CommandLine<'a> {
+    /// Takes a line without its line end.
+    ///
+    /// # Errors
+    /// `None` when it does not begin with `AT` in any case: such a line is no command line and gets no answer.
+    /// An error when it holds too much: then nothing of it runs.
+    pub fn new(line: &'a [u8]) -> Option<Result<Self, EncodeError>> {
+        let line = line.trim_ascii();
+        let (prefix, rest) = line.split_at_checked(PREFIX.len())?;
+        if !prefix.eq_ignore_ascii_case(PREFIX.as_bytes()) {
+            return None;
+        }
+        if rest.len() > MAX_LINE {
+            return Some(Err(EncodeError::LineTooLong {
+                len: rest.len(),
+                max: MAX_LINE,
+            }));
+        }
+        let commands = Self { line, rest };
+        let count = commands.clone().count();
+        if count > MAX_COMMANDS {
+            return Some(Err(EncodeError::TooManyCommands {
+                count,
+                max: MAX_COMMANDS,
+            }));
+        }
+        Some(Ok(commands))
+    }
+
+    /// `"+" name [ "=?" / "?" / "=" fields ] [ ";" ]`
+    fn extended(&mut self) -> Result<Invocation<'a>, DecodeError> {
+        let name = self.take_while(1, is_name_byte);
+        let form = match self.rest {
+            [b'=', b'?'] | [b'=', b'?', b';', ..] => {
+                self.skip(2);
+                Form::Test
+            }
+            [b'?', ..] => {
+                self.skip(1);
+                Form::Read
+            }
+            [b'=', ..] => {
+                self.skip(1);
+                let mut quoted = false;
+                Form::Write(self.take_while(0, |byte| {
+                    quoted ^= byte == b'"';
+                    quoted || byte != b';'
+                }))
+            }
+            _ => Form::Execute,
+        };
+        self.rest = self.rest.trim_ascii_start();
+        match self.rest {
+            [] => {}
+            [b';', ..] => self.skip(1),
+            _ => return Err(self.mismatch("`;`")),
+        }
+        Ok(Invocation::Extended { name, form })
+    }
+
+    /// `"S" register ( "=" [ value ] / "?" )`
+    fn register(&mut self) -> Result<Invocation<'a>, DecodeError> {
+        self.skip(1);
+        let register = self.number()?.ok_or_else(|| self.mismatch("<n>"))?;
+        match self.rest {
+            [b'?', ..] => {
+                self.skip(1);
+                Ok(Invocation::ReadRegister { register })
+            }
+            [b'=', ..] => {
+                self.skip(1);
+                Ok(Invocation::SetRegister {
+                    register,
+                    value: self.number()?,
+                })
+            }
+            _ => Err(self.mismatch("`=` or `?`")),
+        }
+    }
+
+    /// `[ "&" ] letter [ number ]`
+    fn basic(&mut self) -> Result<Invocation<'a>, DecodeError> {
+        let ampersand = usize::from(self.rest.first() == Some(&b'&'));
+        let letter = self.rest.get(ampersand);
+        if !letter.is_some_and(u8::is_ascii_alphabetic) {
+            return Err(self.mismatch("a command"));
+        }
+        let name = self.rest.get(..=ampersand).unwrap_or_default();
+        self.skip(name.len());
+        Ok(Invocation::Basic {
+            name,
+            value: self.number()?,
+        })
+    }
+
+    fn number(&mut self) -> Result<Option<u32>, DecodeError> {
+        let before = self.rest;
+        let digits = self.take_while(0, |byte| byte.is_ascii_digit());
+        if digits.is_empty() {
+            return Ok(None);
+        }
+        Fields::new(digits).number("a number").map(Some).map_err(|_| {
+            self.rest = before;
+            self.mismatch("a smaller number")
+        })
+    }
+
+    /// Takes the first `least` bytes and all after them that belong.
+    fn take_while(&mut self, least: usize, mut belongs: impl FnMut(u8) -> bool) -> &'a [u8] {
+        let ends = self.rest.iter().skip(least).position(|&byte| !belongs(byte));
+        let len = ends.map_or(self.rest.len(), |offset| least.saturating_add(offset));
+        let (taken, rest) = self.rest.split_at_checked(len).unwrap_or((self.rest, &[]));
+        self.rest = rest;
+        taken
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.rest = self.rest.get(count..).unwrap_or_default();
+    }
+
+    fn mismatch(&self, expected: &'static str) -> DecodeError {
+        Fields::within(self.line, self.rest).mismatch(expected)
+    }
+}
+
+impl<'a> Iterator for CommandLine<'a> {
+    type Item = Result<Invocation<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let separators = self
+            .rest
+            .iter()
+            .take_while(|byte| matches!(byte, b' ' | b'\t' | b';'))
+            .count();
+        self.skip(separators);
+        let command = match *self.rest.first()? {
+            first if is_extended_start(&[first]) => self.extended(),
+            b'S' | b's' => self.register(),
+            _ => self.basic(),
+        };
+        if command.is_err() {
+            self.rest = &[];
+        }
+        Some(command)
+    }
+}
+
+impl Debug for CommandLine<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // The line may hold a password.
+        write!(f, "CommandLine({} bytes)", self.line.len())
+    }
+}
+
+impl Debug for Invocation<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Basic { name, value } => write!(f, "{}{value:?}", Escaped(name)),
+            Self::SetRegister { register, value } => write!(f, "S{register}={value:?}"),
+            Self::ReadRegister { register } => write!(f, "S{register}?"),
+            Self::Extended { name, form } => write!(f, "{}:{form:?}", Escaped(name)),
+        }
+    }
+}
+
+impl Debug for Joined<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.commands.iter().map(|command| command.dialogue().name))
+            .finish()
+    }
+}
+
+/// The manual allows `AT`, `at`, `At` and `aT`.
+const PREFIX: &str = "AT";
+
+/// Extended commands begin with `+`; vendors use the others for theirs.
+const fn is_extended_start(name: &[u8]) -> bool {
+    matches!(name, [b'+' | b'*' | b'^' | b'$' | b'#', ..])
+}
+
+/// V.250, section 5.4.1.
+const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'%' | b'-' | b'.' | b'/' | b':' | b'_')
+}

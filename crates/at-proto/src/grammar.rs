@@ -1,0 +1,264 @@
+//! How the fields of a line are read, from left to right: `+NAME: 0,"text",(1-5)`. Nothing here knows a command.
+//!
+//! The tokens are winnow parsers; [`Fields`] is how a command's file, ours or another driver's, uses them.
+
+use core::fmt::{self, Debug, Formatter};
+
+use winnow::Parser;
+use winnow::combinator::delimited;
+use winnow::error::ParserError;
+use winnow::stream::Stream;
+use winnow::token::take_while;
+
+use crate::encode::Quoted;
+use crate::error::{DecodeError, Found};
+
+/// Reads the fields of one line in order. Each method takes the comma before its field, if the field is not the
+/// first, and blanks after it.
+#[derive(Clone)]
+pub struct Fields<'a> {
+    line: &'a [u8],
+    rest: &'a [u8],
+    /// Whether the next field has a comma before it.
+    comma: bool,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads bare fields, such as those after a command's `=`.
+    #[inline]
+    pub const fn new(text: &'a [u8]) -> Self {
+        Self {
+            line: text,
+            rest: text,
+            comma: false,
+        }
+    }
+
+    /// Reads `rest`, the end of `line`, so that errors name places in `line`.
+    pub(crate) const fn within(line: &'a [u8], rest: &'a [u8]) -> Self {
+        Self {
+            line,
+            rest,
+            comma: false,
+        }
+    }
+
+    /// Reads the fields of a line `name: …`, for a name such as `+CSQ`. Blanks around the line count for nothing.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] when the line begins with another name.
+    #[inline]
+    pub fn of(line: &'a [u8], name: &'static str) -> Result<Self, DecodeError> {
+        let mut fields = Self::new(line);
+        fields.rest = line.trim_ascii_start();
+        match fields.rest.strip_prefix(name.as_bytes()) {
+            Some([b':', rest @ ..]) => {
+                fields.rest = rest;
+                fields.take(blanks)?;
+                Ok(fields)
+            }
+            _ => Err(fields.mismatch(name)),
+        }
+    }
+
+    /// A decimal number.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] when there is none, or when it is greater than `T` can hold.
+    #[inline]
+    pub fn number<T: TryFrom<u32>>(&mut self, expected: &'static str) -> Result<T, DecodeError> {
+        self.separator(expected)?;
+        let before = self.rest;
+        let number = self.take(number).map_err(|_| self.mismatch(expected))?;
+        T::try_from(number).map_err(|_| {
+            self.rest = before;
+            self.mismatch(expected)
+        })
+    }
+
+    /// A decimal number, if another field follows.
+    ///
+    /// # Errors
+    /// As [`Fields::number`].
+    pub fn optional_number<T: TryFrom<u32>>(
+        &mut self,
+        expected: &'static str,
+    ) -> Result<Option<T>, DecodeError> {
+        if self.more() {
+            self.number(expected).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Text between quotation marks.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] when there is none, or when it holds a byte that no quoted string can.
+    #[inline]
+    pub fn quoted(&mut self, expected: &'static str) -> Result<Quoted<'a>, DecodeError> {
+        self.separator(expected)?;
+        let before = self.rest;
+        let text = self.take(quoted).map_err(|_| self.mismatch(expected))?;
+        Quoted::new(text).map_err(|_| {
+            self.rest = before;
+            self.mismatch(expected)
+        })
+    }
+
+    /// Text without quotation marks, up to the next comma.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] when a comma is missing before it.
+    pub fn word(&mut self, expected: &'static str) -> Result<&'a [u8], DecodeError> {
+        self.separator(expected)?;
+        Ok(self.take(word)?.trim_ascii_end())
+    }
+
+    /// All that is left, commas and all.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] when a comma is missing before it.
+    pub fn remainder(&mut self, expected: &'static str) -> Result<&'a [u8], DecodeError> {
+        self.separator(expected)?;
+        Ok(core::mem::take(&mut self.rest))
+    }
+
+    /// Exactly these bytes, which are part of the line's form, such as `(` or `[,`.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] when something else stands there.
+    pub fn literal(&mut self, text: &'static str) -> Result<(), DecodeError> {
+        match self.rest.strip_prefix(text.as_bytes()) {
+            Some(rest) => {
+                self.rest = rest;
+                self.comma = false;
+                self.take(blanks)?;
+                Ok(())
+            }
+            None => Err(self.mismatch(text)),
+        }
+    }
+
+    /// Whether the next byte is this one.
+    pub fn at(&self, byte: u8) -> bool {
+        self.rest.first() == Some(&byte)
+    }
+
+    /// Whether another field follows.
+    #[inline]
+    pub fn more(&self) -> bool {
+        !self.rest.is_empty() && (!self.comma || self.at(b','))
+    }
+
+    /// The line's end.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] when something follows.
+    #[inline]
+    pub fn end(&self) -> Result<(), DecodeError> {
+        match self.rest {
+            [] => Ok(()),
+            _ => Err(self.mismatch("the line's end")),
+        }
+    }
+
+    /// The error "expected so and so" at this place.
+    #[cold]
+    pub fn mismatch(&self, expected: &'static str) -> DecodeError {
+        DecodeError::Syntax {
+            expected,
+            at: self.line.len().saturating_sub(self.rest.len()),
+            found: self.rest.first().map_or(Found::End, |&byte| Found::Byte(byte)),
+        }
+    }
+
+    #[inline]
+    fn separator(&mut self, expected: &'static str) -> Result<(), DecodeError> {
+        if core::mem::replace(&mut self.comma, true) {
+            match self.rest {
+                [b',', ..] => self.take(comma)?,
+                [] => return Err(self.mismatch(expected)),
+                _ => return Err(self.mismatch("`,`")),
+            };
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn take<T>(&mut self, mut token: impl Parser<Input<'a>, T, Mismatch>) -> Result<T, DecodeError> {
+        let mut input = self.rest;
+        let value = token.parse_next(&mut input);
+        if let Ok(value) = value
+            && let Ok(_) = blanks(&mut input)
+        {
+            self.rest = input;
+            return Ok(value);
+        }
+        Err(self.mismatch("a field"))
+    }
+}
+
+impl Debug for Fields<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fields")
+            .field(&crate::escape::Escaped(self.rest))
+            .finish()
+    }
+}
+
+type Input<'a> = &'a [u8];
+
+/// The place and the words of an error are [`Fields`]' affair, which knows the field's name.
+#[derive(Clone, Copy, Debug)]
+struct Mismatch;
+
+impl<I: Stream> ParserError<I> for Mismatch {
+    type Inner = Self;
+
+    fn from_input(_: &I) -> Self {
+        Self
+    }
+
+    fn into_inner(self) -> Result<Self::Inner, Self> {
+        Ok(self)
+    }
+}
+
+/// `*( " " / HTAB )`
+#[inline]
+fn blanks<'a>(input: &mut Input<'a>) -> Result<&'a [u8], Mismatch> {
+    take_while(0.., |byte| matches!(byte, b' ' | b'\t')).parse_next(input)
+}
+
+/// `","`
+#[inline]
+fn comma(input: &mut Input<'_>) -> Result<u8, Mismatch> {
+    winnow::token::one_of(b',').parse_next(input)
+}
+
+/// `1*DIGIT`, up to 4294967295
+#[inline]
+fn number(input: &mut Input<'_>) -> Result<u32, Mismatch> {
+    take_while(1.., |byte: u8| byte.is_ascii_digit())
+        .verify_map(|digits: &[u8]| {
+            digits.iter().try_fold(0u32, |number, digit| {
+                number
+                    .checked_mul(10)?
+                    .checked_add(u32::from(digit.wrapping_sub(b'0')))
+            })
+        })
+        .parse_next(input)
+}
+
+/// `DQUOTE *( any byte but DQUOTE ) DQUOTE`
+#[inline]
+fn quoted<'a>(input: &mut Input<'a>) -> Result<&'a [u8], Mismatch> {
+    delimited(b'"', take_while(0.., |byte| byte != b'"'), b'"').parse_next(input)
+}
+
+/// `*( any byte but "," )`
+#[inline]
+fn word<'a>(input: &mut Input<'a>) -> Result<&'a [u8], Mismatch> {
+    take_while(0.., |byte| byte != b',').parse_next(input)
+}

@@ -1,0 +1,190 @@
+//! The ranges of a test answer: `(0-0)`, `(0,60-180)`, `(0,0)`.
+
+use core::fmt::{self, Debug, Display, Formatter};
+
+use crate::encode::Encoder;
+use crate::error::DecodeError;
+use crate::grammar::Fields;
+
+/// The numbers that one field of a command may have, as the modem itself states them.
+#[derive(Clone, Copy)]
+pub struct Ranges {
+    spans: [Span; Self::MAX],
+    len: u8,
+}
+
+/// One part of a range: `5`, or `1-10240`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Span {
+    /// A number by itself.
+    One(u32),
+    /// From the first to the second, both included.
+    To(u32, u32),
+}
+
+impl Ranges {
+    /// The parts that a range has at most.
+    pub const MAX: usize = 4;
+
+    /// From `min` to `max`, both included: `(min-max)`.
+    pub const fn span(min: u32, max: u32) -> Self {
+        Self {
+            spans: [Span::To(min, max); Self::MAX],
+            len: 1,
+        }
+    }
+
+    /// Some parts. `None` for none, and for more than [`Ranges::MAX`].
+    pub fn new(parts: &[Span]) -> Option<Self> {
+        let mut spans = [*parts.first()?; Self::MAX];
+        if parts.len() > spans.len() {
+            return None;
+        }
+        for (to, &from) in spans.iter_mut().zip(parts) {
+            *to = from;
+        }
+        Some(Self {
+            spans,
+            len: u8::try_from(parts.len()).ok()?,
+        })
+    }
+
+    /// The parts, in the modem's order.
+    pub fn spans(&self) -> &[Span] {
+        self.spans.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Whether the field may have this value.
+    pub fn contains(&self, value: u32) -> bool {
+        self.spans()
+            .iter()
+            .any(|span| span.min() <= value && value <= span.max())
+    }
+
+    /// The least value.
+    pub fn min(&self) -> u32 {
+        self.spans().iter().map(Span::min).min().unwrap_or_default()
+    }
+
+    /// The greatest value.
+    pub fn max(&self) -> u32 {
+        self.spans().iter().map(Span::max).max().unwrap_or_default()
+    }
+
+    /// `"(" span *( "," span ) ")"`
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] for anything else, and for more than [`Ranges::MAX`] parts.
+    pub fn decode(fields: &mut Fields<'_>) -> Result<Self, DecodeError> {
+        fields.literal("(")?;
+        let mut ranges = Self {
+            spans: [Span::One(0); Self::MAX],
+            len: 0,
+        };
+        loop {
+            let min = fields.number("a number")?;
+            let span = if fields.at(b'-') {
+                fields.literal("-")?;
+                Span::To(min, fields.number("a number")?)
+            } else {
+                Span::One(min)
+            };
+            let Some(room) = ranges.spans.get_mut(usize::from(ranges.len)) else {
+                return Err(fields.mismatch("a shorter range"));
+            };
+            *room = span;
+            ranges.len += 1;
+            if fields.at(b')') {
+                fields.literal(")")?;
+                return Ok(ranges);
+            }
+            fields.literal(",")?;
+        }
+    }
+
+    /// Writes the range, with `separator` between its parts: a comma, or a comma and a blank.
+    pub fn emit(&self, out: &mut Encoder<'_>, separator: &str) {
+        out.text("(");
+        for (index, span) in self.spans().iter().enumerate() {
+            if index > 0 {
+                out.text(separator);
+            }
+            match *span {
+                Span::One(value) => out.number(value),
+                Span::To(min, max) => out.number(min).text("-").number(max),
+            };
+        }
+        out.text(")");
+    }
+
+    /// `name ":" ranges *( "," ranges )`: the test answer of a command whose fields are all numbers.
+    ///
+    /// # Errors
+    /// [`DecodeError::Syntax`] for another name, fewer or more than `N` ranges.
+    pub fn decode_line<const N: usize>(line: &[u8], name: &'static str) -> Result<[Self; N], DecodeError> {
+        let mut fields = Fields::of(line, name)?;
+        let mut all = [Self::span(0, 0); N];
+        for (index, ranges) in all.iter_mut().enumerate() {
+            if index > 0 {
+                fields.literal(",")?;
+            }
+            *ranges = Self::decode(&mut fields)?;
+        }
+        fields.end()?;
+        Ok(all)
+    }
+
+    /// Writes the line that [`Ranges::decode_line`] reads.
+    pub fn emit_line(out: &mut Encoder<'_>, name: &str, all: &[Self]) {
+        out.text(name).text(": ");
+        for (index, ranges) in all.iter().enumerate() {
+            if index > 0 {
+                out.text(",");
+            }
+            ranges.emit(out, ",");
+        }
+    }
+}
+
+impl Span {
+    const fn min(&self) -> u32 {
+        match *self {
+            Self::One(value) | Self::To(value, _) => value,
+        }
+    }
+
+    const fn max(&self) -> u32 {
+        match *self {
+            Self::One(value) | Self::To(_, value) => value,
+        }
+    }
+}
+
+impl PartialEq for Ranges {
+    fn eq(&self, other: &Self) -> bool {
+        self.spans() == other.spans()
+    }
+}
+
+impl Eq for Ranges {}
+
+impl Debug for Ranges {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.spans()).finish()
+    }
+}
+
+impl Display for Ranges {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        for (index, span) in self.spans().iter().enumerate() {
+            if index > 0 {
+                f.write_str(" or ")?;
+            }
+            match span {
+                Span::One(value) => write!(f, "{value}")?,
+                Span::To(min, max) => write!(f, "{min} to {max}")?,
+            }
+        }
+        Ok(())
+    }
+}
