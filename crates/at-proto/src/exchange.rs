@@ -113,9 +113,7 @@ impl Exchange {
     pub const fn awaiting(&self) -> Awaiting {
         match self.stage {
             Stage::Prompt => Awaiting::Prompt,
-            Stage::Data => Awaiting::Line,
-            Stage::DataEcho { first, len } => Awaiting::DataEcho { first, len },
-            Stage::Answer => Awaiting::Line,
+            Stage::Data | Stage::Answer => Awaiting::Line,
         }
     }
 
@@ -127,7 +125,7 @@ impl Exchange {
             (_, Some(false), _) => WaitingFor::ResultAfterError,
             (Stage::Prompt, None, None) => WaitingFor::Prompt,
             (Stage::Data, None, None) => WaitingFor::Data,
-            (Stage::DataEcho { .. } | Stage::Answer, None, None) => WaitingFor::Final,
+            (Stage::Answer, None, None) => WaitingFor::Final,
         }
     }
 
@@ -140,20 +138,8 @@ impl Exchange {
         awaited
     }
 
-    /// The last byte of the data is on its way. With `echo` the modem is known, or suspected, to repeat the data
-    /// before it answers; data that begin with a line end are expected back only by those that know.
-    pub fn data_sent(&mut self, data: &[u8], echo: bool) {
-        self.stage = match data.first() {
-            Some(&first) if echo => Stage::DataEcho {
-                first,
-                len: data.len(),
-            },
-            _ => Stage::Answer,
-        };
-    }
-
-    /// The data's echo began.
-    pub const fn data_echoed(&mut self) {
+    /// The last byte of the data is on its way.
+    pub const fn data_sent(&mut self) {
         self.stage = Stage::Answer;
     }
 
@@ -299,7 +285,6 @@ impl Debug for Words {
 enum Stage {
     Prompt,
     Data,
-    DataEcho { first: u8, len: usize },
     Answer,
 }
 

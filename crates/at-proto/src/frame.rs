@@ -52,7 +52,7 @@ pub enum Frame<'a> {
         /// Bytes of the block that follow in later pieces; 0 in the last one.
         remaining: usize,
     },
-    /// A piece of the data that the modem repeats, see [`Awaiting::DataEcho`].
+    /// A piece of the data that the modem repeats, see [`Framer::expect_echo`].
     Echo {
         /// The bytes, at least one.
         data: &'a [u8],
@@ -74,14 +74,6 @@ pub enum Awaiting {
     Line,
     /// A prompt, or lines before it.
     Prompt,
-    /// The echo of `len` data bytes beginning with `first`, or lines before it. Some firmware repeats the data
-    /// that follow a prompt; whether it does is never learned from a first byte that is a line end.
-    DataEcho {
-        /// The first byte that was sent after the prompt.
-        first: u8,
-        /// The number of bytes that were sent.
-        len: usize,
-    },
 }
 
 impl Framer {
@@ -136,6 +128,7 @@ impl Framer {
             Mode::Line { scanned } => self.line(input, 0, scanned),
             Mode::Block { remaining, echo } => self.block(input, remaining, echo),
             Mode::Skip { dropped } => self.skip(input, dropped),
+            Mode::MaybeEcho { first, len, skip } => self.maybe_echo(input, first, len, skip, awaiting),
         }
     }
 
@@ -155,19 +148,39 @@ impl Framer {
         };
         self.after_prompt = false;
         self.after_cr = false;
-        match awaiting {
-            Awaiting::Prompt if first == b'>' => {
-                self.after_prompt = true;
-                Step::Complete {
-                    value: Frame::Prompt,
-                    consumed: skipped + 1,
-                }
+        if awaiting == Awaiting::Prompt && first == b'>' {
+            self.after_prompt = true;
+            return Step::Complete {
+                value: Frame::Prompt,
+                consumed: skipped + 1,
+            };
+        }
+        self.line(input, skipped, 0)
+    }
+
+    /// Behind a prompt whose data may be repeated: the next byte decides.
+    fn maybe_echo<'a>(
+        &mut self,
+        input: &'a [u8],
+        first: u8,
+        len: usize,
+        skip: bool,
+        awaiting: Awaiting,
+    ) -> Step<Frame<'a>> {
+        let skipped = match input.first() {
+            Some(b' ') if self.after_prompt && first != b' ' => 1,
+            _ if skip => input.iter().take_while(|&&byte| is_line_end(byte)).count(),
+            _ => 0,
+        };
+        self.after_prompt &= input.is_empty();
+        let rest = input.get(skipped..).unwrap_or_default();
+        match rest.first() {
+            None => Step::Incomplete { consumed: skipped },
+            Some(&byte) if byte == first => self.piece(rest, len, true).shifted(skipped),
+            Some(_) => {
+                self.mode = Mode::Line { scanned: 0 };
+                self.start(rest, awaiting).shifted(skipped)
             }
-            Awaiting::DataEcho { first: expected, len } if first == expected && len > 0 => {
-                let rest = input.get(skipped..).unwrap_or_default();
-                self.piece(rest, len, true).shifted(skipped)
-            }
-            _ => self.line(input, skipped, 0),
         }
     }
 
@@ -307,6 +320,9 @@ enum Mode {
     Skip { dropped: usize },
     /// In a block, or with `echo` in the echo of data.
     Block { remaining: usize, echo: bool },
+    /// Data are on their way to the modem: a byte `first` begins their echo, any other byte says that there is none.
+    /// With `skip` line ends may come before it.
+    MaybeEcho { first: u8, len: usize, skip: bool },
 }
 
 const fn is_line_end(byte: u8) -> bool {
