@@ -34,6 +34,11 @@ impl Ranges {
         }
     }
 
+    /// Two parts.
+    pub const fn of([first, second]: [Span; 2]) -> Self {
+        Self { spans: [first, second, second, second], len: 2 }
+    }
+
     /// Some parts. `None` for none, and for more than [`Ranges::MAX`].
     pub fn new(parts: &[Span]) -> Option<Self> {
         let mut spans = [*parts.first()?; Self::MAX];

@@ -1,0 +1,102 @@
+//! Results that the modem still owes to commands that were given up. A late result looks exactly like the result of
+//! the next such command, so no such command is sent until it has come, its time has passed, or a restart was seen.
+
+use core::time::Duration;
+
+use at_proto::{Line, ResultLine};
+
+use crate::time::Instant;
+
+/// How long after it was given up a command may still deliver its result. Captures show tens of seconds for CONNECT;
+/// the longest timeout that PUB and DISC can be given is 180 s.
+pub const LATE_RESULT: Duration = Duration::from_secs(180);
+
+/// The results that are owed: one a command and client at most.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LateResults {
+    owed: [Option<Owed>; Self::ROOM],
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Owed {
+    result: ResultLine,
+    until: Instant,
+}
+
+impl LateResults {
+    /// START and STOP, and CONNECT, DISC, PUB, SUB and UNSUB for two clients.
+    const ROOM: usize = 12;
+
+    /// A command was given up whose result may still come.
+    pub(crate) fn expect(&mut self, result: ResultLine, now: Instant) {
+        let owed = Some(Owed { result, until: now + LATE_RESULT });
+        let same = self.owed.iter().position(|slot| slot.is_some_and(|owed| owed.result == result));
+        let free = || self.owed.iter().position(|slot| slot.is_none_or(|owed| owed.until <= now));
+        let oldest = || (0..Self::ROOM).min_by_key(|&slot| self.owed.get(slot).map(|owed| owed.map(|o| o.until)));
+        let slot = same.or_else(free).or_else(oldest);
+        if let Some(slot) = slot.and_then(|slot| self.owed.get_mut(slot)) {
+            *slot = owed;
+        }
+    }
+
+    /// Until when the result of such a command is owed, if it is.
+    pub(crate) fn owed_until(&self, result: ResultLine, now: Instant) -> Option<Instant> {
+        let owed = self.owed.iter().flatten().find(|owed| owed.result == result && now < owed.until)?;
+        Some(owed.until)
+    }
+
+    /// The owed result that this line is, with its code.
+    pub(crate) fn find(&self, line: &[u8]) -> Option<(ResultLine, u16)> {
+        let Line::Named { name, rest } = Line::classify(line) else { return None };
+        self.owed.iter().flatten().find_map(|owed| Some((owed.result, owed.result.code(name, rest)?)))
+    }
+
+    /// The result has come.
+    pub(crate) fn settle(&mut self, result: ResultLine) {
+        for slot in &mut self.owed {
+            if slot.is_some_and(|owed| owed.result == result) {
+                *slot = None;
+            }
+        }
+    }
+
+    /// The modem has restarted: it owes nothing.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUB: ResultLine = ResultLine { name: "+CMQTTPUB", client: Some(0) };
+    const START: ResultLine = ResultLine { name: "+CMQTTSTART", client: None };
+
+    #[test]
+    fn owed_until_it_comes_or_its_time_has_passed() {
+        let mut late = LateResults::default();
+        late.expect(PUB, Instant::ZERO);
+        late.expect(START, Instant::ZERO);
+        assert_eq!(late.owed_until(PUB, Instant::ZERO), Some(Instant::ZERO + LATE_RESULT));
+        assert_eq!(late.owed_until(PUB, Instant::ZERO + LATE_RESULT), None);
+        assert_eq!(late.find(b"+CMQTTPUB: 0,6"), Some((PUB, 6)));
+        assert_eq!(late.find(b"+CMQTTPUB: 1,6"), None);
+        assert_eq!(late.find(b"+CMQTTSTART: 0"), Some((START, 0)));
+        late.settle(PUB);
+        assert_eq!(late.owed_until(PUB, Instant::ZERO), None);
+        assert!(late.owed_until(START, Instant::ZERO).is_some());
+    }
+
+    #[test]
+    fn more_than_there_is_room_for_forgets_the_oldest() {
+        let mut late = LateResults::default();
+        for client in 0..=LateResults::ROOM {
+            let result = ResultLine { name: "+CMQTTPUB", client: u8::try_from(client).ok() };
+            late.expect(result, Instant::from_millis(client as u64));
+        }
+        assert_eq!(late.owed_until(PUB, Instant::ZERO), None);
+        let next = ResultLine { name: "+CMQTTPUB", client: Some(1) };
+        assert!(late.owed_until(next, Instant::ZERO).is_some());
+    }
+}

@@ -1,0 +1,127 @@
+//! What a request comes back as: an id at once, or a reason why not; later exactly one `Done` or `Failed`.
+
+use core::fmt::{self, Display, Formatter};
+
+use at_proto::{EncodeError, Ranges, Refusal};
+
+use crate::time::Instant;
+use crate::timer::WaitReason;
+
+/// Names a request in the event that ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub(crate) u32);
+
+/// Why a request was not taken. Nothing of it was sent, nothing is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// Another request runs: the modem answers one command at a time. Wait for its end.
+    #[error("another request is running")]
+    Busy,
+    /// The modem still owes the result of such a command, and it would be taken for this one's.
+    #[error("the modem still owes the result of an earlier {command}")]
+    LateResult {
+        /// The command.
+        command: &'static str,
+        /// When it no longer counts.
+        until: Instant,
+    },
+    /// A value that this modem does not take.
+    #[error("{what} is {value}, but this modem takes {allowed}")]
+    OutOfRange {
+        /// What the value is.
+        what: &'static str,
+        /// The value: a number, or the bytes that a text has.
+        value: u32,
+        /// What the modem takes.
+        allowed: Ranges,
+    },
+    /// A publish without payload. Whether the modem sends an empty message then is not documented; a quirk allows
+    /// it.
+    #[error("the payload is empty, and whether this modem publishes an empty message is not known")]
+    EmptyPayload,
+    /// The lent memory is too small.
+    #[error("the request has {needed} bytes of data, the memory for it holds {capacity}")]
+    NoRoom {
+        /// The bytes of data.
+        needed: usize,
+        /// The bytes that there is room for.
+        capacity: usize,
+    },
+    /// The data of a command are not as long as the command says.
+    #[error("the command announces {announced} bytes of data, but has {len}")]
+    DataLength {
+        /// What the command says.
+        announced: usize,
+        /// What it has.
+        len: usize,
+    },
+    /// The command line cannot be written.
+    #[error("the command cannot be sent: {0}")]
+    Encode(#[from] EncodeError),
+}
+
+/// How a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The command at which it failed: `+CMQTTPUB`.
+    pub command: &'static str,
+    /// Why.
+    pub cause: Cause,
+    /// Whether the modem may have carried it out all the same.
+    pub effect: Effect,
+}
+
+/// Why a request failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// The modem refused.
+    Refused(Refusal),
+    /// The modem did not answer in time; what was waited for.
+    TimedOut(WaitReason),
+    /// The modem restarted.
+    Restarted,
+    /// The caller reset the line.
+    Reset,
+    /// A command line could not be written.
+    Encode(EncodeError),
+}
+
+/// What a failed request may have done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Nothing: the modem said no, or was never asked.
+    None,
+    /// Nobody knows: the deciding command was sent and its end did not come. A message may have been published.
+    Unknown,
+}
+
+impl RequestId {
+    /// The number behind the id, for logs.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl Failure {
+    /// Whether the request may have been carried out all the same.
+    pub const fn is_unknown(&self) -> bool {
+        matches!(self.effect, Effect::Unknown)
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { command, cause, .. } = self;
+        match cause {
+            Cause::Refused(refusal) => write!(f, "{command}: {refusal}"),
+            Cause::TimedOut(reason) => write!(f, "{command}: {reason} did not come"),
+            Cause::Restarted => write!(f, "{command}: the modem restarted"),
+            Cause::Reset => write!(f, "{command}: the line was reset"),
+            Cause::Encode(error) => write!(f, "{command}: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for Failure {}

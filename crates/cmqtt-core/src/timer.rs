@@ -1,0 +1,168 @@
+//! All that the client waits for, and why. One table: a log that prints the reason says which wait ended.
+
+use core::fmt::{self, Display, Formatter};
+use core::time::Duration;
+
+use crate::time::Instant;
+
+/// When [`Client::handle_timeout`](crate::Client::handle_timeout) wants to be called, and what will have been waited
+/// for in vain by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// The moment.
+    pub at: Instant,
+    /// The reason.
+    pub reason: WaitReason,
+}
+
+/// What the client waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum WaitReason {
+    /// The prompt after a command that has data.
+    Prompt,
+    /// The final result code after the data.
+    DataAccepted,
+    /// The final result code of a command.
+    FinalResult,
+    /// The result URC of a command that was accepted.
+    ResultUrc,
+    /// The `OK` or `ERROR` that belongs to a result URC that has come.
+    FinalAfterResult,
+    /// The result URC that says why; `ERROR` has come.
+    ResultAfterError,
+    /// The answer to a command that finds out whether host and modem are still in step.
+    BackInStep,
+    /// The rest of a received message.
+    RestOfMessage,
+}
+
+/// How long the `OK` or `ERROR` and the result URC of one outcome may be apart: what public drivers for these
+/// modems allow.
+pub(crate) const GRACE: Duration = Duration::from_secs(3);
+
+/// How long a prompt may take.
+pub(crate) const PROMPT: Duration = Duration::from_secs(10);
+
+/// How long a received message may pause in its middle. The modem sends it in one burst: a pause means lost bytes.
+pub(crate) const MESSAGE_PAUSE: Duration = Duration::from_secs(5);
+
+/// How much longer an answer may take because a received message occupies the line: 10 KiB at 4800 baud.
+const MESSAGE_ALLOWANCE: Duration = Duration::from_secs(22);
+
+/// The timers: one for the command, one for the message that is being received.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Timers {
+    command: Option<Deadline>,
+    message: Option<Instant>,
+}
+
+/// A timer that has gone off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Expired {
+    /// The command has waited in vain.
+    Command(WaitReason),
+    /// The message has paused for too long.
+    Message,
+}
+
+impl Timers {
+    pub(crate) fn set_command(&mut self, at: Instant, reason: WaitReason) {
+        self.command = Some(Deadline { at, reason });
+    }
+
+    pub(crate) const fn clear_command(&mut self) {
+        self.command = None;
+    }
+
+    pub(crate) const fn set_message(&mut self, at: Instant) {
+        self.message = Some(at);
+    }
+
+    /// The message has ended; an answer that it held up gets the time to follow it.
+    pub(crate) fn clear_message(&mut self, now: Instant) {
+        if self.message.take().is_some()
+            && let Some(command) = &mut self.command
+            && command.at < now + GRACE
+            && now < command.at + MESSAGE_ALLOWANCE
+        {
+            command.at = now + GRACE;
+        }
+    }
+
+    /// The next moment at which a timer goes off. While a message comes in, the command's answer is behind it.
+    pub(crate) fn next(&self) -> Option<Deadline> {
+        match (self.message, self.command) {
+            (Some(at), Some(command)) => {
+                let held_up = Deadline { at: command.at + MESSAGE_ALLOWANCE, ..command };
+                let message = Deadline { at, reason: WaitReason::RestOfMessage };
+                Some(if held_up.at < at { held_up } else { message })
+            }
+            (Some(at), None) => Some(Deadline { at, reason: WaitReason::RestOfMessage }),
+            (None, command) => command,
+        }
+    }
+
+    /// Takes a timer that has gone off by `now`.
+    pub(crate) fn expire(&mut self, now: Instant) -> Option<Expired> {
+        let Deadline { at, reason } = self.next()?;
+        if now < at {
+            return None;
+        }
+        Some(if reason == WaitReason::RestOfMessage {
+            self.message = None;
+            Expired::Message
+        } else {
+            self.command = None;
+            Expired::Command(reason)
+        })
+    }
+}
+
+impl Display for WaitReason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prompt => "the prompt",
+            Self::DataAccepted => "the final result code after the data",
+            Self::FinalResult => "the final result code",
+            Self::ResultUrc => "the result URC",
+            Self::FinalAfterResult => "the final result code after the result URC",
+            Self::ResultAfterError => "the result URC after ERROR",
+            Self::BackInStep => "an answer that shows that host and modem are in step",
+            Self::RestOfMessage => "the rest of a received message",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(seconds: u64) -> Instant {
+        Instant::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn an_answer_behind_a_message_gets_more_time_but_not_for_ever() {
+        let mut timers = Timers::default();
+        timers.set_command(at(10), WaitReason::FinalResult);
+        timers.set_message(at(12));
+        assert_eq!(timers.next(), Some(Deadline { at: at(12), reason: WaitReason::RestOfMessage }));
+        assert_eq!(timers.expire(at(11)), None);
+        timers.clear_message(at(11));
+        assert_eq!(timers.next(), Some(Deadline { at: at(14), reason: WaitReason::FinalResult }));
+        timers.set_message(at(100));
+        assert_eq!(timers.expire(at(36)), Some(Expired::Command(WaitReason::FinalResult)));
+        assert_eq!(timers.expire(at(100)), Some(Expired::Message));
+        assert_eq!(timers.next(), None);
+    }
+
+    #[test]
+    fn a_message_does_not_lengthen_a_wait_that_has_time_left() {
+        let mut timers = Timers::default();
+        timers.set_command(at(100), WaitReason::ResultUrc);
+        timers.set_message(at(5));
+        timers.clear_message(at(1));
+        assert_eq!(timers.next(), Some(Deadline { at: at(100), reason: WaitReason::ResultUrc }));
+    }
+}
