@@ -39,6 +39,8 @@ pub struct Dialogue {
     pub error: Option<ResultLine>,
     /// How long the modem may take from the command (or from its data) to its end.
     pub budget: Duration,
+    /// What the command does to the echo of the commands after it.
+    pub echo: Option<bool>,
 }
 
 /// A command that asks for data, and the data. The command alone, which states only their length, is what the
@@ -144,6 +146,7 @@ impl Dialogue {
             result: None,
             error: None,
             budget: Self::BUDGET,
+            echo: None,
         }
     }
 
@@ -178,6 +181,13 @@ impl Dialogue {
             name: self.name,
             client: Some(client),
         });
+        self
+    }
+
+    /// That switches echo on or off.
+    #[must_use]
+    pub const fn echo(mut self, on: bool) -> Self {
+        self.echo = Some(on);
         self
     }
 

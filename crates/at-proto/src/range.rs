@@ -36,7 +36,10 @@ impl Ranges {
 
     /// Two parts.
     pub const fn of([first, second]: [Span; 2]) -> Self {
-        Self { spans: [first, second, second, second], len: 2 }
+        Self {
+            spans: [first, second, second, second],
+            len: 2,
+        }
     }
 
     /// Some parts. `None` for none, and for more than [`Ranges::MAX`].
