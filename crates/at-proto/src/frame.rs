@@ -98,6 +98,18 @@ impl Framer {
         }
     }
 
+    /// After a prompt: the modem may repeat the `len` bytes that are sent now, the first of which is `first`. Whether
+    /// it does shows in the very next byte (behind the blank that may belong to the prompt), and in no later one: an
+    /// answer begins with a line end. Where it is known to, `certain` skips line ends before the echo.
+    ///
+    /// Data that begin with a line end cannot be told from an answer: expect their echo only when `certain`.
+    pub const fn expect_echo(&mut self, first: u8, len: usize, certain: bool) {
+        if len > 0 && (certain || !is_line_end(first)) {
+            let skip = certain && !is_line_end(first);
+            self.mode = Mode::MaybeEcho { first, len, skip };
+        }
+    }
+
     /// Whether a block was announced and has not ended.
     pub const fn in_block(&self) -> bool {
         matches!(self.mode, Mode::Block { .. })
