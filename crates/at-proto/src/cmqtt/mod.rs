@@ -20,7 +20,11 @@
 //! | `AT+CMQTTREL` | `release.rs` | [`Release`], [`ReleaseRanges`] |
 //! | `AT+CMQTTSTOP` | `stop.rs` | [`Stop`] |
 //!
-//! Commands hold plain fields, for the modem's side reads whatever was sent.
+//! Commands hold plain fields, for the modem's side reads whatever was sent. A host makes what goes into them with the
+//! checked types of `value/`: [`ClientId`], [`Topic`], [`TopicFilter`], [`QoS`], [`KeepAlive`], [`ServerAddress`],
+//! [`UserName`], [`Password`].
+//!
+//! What the service says unasked is a [`Urc`]; how a command ended is a [`ResultCode`].
 
 mod start;
 pub use start::Start;
@@ -79,4 +83,22 @@ pub use length_ranges::LengthRanges;
 mod qos_ranges;
 pub use qos_ranges::{MessageRanges, SubscriptionRanges};
 
+mod value;
+pub use value::{ClientId, KeepAlive, Password, QoS, ServerAddress, Topic, TopicFilter, UserName};
+
+mod urc;
+pub use urc::Urc;
+
+mod lost_cause;
+pub use lost_cause::LostCause;
+
+mod result_urc;
+pub use result_urc::ResultUrc;
+
+mod result_code;
+pub use result_code::ResultCode;
+
 mod budget;
+
+#[cfg(test)]
+mod examples;

@@ -8,8 +8,8 @@ use crate::info::InfoLines;
 
 use super::{LengthRanges, budget};
 
-/// Adds a topic filter to those that the next UNSUB gives up. UNSUB wipes them. SIM767X, and perhaps SIM7028, do not know
-/// this command: they answer `ERROR`.
+/// Adds a topic filter to those that the next UNSUB without a filter gives up. UNSUB wipes them. SIM767X, and perhaps
+/// SIM7028, do not know this command: they answer `ERROR`.
 #[doc(alias = "AT+CMQTTUNSUBTOPIC")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnsubscribeTopic {
