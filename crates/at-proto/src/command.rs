@@ -103,6 +103,18 @@ pub trait Parse<'a>: Sized {
     fn parse(form: Form<'a>) -> Result<Self, DecodeError>;
 }
 
+/// The modem's side of a basic command, as [`Parse`] is of an extended one.
+pub trait ParseBasic: Sized {
+    /// The letter that the command line carries, with the `&` before it if there is one: `E`.
+    const NAME: &'static str;
+
+    /// Takes the number behind the letter; `None` means the command's default.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for a number where none can stand.
+    fn parse_basic(value: Option<u32>) -> Result<Self, DecodeError>;
+}
+
 impl<C: Encode> Encode for WithData<'_, C> {
     fn encode(&self, out: &mut Encoder<'_>) {
         self.command.encode(out);

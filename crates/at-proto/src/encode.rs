@@ -56,6 +56,14 @@ impl<'a> Encoder<'a> {
         self.bytes(digits.get(unused..).unwrap_or_default())
     }
 
+    /// A decimal number of at least two digits, as in `09:05`.
+    pub fn two_digits(&mut self, number: u8) -> &mut Self {
+        if number < 10 {
+            self.text("0");
+        }
+        self.number(number)
+    }
+
     /// A comma, then a decimal number.
     pub fn then(&mut self, number: impl Into<u32>) -> &mut Self {
         self.text(",").number(number)

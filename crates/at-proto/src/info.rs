@@ -95,7 +95,11 @@ impl<'a> InfoLines<'a> {
         })
     }
 
-    const fn whole(&self) -> Result<(), DecodeError> {
+    /// That nothing was lost. For decoders that lend the lines out as they are; the other methods see to it.
+    ///
+    /// # Errors
+    /// [`DecodeError::Truncated`].
+    pub const fn whole(&self) -> Result<(), DecodeError> {
         match self.dropped {
             0 => Ok(()),
             dropped => Err(DecodeError::Truncated { dropped }),

@@ -22,11 +22,14 @@ pub use grammar::Fields;
 mod range;
 pub use range::{Ranges, Span};
 
+mod value_range;
+pub use value_range::ValueRange;
+
 mod encode;
 pub use encode::{Encoder, Quoted, Secret};
 
 mod command;
-pub use command::{Command, Dialogue, Encode, InfoShape, Parse, ResultLine, WithData};
+pub use command::{Command, Dialogue, Encode, InfoShape, Parse, ParseBasic, ResultLine, WithData};
 
 mod form;
 pub use form::{Form, Read, Readable, Test, Testable};
@@ -46,8 +49,10 @@ pub use error::{DecodeError, EncodeError, Found, ValueError};
 mod escape;
 pub use escape::{Escaped, REDACTED};
 
+pub mod basic;
 pub mod cmqtt;
 pub mod network;
+pub mod tls;
 
 #[cfg(test)]
 mod testing;

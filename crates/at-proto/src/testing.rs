@@ -5,12 +5,55 @@ use core::fmt::Debug;
 use proptest::prelude::*;
 
 use crate::{
-    CommandLine, DecodeError, Encode, Encoder, Information, Invocation, LINE_ROOM, Parse, encode_line,
+    CommandLine, DecodeError, Encode, Encoder, Information, Invocation, LINE_ROOM, Parse, ParseBasic,
+    encode_line,
 };
 
 /// The command encodes to `line`, if one is given, and the modem's side reads the same command from it.
 #[track_caller]
 pub(crate) fn check_form<'a, C: Encode + Parse<'a> + Debug>(command: &C, line: &[u8]) {
+    check_parsed(command, line, |invocation| match invocation {
+        Invocation::Extended { name, form } => {
+            assert_eq!(name, C::NAME.as_bytes());
+            C::parse(form)
+        }
+        other => panic!("no extended command: {other:?}"),
+    });
+}
+
+/// [`check_form`] for a basic command.
+#[track_caller]
+pub(crate) fn check_basic<C: Encode + ParseBasic + Debug>(command: &C, line: &[u8]) {
+    check_parsed(command, line, |invocation| match invocation {
+        Invocation::Basic { name, value } => {
+            assert_eq!(name, C::NAME.as_bytes());
+            C::parse_basic(value)
+        }
+        other => panic!("no basic command: {other:?}"),
+    });
+}
+
+/// The command encodes to `line`, and to the one command that `parse` reads.
+#[track_caller]
+fn check_parsed<C: Encode + Debug>(
+    command: &C,
+    line: &[u8],
+    parse: impl FnOnce(Invocation<'static>) -> Result<C, DecodeError>,
+) {
+    let encoded: &'static [u8] = Vec::leak(check_encoded(command, line));
+    let mut commands = CommandLine::new(encoded)
+        .expect("a command line")
+        .expect("not too long");
+    let invocation = commands.next().expect("a command").expect("a sound one");
+    assert!(commands.next().is_none());
+    let parsed = parse(invocation).expect("the modem's side reads it");
+    assert_eq!(format!("{parsed:?}"), format!("{command:?}"));
+    assert_eq!(check_encoded(&parsed, b""), encoded);
+}
+
+/// The command encodes to `line`, if one is given.
+#[track_caller]
+pub(crate) fn check_encoded(command: &dyn Encode, line: &[u8]) -> Vec<u8> {
     let mut memory = [0; LINE_ROOM];
     let encoded = encode_line(command, &mut memory).expect("the command encodes");
     if !line.is_empty() {
@@ -19,19 +62,7 @@ pub(crate) fn check_form<'a, C: Encode + Parse<'a> + Debug>(command: &C, line: &
             line.escape_ascii().to_string()
         );
     }
-    let encoded: &'static [u8] = Vec::leak(encoded.to_vec());
-    let mut commands = CommandLine::new(encoded)
-        .expect("a command line")
-        .expect("not too long");
-    let Some(Ok(Invocation::Extended { name, form })) = commands.next() else {
-        panic!("no extended command: {}", encoded.escape_ascii());
-    };
-    assert!(commands.next().is_none());
-    assert_eq!(name, C::NAME.as_bytes());
-    let parsed = C::parse(form).expect("the modem's side reads it");
-    assert_eq!(format!("{parsed:?}"), format!("{command:?}"));
-    let mut again = [0; LINE_ROOM];
-    assert_eq!(encode_line(&parsed, &mut again).expect("encodes again"), encoded);
+    encoded.to_vec()
 }
 
 /// [`check_form`] for a command that can be compared.
@@ -75,4 +106,9 @@ pub(crate) fn any_quoted() -> impl Strategy<Value = Vec<u8>> {
         any::<u8>().prop_filter("quotable", |byte| !byte.is_ascii_control() && *byte != b'"'),
         0..64,
     )
+}
+
+/// Any bytes that a line can hold at its end: no control bytes, no blank before or behind.
+pub(crate) fn any_text() -> impl Strategy<Value = Vec<u8>> {
+    any_quoted().prop_map(|text| text.trim_ascii().to_vec())
 }
