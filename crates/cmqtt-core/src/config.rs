@@ -13,6 +13,9 @@ pub struct Config {
     pub quirks: Quirks,
     /// How long START and STOP may take: 12 s (the vendor's note, section 3.2.1), 120 s on SIM7500/7600.
     pub service_budget: Duration,
+    /// How long CONNECT may take for the negotiation of TLS, on top of 120 s: the context's `negotiatetime`, up to
+    /// 300 s. Zero without TLS.
+    pub negotiation: Duration,
     /// The line's speed in bits a second. Long data get the time that they need on it.
     pub baud: u32,
 }
@@ -75,14 +78,21 @@ impl Config {
     /// SIM7028 (the vendor's note V1.03).
     pub const SIM7028: Self = Self {
         limits: Limits::SIM7028,
-        quirks: Quirks { data_echo: DataEcho::Learn, empty_payload: false },
+        quirks: Quirks {
+            data_echo: DataEcho::Learn,
+            empty_payload: false,
+        },
         service_budget: Duration::from_secs(12),
+        negotiation: Duration::ZERO,
         baud: 115_200,
     };
 
     /// SIM7022: what is known of it beside SIM7028, from captures.
     pub const SIM7022: Self = Self {
-        limits: Limits { payload_len: Ranges::span(1, 1024), ..Limits::SIM7028 },
+        limits: Limits {
+            payload_len: Ranges::span(1, 1024),
+            ..Limits::SIM7028
+        },
         ..Self::SIM7028
     };
 
@@ -97,12 +107,18 @@ impl Config {
     };
 
     /// SIM7500/7600 (the vendor's AT manual V3.00).
-    pub const SIM7600: Self =
-        Self { limits: Limits::SIBLINGS, service_budget: Duration::from_secs(120), ..Self::SIM7028 };
+    pub const SIM7600: Self = Self {
+        limits: Limits::SIBLINGS,
+        service_budget: Duration::from_secs(120),
+        ..Self::SIM7028
+    };
 
     /// SIM767XX (the vendor's AT manual V1.06).
     pub const SIM767X: Self = Self {
-        limits: Limits { payload_len: Ranges::span(1, 4096), ..Limits::SIBLINGS },
+        limits: Limits {
+            payload_len: Ranges::span(1, 4096),
+            ..Limits::SIBLINGS
+        },
         ..Self::SIM7028
     };
 }

@@ -71,7 +71,10 @@ struct Progress {
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
     pub(crate) const fn new(memory: M) -> Self {
-        Self { memory, receiving: None }
+        Self {
+            memory,
+            receiving: None,
+        }
     }
 
     pub(crate) const fn is_receiving(&self) -> bool {
@@ -84,7 +87,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
         let pieces = usize::try_from(u64::from(topic) + u64::from(payload)).is_ok_and(|needed| needed > room);
         let progress = |total| Progress { total, got: 0 };
         let (topic, payload) = (progress(topic), progress(payload));
-        self.receiving = Some(Receiving { client, topic, payload, pieces, block: None });
+        self.receiving = Some(Receiving {
+            client,
+            topic,
+            payload,
+            pieces,
+            block: None,
+        });
         pieces
     }
 
@@ -104,8 +113,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
 
     /// Bytes of the chunk.
     pub(crate) fn block(&mut self, data: &[u8]) -> Taken {
-        let Some(receiving) = &mut self.receiving else { return Taken::Kept };
-        let Some(part) = receiving.block else { return Taken::Kept };
+        let Some(receiving) = &mut self.receiving else {
+            return Taken::Kept;
+        };
+        let Some(part) = receiving.block else {
+            return Taken::Kept;
+        };
         let before = match part {
             Part::Topic => 0,
             Part::Payload => receiving.topic.total,
@@ -131,7 +144,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
         let Receiving { topic, payload, .. } = receiving;
         receiving.block = None;
         let size = |progress: Progress| usize::try_from(progress.total).unwrap_or(usize::MAX);
-        Ok((!receiving.pieces).then(|| Whole { client, topic: size(topic), payload: size(payload) }))
+        Ok((!receiving.pieces).then(|| Whole {
+            client,
+            topic: size(topic),
+            payload: size(payload),
+        }))
     }
 
     /// Drops the message that is being received, and says whose it was.
@@ -143,7 +160,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
     pub(crate) fn message(&self, whole: Whole) -> (&[u8], &[u8]) {
         let memory = self.memory.as_ref();
         let end = whole.topic.saturating_add(whole.payload);
-        (memory.get(..whole.topic).unwrap_or_default(), memory.get(whole.topic..end).unwrap_or_default())
+        (
+            memory.get(..whole.topic).unwrap_or_default(),
+            memory.get(whole.topic..end).unwrap_or_default(),
+        )
     }
 }
 
@@ -199,7 +219,14 @@ mod tests {
         inbox.start(1, 1, 0);
         assert_eq!(inbox.chunk(1, Part::Topic, 1), Ok(()));
         inbox.block(b"t");
-        assert_eq!(inbox.end(1), Ok(Some(Whole { client: 1, topic: 1, payload: 0 })));
+        assert_eq!(
+            inbox.end(1),
+            Ok(Some(Whole {
+                client: 1,
+                topic: 1,
+                payload: 0
+            }))
+        );
     }
 
     #[test]
@@ -207,10 +234,31 @@ mod tests {
         let mut inbox = Inbox::new([0; 4]);
         assert!(inbox.start(0, 2, 3));
         assert_eq!(inbox.chunk(0, Part::Topic, 2), Ok(()));
-        assert_eq!(inbox.block(b"t"), Taken::Piece { client: 0, part: Part::Topic, offset: 0 });
-        assert_eq!(inbox.block(b"t"), Taken::Piece { client: 0, part: Part::Topic, offset: 1 });
+        assert_eq!(
+            inbox.block(b"t"),
+            Taken::Piece {
+                client: 0,
+                part: Part::Topic,
+                offset: 0
+            }
+        );
+        assert_eq!(
+            inbox.block(b"t"),
+            Taken::Piece {
+                client: 0,
+                part: Part::Topic,
+                offset: 1
+            }
+        );
         assert_eq!(inbox.chunk(0, Part::Payload, 3), Ok(()));
-        assert_eq!(inbox.block(b"abc"), Taken::Piece { client: 0, part: Part::Payload, offset: 0 });
+        assert_eq!(
+            inbox.block(b"abc"),
+            Taken::Piece {
+                client: 0,
+                part: Part::Payload,
+                offset: 0
+            }
+        );
         assert_eq!(inbox.end(0), Ok(None));
     }
 

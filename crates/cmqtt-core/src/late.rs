@@ -29,10 +29,21 @@ impl LateResults {
 
     /// A command was given up whose result may still come.
     pub(crate) fn expect(&mut self, result: ResultLine, now: Instant) {
-        let owed = Some(Owed { result, until: now + LATE_RESULT });
-        let same = self.owed.iter().position(|slot| slot.is_some_and(|owed| owed.result == result));
-        let free = || self.owed.iter().position(|slot| slot.is_none_or(|owed| owed.until <= now));
-        let oldest = || (0..Self::ROOM).min_by_key(|&slot| self.owed.get(slot).map(|owed| owed.map(|o| o.until)));
+        let owed = Some(Owed {
+            result,
+            until: now + LATE_RESULT,
+        });
+        let same = self
+            .owed
+            .iter()
+            .position(|slot| slot.is_some_and(|owed| owed.result == result));
+        let free = || {
+            self.owed
+                .iter()
+                .position(|slot| slot.is_none_or(|owed| owed.until <= now))
+        };
+        let oldest =
+            || (0..Self::ROOM).min_by_key(|&slot| self.owed.get(slot).map(|owed| owed.map(|o| o.until)));
         let slot = same.or_else(free).or_else(oldest);
         if let Some(slot) = slot.and_then(|slot| self.owed.get_mut(slot)) {
             *slot = owed;
@@ -41,14 +52,23 @@ impl LateResults {
 
     /// Until when the result of such a command is owed, if it is.
     pub(crate) fn owed_until(&self, result: ResultLine, now: Instant) -> Option<Instant> {
-        let owed = self.owed.iter().flatten().find(|owed| owed.result == result && now < owed.until)?;
+        let owed = self
+            .owed
+            .iter()
+            .flatten()
+            .find(|owed| owed.result == result && now < owed.until)?;
         Some(owed.until)
     }
 
     /// The owed result that this line is, with its code.
     pub(crate) fn find(&self, line: &[u8]) -> Option<(ResultLine, u16)> {
-        let Line::Named { name, rest } = Line::classify(line) else { return None };
-        self.owed.iter().flatten().find_map(|owed| Some((owed.result, owed.result.code(name, rest)?)))
+        let Line::Named { name, rest } = Line::classify(line) else {
+            return None;
+        };
+        self.owed
+            .iter()
+            .flatten()
+            .find_map(|owed| Some((owed.result, owed.result.code(name, rest)?)))
     }
 
     /// The result has come.
@@ -70,15 +90,24 @@ impl LateResults {
 mod tests {
     use super::*;
 
-    const PUB: ResultLine = ResultLine { name: "+CMQTTPUB", client: Some(0) };
-    const START: ResultLine = ResultLine { name: "+CMQTTSTART", client: None };
+    const PUB: ResultLine = ResultLine {
+        name: "+CMQTTPUB",
+        client: Some(0),
+    };
+    const START: ResultLine = ResultLine {
+        name: "+CMQTTSTART",
+        client: None,
+    };
 
     #[test]
     fn owed_until_it_comes_or_its_time_has_passed() {
         let mut late = LateResults::default();
         late.expect(PUB, Instant::ZERO);
         late.expect(START, Instant::ZERO);
-        assert_eq!(late.owed_until(PUB, Instant::ZERO), Some(Instant::ZERO + LATE_RESULT));
+        assert_eq!(
+            late.owed_until(PUB, Instant::ZERO),
+            Some(Instant::ZERO + LATE_RESULT)
+        );
         assert_eq!(late.owed_until(PUB, Instant::ZERO + LATE_RESULT), None);
         assert_eq!(late.find(b"+CMQTTPUB: 0,6"), Some((PUB, 6)));
         assert_eq!(late.find(b"+CMQTTPUB: 1,6"), None);
@@ -92,11 +121,17 @@ mod tests {
     fn more_than_there_is_room_for_forgets_the_oldest() {
         let mut late = LateResults::default();
         for client in 0..=LateResults::ROOM {
-            let result = ResultLine { name: "+CMQTTPUB", client: u8::try_from(client).ok() };
+            let result = ResultLine {
+                name: "+CMQTTPUB",
+                client: u8::try_from(client).ok(),
+            };
             late.expect(result, Instant::from_millis(client as u64));
         }
         assert_eq!(late.owed_until(PUB, Instant::ZERO), None);
-        let next = ResultLine { name: "+CMQTTPUB", client: Some(1) };
+        let next = ResultLine {
+            name: "+CMQTTPUB",
+            client: Some(1),
+        };
         assert!(late.owed_until(next, Instant::ZERO).is_some());
     }
 }

@@ -123,25 +123,42 @@ pub enum Event<'a> {
 impl Debug for Event<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Done { id, information } => {
-                f.debug_struct("Done").field("id", &id.get()).field("information", information).finish()
-            }
-            Self::Failed { id, failure } => {
-                f.debug_struct("Failed").field("id", &id.get()).field("failure", failure).finish()
-            }
-            Self::Message { client, topic, payload } => f
+            Self::Done { id, information } => f
+                .debug_struct("Done")
+                .field("id", &id.get())
+                .field("information", information)
+                .finish(),
+            Self::Failed { id, failure } => f
+                .debug_struct("Failed")
+                .field("id", &id.get())
+                .field("failure", failure)
+                .finish(),
+            Self::Message {
+                client,
+                topic,
+                payload,
+            } => f
                 .debug_struct("Message")
                 .field("client", client)
                 .field("topic", &Escaped(topic))
                 .field("payload", &Escaped(payload))
                 .finish(),
-            Self::MessageStart { client, topic_len, payload_len } => f
+            Self::MessageStart {
+                client,
+                topic_len,
+                payload_len,
+            } => f
                 .debug_struct("MessageStart")
                 .field("client", client)
                 .field("topic_len", topic_len)
                 .field("payload_len", payload_len)
                 .finish(),
-            Self::MessagePiece { client, part, offset, data } => f
+            Self::MessagePiece {
+                client,
+                part,
+                offset,
+                data,
+            } => f
                 .debug_struct("MessagePiece")
                 .field("client", client)
                 .field("part", part)
@@ -149,19 +166,29 @@ impl Debug for Event<'_> {
                 .field("data", &Escaped(data))
                 .finish(),
             Self::MessageEnd { client } => f.debug_struct("MessageEnd").field("client", client).finish(),
-            Self::MessageBroken { client, cause } => {
-                f.debug_struct("MessageBroken").field("client", client).field("cause", cause).finish()
-            }
-            Self::ConnectionLost { client, cause } => {
-                f.debug_struct("ConnectionLost").field("client", client).field("cause", cause).finish()
-            }
+            Self::MessageBroken { client, cause } => f
+                .debug_struct("MessageBroken")
+                .field("client", client)
+                .field("cause", cause)
+                .finish(),
+            Self::ConnectionLost { client, cause } => f
+                .debug_struct("ConnectionLost")
+                .field("client", client)
+                .field("cause", cause)
+                .finish(),
             Self::NoNetwork => f.write_str("NoNetwork"),
-            Self::KeepAliveFailed { client, code } => {
-                f.debug_struct("KeepAliveFailed").field("client", client).field("code", code).finish()
-            }
+            Self::KeepAliveFailed { client, code } => f
+                .debug_struct("KeepAliveFailed")
+                .field("client", client)
+                .field("code", code)
+                .finish(),
             Self::Network(urc) => f.debug_tuple("Network").field(urc).finish(),
             Self::Restarted => f.write_str("Restarted"),
-            Self::LateResult { command, client, code } => f
+            Self::LateResult {
+                command,
+                client,
+                code,
+            } => f
                 .debug_struct("LateResult")
                 .field("command", command)
                 .field("client", client)

@@ -84,6 +84,8 @@ pub enum Cause {
     Restarted,
     /// The caller reset the line.
     Reset,
+    /// The modem's answers contradict one another.
+    Contradiction,
     /// A command line could not be written.
     Encode(EncodeError),
 }
@@ -119,6 +121,7 @@ impl Display for Failure {
             Cause::TimedOut(reason) => write!(f, "{command}: {reason} did not come"),
             Cause::Restarted => write!(f, "{command}: the modem restarted"),
             Cause::Reset => write!(f, "{command}: the line was reset"),
+            Cause::Contradiction => write!(f, "{command}: the answers contradict one another"),
             Cause::Encode(error) => write!(f, "{command}: {error}"),
         }
     }

@@ -52,7 +52,12 @@ impl<M: AsRef<[u8]>> Storage<M> {
         };
         check("received bytes", &received, Self::MIN_RECEIVED)?;
         check("a request", &request, Self::MIN_REQUEST)?;
-        Ok(Self { received, message, request, information })
+        Ok(Self {
+            received,
+            message,
+            request,
+            information,
+        })
     }
 }
 
@@ -67,7 +72,11 @@ pub(crate) struct Received<M> {
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Received<M> {
     pub(crate) const fn new(memory: M) -> Self {
-        Self { memory, start: 0, end: 0 }
+        Self {
+            memory,
+            start: 0,
+            end: 0,
+        }
     }
 
     pub(crate) fn capacity(&self) -> usize {
@@ -85,8 +94,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Received<M> {
 
     /// The place of `part`, which is part of what [`Received::unread`] returned.
     pub(crate) fn span(&self, part: &[u8]) -> Span {
-        let offset = part.as_ptr().addr().wrapping_sub(self.memory.as_ref().as_ptr().addr());
-        Span { start: offset, len: part.len() }
+        let offset = part
+            .as_ptr()
+            .addr()
+            .wrapping_sub(self.memory.as_ref().as_ptr().addr());
+        Span {
+            start: offset,
+            len: part.len(),
+        }
     }
 
     pub(crate) const fn consume(&mut self, count: usize) {
@@ -140,7 +155,11 @@ pub(crate) struct Collected<M> {
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Collected<M> {
     pub(crate) const fn new(memory: M) -> Self {
-        Self { memory, len: 0, dropped: 0 }
+        Self {
+            memory,
+            len: 0,
+            dropped: 0,
+        }
     }
 
     pub(crate) const fn clear(&mut self) {

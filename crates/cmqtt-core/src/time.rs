@@ -48,10 +48,17 @@ mod tests {
 
     #[test]
     fn the_ends_of_time_hold() {
-        assert_eq!(Instant::from_micros(u64::MAX) + Duration::MAX, Instant::from_micros(u64::MAX));
-        assert_eq!(Instant::ZERO.saturating_duration_since(Instant::from_millis(1)), Duration::ZERO);
         assert_eq!(
-            (Instant::from_millis(5) + Duration::from_millis(7)).saturating_duration_since(Instant::from_millis(2)),
+            Instant::from_micros(u64::MAX) + Duration::MAX,
+            Instant::from_micros(u64::MAX)
+        );
+        assert_eq!(
+            Instant::ZERO.saturating_duration_since(Instant::from_millis(1)),
+            Duration::ZERO
+        );
+        assert_eq!(
+            (Instant::from_millis(5) + Duration::from_millis(7))
+                .saturating_duration_since(Instant::from_millis(2)),
             Duration::from_millis(10)
         );
     }

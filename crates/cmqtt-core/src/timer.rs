@@ -44,6 +44,9 @@ pub(crate) const GRACE: Duration = Duration::from_secs(3);
 /// How long a prompt may take.
 pub(crate) const PROMPT: Duration = Duration::from_secs(10);
 
+/// How long the modem may take to accept data, counted from their last byte.
+pub(crate) const DATA_ACCEPTED: Duration = Duration::from_secs(10);
+
 /// How long a received message may pause in its middle. The modem sends it in one burst: a pause means lost bytes.
 pub(crate) const MESSAGE_PAUSE: Duration = Duration::from_secs(5);
 
@@ -94,11 +97,20 @@ impl Timers {
     pub(crate) fn next(&self) -> Option<Deadline> {
         match (self.message, self.command) {
             (Some(at), Some(command)) => {
-                let held_up = Deadline { at: command.at + MESSAGE_ALLOWANCE, ..command };
-                let message = Deadline { at, reason: WaitReason::RestOfMessage };
+                let held_up = Deadline {
+                    at: command.at + MESSAGE_ALLOWANCE,
+                    ..command
+                };
+                let message = Deadline {
+                    at,
+                    reason: WaitReason::RestOfMessage,
+                };
                 Some(if held_up.at < at { held_up } else { message })
             }
-            (Some(at), None) => Some(Deadline { at, reason: WaitReason::RestOfMessage }),
+            (Some(at), None) => Some(Deadline {
+                at,
+                reason: WaitReason::RestOfMessage,
+            }),
             (None, command) => command,
         }
     }
@@ -147,12 +159,27 @@ mod tests {
         let mut timers = Timers::default();
         timers.set_command(at(10), WaitReason::FinalResult);
         timers.set_message(at(12));
-        assert_eq!(timers.next(), Some(Deadline { at: at(12), reason: WaitReason::RestOfMessage }));
+        assert_eq!(
+            timers.next(),
+            Some(Deadline {
+                at: at(12),
+                reason: WaitReason::RestOfMessage
+            })
+        );
         assert_eq!(timers.expire(at(11)), None);
         timers.clear_message(at(11));
-        assert_eq!(timers.next(), Some(Deadline { at: at(14), reason: WaitReason::FinalResult }));
+        assert_eq!(
+            timers.next(),
+            Some(Deadline {
+                at: at(14),
+                reason: WaitReason::FinalResult
+            })
+        );
         timers.set_message(at(100));
-        assert_eq!(timers.expire(at(36)), Some(Expired::Command(WaitReason::FinalResult)));
+        assert_eq!(
+            timers.expire(at(36)),
+            Some(Expired::Command(WaitReason::FinalResult))
+        );
         assert_eq!(timers.expire(at(100)), Some(Expired::Message));
         assert_eq!(timers.next(), None);
     }
@@ -163,6 +190,12 @@ mod tests {
         timers.set_command(at(100), WaitReason::ResultUrc);
         timers.set_message(at(5));
         timers.clear_message(at(1));
-        assert_eq!(timers.next(), Some(Deadline { at: at(100), reason: WaitReason::ResultUrc }));
+        assert_eq!(
+            timers.next(),
+            Some(Deadline {
+                at: at(100),
+                reason: WaitReason::ResultUrc
+            })
+        );
     }
 }

@@ -30,7 +30,10 @@ impl Encode for Echo {
     }
 
     fn dialogue(&self) -> Dialogue {
-        Dialogue::new(NAME)
+        match self.value {
+            Some(value) => Dialogue::new(NAME).echo(value != 0),
+            None => Dialogue::new(NAME),
+        }
     }
 }
 

@@ -107,10 +107,7 @@ fn connection() {
     spelled::<ConnectionState>(b"+CMQTTDISC: 0, 1", b"+CMQTTDISC: 0,1");
     spelled::<ConnectionState>(b"+CMQTTDISC:0,0", b"+CMQTTDISC: 0,0");
     answer::<DisconnectRanges>(b"+CMQTTDISC: (0-0),(0, 60-180)");
-    spelled::<DisconnectRanges>(
-        b"+CMQTTDISC: (0-0),(0,60-180)",
-        b"+CMQTTDISC: (0-0),(0, 60-180)",
-    );
+    spelled::<DisconnectRanges>(b"+CMQTTDISC: (0-0),(0,60-180)", b"+CMQTTDISC: (0-0),(0, 60-180)");
     result(b"+CMQTTDISC: 0,0");
 }
 
@@ -182,7 +179,8 @@ fn unsolicited() {
 
 #[test]
 fn the_lines_of_the_read_and_test_answers_of_several_lines() {
-    let info = InfoLines::new(b"+CMQTTCFG: \"checkUTF8\",(0-0),(0-1)\n+CMQTTCFG: \"optimeout\",(0-0),(20-120)\n");
+    let info =
+        InfoLines::new(b"+CMQTTCFG: \"checkUTF8\",(0-0),(0-1)\n+CMQTTCFG: \"optimeout\",(0-0),(20-120)\n");
     let reply = Test::<Configure>::new();
     let keys: Result<Vec<_>, _> = crate::Command::decode(&reply, info)
         .unwrap()
@@ -231,9 +229,7 @@ fn what_each_dialogue_waits_for() {
         &UnsubscribeTopic::with(0, b"filter"),
         &Unsubscribe::with(0, b"filter"),
     ];
-    let table: String = commands
-        .map(|command| summary(&command.dialogue()))
-        .concat();
+    let table: String = commands.map(|command| summary(&command.dialogue())).concat();
     insta::assert_snapshot!(table, @"");
 }
 
@@ -280,7 +276,10 @@ fn command<'a, C: Encode + Parse<'a> + Debug>(line: &'a [u8]) {
     let command = parsed::<C>(line);
     let mut memory = [0; LINE_ROOM];
     let written = encode_line(&command, &mut memory).expect("it encodes");
-    assert_eq!(written.escape_ascii().to_string(), format!("{}\\r", line.escape_ascii()));
+    assert_eq!(
+        written.escape_ascii().to_string(),
+        format!("{}\\r", line.escape_ascii())
+    );
 }
 
 #[track_caller]
@@ -326,7 +325,10 @@ fn written(emit: impl FnOnce(&mut Encoder<'_>), line: &[u8]) {
     let mut out = Encoder::new(&mut memory);
     emit(&mut out);
     let written = out.finish().expect("it fits");
-    assert_eq!(written.escape_ascii().to_string(), line.escape_ascii().to_string());
+    assert_eq!(
+        written.escape_ascii().to_string(),
+        line.escape_ascii().to_string()
+    );
 }
 
 fn summary(dialogue: &Dialogue) -> String {

@@ -68,10 +68,9 @@ impl Urc {
     /// Writes the line.
     pub fn emit(&self, out: &mut Encoder<'_>) {
         match *self {
-            Self::ConnectionLost { client, cause } => out
-                .text("+CMQTTCONNLOST: ")
-                .number(client)
-                .then(cause.number()),
+            Self::ConnectionLost { client, cause } => {
+                out.text("+CMQTTCONNLOST: ").number(client).then(cause.number())
+            }
             Self::NoNetwork => out.text("+CMQTTNONET"),
             Self::Ping { client, code } => out.text("+CMQTTPING: ").number(client).then(code.0),
             Self::MessageStart {
@@ -166,7 +165,10 @@ mod tests {
         urc.emit(&mut out);
         let emitted = out.finish().unwrap();
         if !line.is_empty() {
-            assert_eq!(emitted.escape_ascii().to_string(), line.escape_ascii().to_string());
+            assert_eq!(
+                emitted.escape_ascii().to_string(),
+                line.escape_ascii().to_string()
+            );
         }
         assert_eq!(Urc::decode(emitted), Some(urc));
         assert_eq!(Urc::decode(&[b" ", emitted, b"  "].concat()), Some(urc));

@@ -34,11 +34,7 @@ pub(super) fn mqtt_string(what: &'static str, text: &str) -> Result<(), ValueErr
 }
 
 /// No byte of the text is one that `refused` tells.
-pub(super) fn refuse(
-    what: &'static str,
-    text: &str,
-    refused: impl Fn(u8) -> bool,
-) -> Result<(), ValueError> {
+pub(super) fn refuse(what: &'static str, text: &str, refused: impl Fn(u8) -> bool) -> Result<(), ValueError> {
     match text.bytes().enumerate().find(|&(_, byte)| refused(byte)) {
         Some((at, byte)) => Err(ValueError::InvalidByte { what, byte, at }),
         None => Ok(()),

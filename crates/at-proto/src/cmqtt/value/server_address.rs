@@ -34,7 +34,10 @@ impl<'a> ServerAddress<'a> {
             at: address.len().saturating_sub(rest.len()),
         };
         let Some(rest) = address.strip_prefix(SCHEME) else {
-            return Err(malformed("`tcp://`, which stands before TLS servers too", address));
+            return Err(malformed(
+                "`tcp://`, which stands before TLS servers too",
+                address,
+            ));
         };
         let (host, behind) = split_host(rest).ok_or_else(|| malformed("`]`", ""))?;
         if host.is_empty() {

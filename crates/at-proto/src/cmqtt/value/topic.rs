@@ -39,7 +39,15 @@ mod tests {
 
     #[test]
     fn what_can_be_sent() {
-        for topic in ["simcommsg", "/", "a//b", "$SYS/load", "Küche/Wärme", "\r\nOK\r\n", &"x".repeat(65535)] {
+        for topic in [
+            "simcommsg",
+            "/",
+            "a//b",
+            "$SYS/load",
+            "Küche/Wärme",
+            "\r\nOK\r\n",
+            &"x".repeat(65535),
+        ] {
             let checked = Topic::new(topic).unwrap();
             assert_eq!((checked.as_str(), checked.as_bytes()), (topic, topic.as_bytes()));
         }

@@ -58,9 +58,23 @@ mod tests {
 
     #[test]
     fn what_can_be_sent() {
-        for filter in ["simcommsg", "#", "+", "+/+", "/#", "a/+/b/#", "$SYS/#", "a//b", "/", "Küche/+"] {
+        for filter in [
+            "simcommsg",
+            "#",
+            "+",
+            "+/+",
+            "/#",
+            "a/+/b/#",
+            "$SYS/#",
+            "a//b",
+            "/",
+            "Küche/+",
+        ] {
             let checked = TopicFilter::new(filter).unwrap();
-            assert_eq!((checked.as_str(), checked.as_bytes()), (filter, filter.as_bytes()));
+            assert_eq!(
+                (checked.as_str(), checked.as_bytes()),
+                (filter, filter.as_bytes())
+            );
         }
     }
 

@@ -1,0 +1,267 @@
+//! Whose a line is, and what becomes of the request that runs: the command's own lines first, then what is owed to
+//! earlier commands, then URCs; what is left belongs to nobody.
+
+use core::time::Duration;
+
+use at_proto::cmqtt::Urc;
+use at_proto::{Claim, Encode, Exchange, Refusal, WaitingFor, network};
+
+use super::{Client, Piece, Running};
+use crate::config::DataEcho;
+use crate::flow;
+use crate::inbox::Broken;
+use crate::request::{Cause, Effect, Failure};
+use crate::storage::Span;
+use crate::timer::{DATA_ACCEPTED, GRACE, PROMPT, WaitReason};
+
+/// How often the modem is asked whether it is in step before a request gives up.
+const MAX_PROBES: u8 = 3;
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
+    pub(super) fn on_line(&mut self, span: Span) {
+        let line = self.received.get(span);
+        let urc = Urc::decode(line);
+        let network = network::Urc::decode(line);
+        let late = self.late.find(line);
+        if network.is_some_and(|urc| urc.is_boot()) {
+            return self.on_restart();
+        }
+        let unsolicited = urc.is_some() || network.is_some() || late.is_some();
+        let claim = match &mut self.running {
+            Some(running) => {
+                let sent = self.outgoing.echo(running.probes.is_some());
+                running.exchange.line(line, sent, unsolicited)
+            }
+            None => Claim::NotMine,
+        };
+        match claim {
+            Claim::NotMine => match (late, urc, network) {
+                (Some((result, code)), _, _) => {
+                    self.late.settle(result);
+                    self.news.push(Piece::LateResult { result, code });
+                }
+                (None, Some(urc), _) => self.on_urc(urc),
+                (None, None, Some(_)) => self.news.push(Piece::Network(span)),
+                (None, None, None) => self.news.push(Piece::Unclaimed(span)),
+            },
+            Claim::Echo => {}
+            Claim::Information => self.information.push(line),
+            Claim::Progress => self.set_timer(),
+            Claim::Done if self.is_stale() => self.news.push(Piece::Unclaimed(span)),
+            Claim::Done => self.on_success(),
+            Claim::Failed(_) if self.is_probing() => self.news.push(Piece::Unclaimed(span)),
+            Claim::Failed(refusal) => self.on_refusal(refusal),
+        }
+    }
+
+    pub(super) fn on_prompt(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        if !running.exchange.prompted() {
+            return;
+        }
+        let (from, to) = running.data;
+        if from == to {
+            running.exchange.data_sent();
+            return self.set_timer();
+        }
+        self.outgoing.send_data(from, to);
+        let data = self.outgoing.data(from, to);
+        if let Some(&first) = data.first()
+            && self.line.data_echo != DataEcho::Off
+        {
+            self.framer
+                .expect_echo(first, data.len(), self.line.data_echo == DataEcho::On);
+        }
+        self.timers.clear_command();
+    }
+
+    /// The modem repeats data: known for all that follow.
+    pub(super) fn on_data_echo(&mut self) {
+        self.line.data_echo = DataEcho::On;
+    }
+
+    /// A boot line: everything in the modem is gone, also what it owed.
+    fn on_restart(&mut self) {
+        self.drop_message(Broken::Reset);
+        self.give_up(Cause::Restarted);
+        self.late.clear();
+        self.line.in_step = true;
+        self.line.owed = 0;
+        self.line.echo = false;
+        self.news.push(Piece::Restarted);
+    }
+
+    /// Something was waited for in vain.
+    pub(super) fn on_waited(&mut self, reason: WaitReason) {
+        let Some(running) = &self.running else { return };
+        if let Some(probes) = running.probes {
+            return if probes < MAX_PROBES {
+                self.probe(probes.saturating_add(1));
+            } else {
+                self.give_up(Cause::TimedOut(WaitReason::BackInStep));
+            };
+        }
+        if running.exchange.waiting_for() == WaitingFor::FinalAfterResult {
+            // The command has ended, but an OK or ERROR is still under way.
+            self.line.in_step = false;
+        }
+        match running.exchange.waited() {
+            Claim::Done => self.on_success(),
+            Claim::Failed(refusal) => self.on_refusal(refusal),
+            _ => self.give_up(Cause::TimedOut(reason)),
+        }
+    }
+
+    /// The present command succeeded.
+    fn on_success(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        self.timers.clear_command();
+        let echoed = running.exchange.echoed();
+        let dialogue = *running.exchange.dialogue();
+        self.line.echo = dialogue.echo.unwrap_or(echoed);
+        if running.probes.take().is_some() {
+            self.line.in_step = true;
+            self.line.owed = 0;
+            return self.send();
+        }
+        if dialogue.prompt.is_some() && self.line.data_echo == DataEcho::Learn {
+            self.line.data_echo = DataEcho::Off;
+        }
+        let next = running
+            .flow
+            .next(self.information.lines(), &mut self.config.limits);
+        self.go_on(next);
+    }
+
+    /// The present command was refused.
+    fn on_refusal(&mut self, refusal: Refusal) {
+        let Some(running) = &mut self.running else { return };
+        self.timers.clear_command();
+        self.line.echo = running.exchange.echoed();
+        match running.flow.refused() {
+            Some(next) => self.go_on(next),
+            None => self.fail(Cause::Refused(refusal)),
+        }
+    }
+
+    fn go_on(&mut self, next: flow::Next) {
+        match next {
+            flow::Next::Command => self.send(),
+            flow::Next::Contradiction => self.fail(Cause::Contradiction),
+            flow::Next::Done => {
+                if let Some(Running { id, .. }) = self.running.take() {
+                    self.news.push(Piece::Done { id });
+                }
+            }
+        }
+    }
+
+    /// Ends the request that runs at a command whose end nobody knows. What the modem may still say or wait for is
+    /// remembered.
+    pub(super) fn give_up(&mut self, cause: Cause) {
+        let Some(running) = &self.running else { return };
+        let exchange = &running.exchange;
+        let dialogue = exchange.dialogue();
+        if running.probes.is_none() && self.outgoing.has_begun() {
+            let waiting = exchange.waiting_for();
+            if let Some(result) = dialogue.result {
+                self.late.expect(result, self.now);
+            }
+            if !matches!(waiting, WaitingFor::Result | WaitingFor::ResultAfterError) {
+                self.line.in_step = false;
+            }
+            if let Some(len) = dialogue.prompt {
+                self.line.owed = len as usize;
+            }
+        }
+        self.fail(cause);
+    }
+
+    /// Ends the request that runs.
+    pub(super) fn fail(&mut self, cause: Cause) {
+        let Some(running) = self.running.take() else {
+            return;
+        };
+        let sent = running.probes.is_none() && self.outgoing.has_begun();
+        let effect = match cause {
+            Cause::Refused(_) | Cause::Encode(_) => Effect::None,
+            _ if sent => running.flow.effect(),
+            _ => Effect::None,
+        };
+        self.outgoing.stop();
+        self.timers.clear_command();
+        let command = running.exchange.dialogue().name;
+        self.news.push(Piece::Failed {
+            id: running.id,
+            failure: Failure {
+                command,
+                cause,
+                effect,
+            },
+        });
+    }
+
+    /// Sends the present command of the request that runs, or first finds out whether the modem is in step.
+    pub(super) fn send(&mut self) {
+        if !self.line.in_step {
+            return self.probe(1);
+        }
+        let Some(running) = &mut self.running else { return };
+        self.information.clear();
+        match self.outgoing.write(&running.flow) {
+            Ok(step) => {
+                self.outgoing.send_line();
+                running.exchange = Exchange::new(step.dialogue, self.line.echo);
+                running.data = step.data;
+            }
+            Err(error) => self.fail(Cause::Encode(error)),
+        }
+    }
+
+    /// Asks something that cannot be mistaken. An answer of another time ends before its information line.
+    fn probe(&mut self, count: u8) {
+        let Some(running) = &mut self.running else { return };
+        running.probes = Some(count);
+        running.exchange = Exchange::new(network::Signal.dialogue(), self.line.echo);
+        self.information.clear();
+        self.outgoing.send_probe(core::mem::take(&mut self.line.owed));
+    }
+
+    const fn is_probing(&self) -> bool {
+        matches!(self.running, Some(Running { probes: Some(_), .. }))
+    }
+
+    /// Whether an `OK` that has come cannot be the probe's.
+    const fn is_stale(&self) -> bool {
+        self.is_probing() && self.information.is_empty()
+    }
+
+    /// Sets the timer for what the present command waits for.
+    pub(super) fn set_timer(&mut self) {
+        let Some(running) = &self.running else { return };
+        let dialogue = running.exchange.dialogue();
+        let (wait, reason) = match running.exchange.waiting_for() {
+            // The data go at the port's own speed.
+            WaitingFor::Data => return self.timers.clear_command(),
+            _ if running.probes.is_some() => (dialogue.budget, WaitReason::BackInStep),
+            WaitingFor::Prompt => (PROMPT, WaitReason::Prompt),
+            WaitingFor::Final => match (dialogue.prompt, dialogue.result) {
+                (None, _) => (dialogue.budget, WaitReason::FinalResult),
+                (Some(len), None) => (self.time_on_line(len) + dialogue.budget, WaitReason::DataAccepted),
+                (Some(len), Some(_)) => (self.time_on_line(len) + DATA_ACCEPTED, WaitReason::DataAccepted),
+            },
+            WaitingFor::Result => (dialogue.budget, WaitReason::ResultUrc),
+            WaitingFor::FinalAfterResult => (GRACE, WaitReason::FinalAfterResult),
+            WaitingFor::ResultAfterError => (GRACE, WaitReason::ResultAfterError),
+        };
+        self.timers.set_command(self.now + wait, reason);
+    }
+
+    /// How long so many bytes take on the line, with start and stop bit.
+    fn time_on_line(&self, len: u32) -> Duration {
+        let micros = u64::from(len)
+            .saturating_mul(10_000_000)
+            .checked_div(u64::from(self.config.baud));
+        Duration::from_micros(micros.unwrap_or_default())
+    }
+}

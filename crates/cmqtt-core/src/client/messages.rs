@@ -1,0 +1,103 @@
+//! The client's ear for received messages (the vendor's note, section 3.3.2).
+
+use at_proto::cmqtt::Urc;
+
+use super::{Client, Piece};
+use crate::inbox::{Broken, Part, Taken};
+use crate::storage::Span;
+use crate::timer::MESSAGE_PAUSE;
+
+/// A block that nobody wants is counted and skipped up to this length, so that no byte of it is read as a line. An
+/// announcement beyond it is noise: 10240 bytes are the most that any family sends.
+const MAX_SKIPPED: u32 = 65_535;
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
+    /// `+CMQTTRXSTART`: a message begins.
+    pub(super) fn on_message_start(&mut self, client: u8, topic_len: u32, payload_len: u32) {
+        self.drop_message(Broken::Interrupted);
+        if self.inbox.start(client, topic_len, payload_len) {
+            self.news.push(Piece::MessageStart {
+                client,
+                topic_len,
+                payload_len,
+            });
+        }
+        self.timers.set_message(self.now + MESSAGE_PAUSE);
+    }
+
+    /// `+CMQTTRXTOPIC` or `+CMQTTRXPAYLOAD`: so many bytes follow, whatever they are.
+    pub(super) fn on_chunk(&mut self, client: u8, part: Part, len: u32) {
+        if let Err(cause) = self.inbox.chunk(client, part, len) {
+            let client = self.inbox.abandon().unwrap_or(client);
+            self.news.push(Piece::MessageBroken { client, cause });
+            if len > MAX_SKIPPED {
+                self.timers.clear_message(self.now);
+                return;
+            }
+        }
+        self.framer.expect_block(len as usize);
+        self.timers.set_message(self.now + MESSAGE_PAUSE);
+    }
+
+    /// Bytes of a chunk.
+    pub(super) fn on_block(&mut self, span: Span, last: bool) {
+        if let Taken::Piece { client, part, offset } = self.inbox.block(self.received.get(span)) {
+            self.news.push(Piece::MessagePiece {
+                client,
+                part,
+                offset,
+                span,
+            });
+        }
+        if last && !self.inbox.is_receiving() {
+            self.timers.clear_message(self.now);
+        } else {
+            self.timers.set_message(self.now + MESSAGE_PAUSE);
+        }
+    }
+
+    /// `+CMQTTRXEND`: the message is complete, or was damaged.
+    pub(super) fn on_message_end(&mut self, client: u8) {
+        self.timers.clear_message(self.now);
+        self.news.push(match self.inbox.end(client) {
+            Ok(Some(whole)) => Piece::Message(whole),
+            Ok(None) => Piece::MessageEnd { client },
+            Err(cause) => Piece::MessageBroken { client, cause },
+        });
+    }
+
+    /// The rest of a message did not come.
+    pub(super) fn on_pause(&mut self) {
+        if self.framer.in_block() {
+            self.framer.reset();
+        }
+        self.drop_message(Broken::Unfinished);
+    }
+
+    /// Drops the message that is coming in, if one is.
+    pub(super) fn drop_message(&mut self, cause: Broken) {
+        self.timers.clear_message(self.now);
+        if let Some(client) = self.inbox.abandon() {
+            self.news.push(Piece::MessageBroken { client, cause });
+        }
+    }
+
+    /// A URC of the MQTT service.
+    pub(super) fn on_urc(&mut self, urc: Urc) {
+        match urc {
+            Urc::MessageStart {
+                client,
+                topic_len,
+                payload_len,
+            } => {
+                self.on_message_start(client, topic_len, payload_len);
+            }
+            Urc::MessageTopic { client, len } => self.on_chunk(client, Part::Topic, len),
+            Urc::MessagePayload { client, len } => self.on_chunk(client, Part::Payload, len),
+            Urc::MessageEnd { client } => self.on_message_end(client),
+            Urc::ConnectionLost { client, cause } => self.news.push(Piece::ConnectionLost { client, cause }),
+            Urc::NoNetwork => self.news.push(Piece::NoNetwork),
+            Urc::Ping { client, code } => self.news.push(Piece::KeepAliveFailed { client, code }),
+        }
+    }
+}

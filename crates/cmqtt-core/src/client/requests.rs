@@ -1,0 +1,367 @@
+//! What can be asked of the client. Each request is taken whole or refused whole, and what it needs is copied.
+
+use core::time::Duration;
+
+use at_proto::cmqtt::{
+    Acquire, Configure, Connect, Disconnect, Publish, QoS, Release, SetSslContext, SetWillMessage,
+    SetWillTopic, Start, Stop, Subscribe, Topic, TopicFilter, Unsubscribe,
+};
+use at_proto::{Encode, Exchange, Ranges, ResultLine, encode_line};
+
+use super::{Client, Running};
+use crate::flow::{AskState, Flow, LearnLimits, One, Publish as PublishFlow, Will};
+use crate::request::{RequestError, RequestId};
+
+/// A message to be published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Publication<'a> {
+    /// The client index.
+    pub client: u8,
+    /// The topic.
+    pub topic: Topic<'a>,
+    /// The message's bytes, whatever they are: 1 to 10240 of them by the manual, see
+    /// [`Limits::payload_len`](crate::Limits::payload_len).
+    pub payload: &'a [u8],
+    /// The quality of service.
+    pub qos: QoS,
+    /// Whether the broker keeps the message for later subscribers.
+    pub retain: bool,
+    /// How long the modem waits for the broker, in seconds: 60 to 180, on A76XX 1 to 180.
+    pub timeout: u32,
+}
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
+    /// Starts the MQTT service, which activates the PDP context.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::LateResult`].
+    pub fn start(&mut self) -> Result<RequestId, RequestError> {
+        self.one(&Start { context: None }, Some(self.config.service_budget))
+    }
+
+    /// Stops the MQTT service. The modem refuses while a client is held.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::LateResult`].
+    pub fn stop(&mut self) -> Result<RequestId, RequestError> {
+        self.one(&Stop, Some(self.config.service_budget))
+    }
+
+    /// Acquires a client.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index or the identifier's length.
+    pub fn acquire(&mut self, acquire: &Acquire<'_>) -> Result<RequestId, RequestError> {
+        self.check_client(acquire.client)?;
+        check_len(
+            "the client identifier's length",
+            acquire.id.as_bytes(),
+            self.config.limits.client_id_len,
+        )?;
+        self.one(acquire, None)
+    }
+
+    /// Releases a client, after it was disconnected.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index.
+    pub fn release(&mut self, client: u8) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
+        self.one(&Release { client }, None)
+    }
+
+    /// Sets one of the client's options, between ACCQ and CONNECT. REL wipes it.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index.
+    pub fn configure(&mut self, configure: &Configure) -> Result<RequestId, RequestError> {
+        self.check_client(configure.client)?;
+        self.one(configure, None)
+    }
+
+    /// Chooses the TLS context for the client's next CONNECT. DISC and a failed CONNECT wipe it.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index or the context.
+    pub fn use_ssl_context(&mut self, client: u8, context: u8) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
+        check(
+            "the TLS context",
+            u32::from(context),
+            self.config.limits.ssl_context,
+        )?;
+        self.one(&SetSslContext { client, context }, None)
+    }
+
+    /// Gives the client a will, between ACCQ and CONNECT.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::NoRoom`]; [`RequestError::OutOfRange`] for a length.
+    pub fn set_will(
+        &mut self,
+        client: u8,
+        topic: Topic<'_>,
+        message: &[u8],
+        qos: QoS,
+    ) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
+        let topic_len = check_len(
+            "the will topic's length",
+            topic.as_bytes(),
+            self.config.limits.will_topic_len,
+        )?;
+        let len = check_len(
+            "the will message's length",
+            message,
+            self.config.limits.will_message_len,
+        )?;
+        let flow = Will::new(
+            SetWillTopic {
+                client,
+                len: topic_len,
+            },
+            SetWillMessage {
+                client,
+                len,
+                qos: qos.into(),
+            },
+        );
+        self.begin(Flow::Will(flow), None, [topic.as_bytes(), message])
+    }
+
+    /// Connects the client to a broker.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::LateResult`]; [`RequestError::OutOfRange`] for the client index, the
+    /// address' length or the keep-alive time.
+    pub fn connect(&mut self, connect: &Connect<'_>) -> Result<RequestId, RequestError> {
+        self.check_client(connect.client)?;
+        let limits = &self.config.limits;
+        check_len(
+            "the server address' length",
+            connect.server.as_bytes(),
+            limits.server_len,
+        )?;
+        check("the keep-alive time", connect.keep_alive, limits.keep_alive)?;
+        let budget = connect.dialogue().budget.saturating_add(self.config.negotiation);
+        self.one(connect, Some(budget))
+    }
+
+    /// Disconnects the client, giving the modem so many seconds; 0 sets no timeout.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::LateResult`]; [`RequestError::OutOfRange`] for the client index or the
+    /// timeout.
+    pub fn disconnect(&mut self, client: u8, timeout: u32) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
+        check(
+            "the disconnect timeout",
+            timeout,
+            self.config.limits.disconnect_timeout,
+        )?;
+        self.one(
+            &Disconnect {
+                client,
+                timeout: Some(timeout),
+            },
+            None,
+        )
+    }
+
+    /// Asks whether clients are connected: the information lines are
+    /// [`ConnectionState`](at_proto::cmqtt::ConnectionState)s. While the result of an earlier DISC is owed, the
+    /// modem is asked until two answers in a row say the same of this client.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index.
+    pub fn connection_state(&mut self, client: u8) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
+        let disconnect = Disconnect {
+            client,
+            timeout: None,
+        }
+        .dialogue()
+        .result;
+        let doubtful = disconnect.is_some_and(|result| self.late.owed_until(result, self.now).is_some());
+        self.begin(Flow::AskState(AskState::new(client, doubtful)), None, [&[], &[]])
+    }
+
+    /// Publishes a message. Its end has three kinds: delivered ([`Event::Done`](crate::Event::Done)), refused with a
+    /// code, and unknown ([`Failure::is_unknown`](crate::Failure::is_unknown)): PUB was sent, and its end did not
+    /// come.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::LateResult`], [`RequestError::NoRoom`],
+    /// [`RequestError::EmptyPayload`]; [`RequestError::OutOfRange`] for a length or the timeout.
+    pub fn publish(&mut self, publication: &Publication<'_>) -> Result<RequestId, RequestError> {
+        let &Publication {
+            client,
+            topic,
+            payload,
+            qos,
+            retain,
+            timeout,
+        } = publication;
+        self.check_client(client)?;
+        check_len(
+            "the topic's length",
+            topic.as_bytes(),
+            self.config.limits.topic_len,
+        )?;
+        match payload {
+            [] if self.config.quirks.empty_payload => {}
+            [] => return Err(RequestError::EmptyPayload),
+            _ => {
+                check_len("the payload's length", payload, self.config.limits.payload_len)?;
+            }
+        }
+        check("the publish timeout", timeout, self.config.limits.publish_timeout)?;
+        let publish = Publish {
+            client,
+            qos: qos.into(),
+            timeout,
+            retained: retain.then_some(1),
+            dup: None,
+        };
+        let result = publish.dialogue().result;
+        let flow = PublishFlow::new(topic.as_bytes().len(), payload.len(), publish);
+        self.begin(Flow::Publish(flow), result, [topic.as_bytes(), payload])
+    }
+
+    /// Subscribes to a topic filter. The modem does not tell the quality of service that the broker granted.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::LateResult`], [`RequestError::NoRoom`]; [`RequestError::OutOfRange`]
+    /// for the client index or the filter's length.
+    pub fn subscribe(
+        &mut self,
+        client: u8,
+        filter: TopicFilter<'_>,
+        qos: QoS,
+    ) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
+        check_len(
+            "the topic filter's length",
+            filter.as_bytes(),
+            self.config.limits.filter_len,
+        )?;
+        self.one(&Subscribe::with(client, filter.as_bytes(), qos.into()), None)
+    }
+
+    /// Unsubscribes from a topic filter.
+    ///
+    /// # Errors
+    /// As [`Client::subscribe`].
+    pub fn unsubscribe(&mut self, client: u8, filter: TopicFilter<'_>) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
+        check_len(
+            "the topic filter's length",
+            filter.as_bytes(),
+            self.config.limits.filter_len,
+        )?;
+        self.one(&Unsubscribe::with(client, filter.as_bytes()), None)
+    }
+
+    /// Asks the modem for its ranges by the test forms, and uses them from then on. A test form that the modem does
+    /// not know changes nothing.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`].
+    pub fn learn_limits(&mut self) -> Result<RequestId, RequestError> {
+        self.begin(Flow::LearnLimits(LearnLimits::new()), None, [&[], &[]])
+    }
+
+    /// Sends any command, ours or another driver's. Its information lines come with the
+    /// [`Event::Done`](crate::Event::Done) that ends it.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::LateResult`], [`RequestError::NoRoom`], [`RequestError::Encode`];
+    /// [`RequestError::DataLength`] when the data are not as long as the dialogue says.
+    pub fn command(&mut self, command: &dyn Encode) -> Result<RequestId, RequestError> {
+        self.one(command, None)
+    }
+
+    fn one(&mut self, command: &dyn Encode, budget: Option<Duration>) -> Result<RequestId, RequestError> {
+        let mut dialogue = command.dialogue();
+        if let Some(budget) = budget {
+            dialogue.budget = budget;
+        }
+        let data = command.data();
+        let announced = dialogue.prompt.map_or(0, |len| len as usize);
+        if announced != data.len() {
+            return Err(RequestError::DataLength {
+                announced,
+                len: data.len(),
+            });
+        }
+        self.check_free(dialogue.result)?;
+        self.check_room(data.len())?;
+        let line_len = encode_line(command, self.outgoing.line_room())?.len();
+        let flow = One {
+            line_len,
+            dialogue,
+            data_len: data.len(),
+        };
+        self.begin(Flow::One(flow), dialogue.result, [data, &[]])
+    }
+
+    /// Takes a request that ends with this result URC, if it has one.
+    fn begin(
+        &mut self,
+        flow: Flow,
+        result: Option<ResultLine>,
+        data: [&[u8]; 2],
+    ) -> Result<RequestId, RequestError> {
+        self.check_free(result)?;
+        let [first, second] = data;
+        self.check_room(first.len().saturating_add(second.len()))?;
+        let step = self.outgoing.write(&flow)?;
+        self.outgoing.keep(data);
+        let id = RequestId(self.next_id);
+        self.next_id = self.next_id.wrapping_add(1);
+        let exchange = Exchange::new(step.dialogue, self.line.echo);
+        self.running = Some(Running {
+            id,
+            flow,
+            exchange,
+            data: step.data,
+            probes: None,
+        });
+        self.send();
+        Ok(id)
+    }
+
+    fn check_free(&self, result: Option<ResultLine>) -> Result<(), RequestError> {
+        if self.running.is_some() {
+            return Err(RequestError::Busy);
+        }
+        match result.and_then(|result| Some((result.name, self.late.owed_until(result, self.now)?))) {
+            Some((command, until)) => Err(RequestError::LateResult { command, until }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_room(&self, needed: usize) -> Result<(), RequestError> {
+        match self.outgoing.data_capacity() {
+            capacity if capacity < needed => Err(RequestError::NoRoom { needed, capacity }),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_client(&self, client: u8) -> Result<(), RequestError> {
+        check("the client index", u32::from(client), self.config.limits.client)
+    }
+}
+
+fn check(what: &'static str, value: u32, allowed: Ranges) -> Result<(), RequestError> {
+    if allowed.contains(value) {
+        Ok(())
+    } else {
+        Err(RequestError::OutOfRange { what, value, allowed })
+    }
+}
+
+fn check_len(what: &'static str, text: &[u8], allowed: Ranges) -> Result<u32, RequestError> {
+    let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+    check(what, len, allowed).map(|()| len)
+}

@@ -1,0 +1,134 @@
+//! The ranges that the modem itself states, by the test forms: firmware differs from its manual, and what the modem
+//! says counts. A test form that it does not know leaves the limit as it is.
+
+use at_proto::cmqtt::{
+    Acquire, AcquireRanges, Connect, ConnectRanges, Disconnect, DisconnectRanges, LengthRanges,
+    MessageRanges, Publish, PublishRanges, SetPayload, SetSslContext, SetTopic, SetWillMessage, SetWillTopic,
+    SslContextRanges, Subscribe, SubscriptionRanges,
+};
+use at_proto::{Encode, EncodeError, InfoLines, Test, Testable};
+
+use super::{Next, Step, step};
+use crate::config::Limits;
+
+/// The question that is asked now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LearnLimits {
+    question: Question,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Question {
+    Acquire,
+    Connect,
+    WillTopic,
+    WillMessage,
+    Topic,
+    Payload,
+    Publish,
+    Subscribe,
+    Disconnect,
+    SslContext,
+}
+
+impl LearnLimits {
+    pub(crate) const fn new() -> Self {
+        Self {
+            question: Question::Acquire,
+        }
+    }
+
+    pub(super) fn write(&self, line: &mut [u8]) -> Result<Step, EncodeError> {
+        let question: &dyn Encode = match self.question {
+            Question::Acquire => &Test::<Acquire<'_>>::new(),
+            Question::Connect => &Test::<Connect<'_>>::new(),
+            Question::WillTopic => &Test::<SetWillTopic>::new(),
+            Question::WillMessage => &Test::<SetWillMessage>::new(),
+            Question::Topic => &Test::<SetTopic>::new(),
+            Question::Payload => &Test::<SetPayload>::new(),
+            Question::Publish => &Test::<Publish>::new(),
+            Question::Subscribe => &Test::<Subscribe>::new(),
+            Question::Disconnect => &Test::<Disconnect>::new(),
+            Question::SslContext => &Test::<SetSslContext>::new(),
+        };
+        step(question, (0, 0), line)
+    }
+
+    pub(super) fn next(&mut self, information: InfoLines<'_>, limits: &mut Limits) -> Next {
+        // An answer that cannot be read is as good as none.
+        let _ = self.learn(information, limits);
+        self.skip()
+    }
+
+    pub(super) const fn skip(&mut self) -> Next {
+        self.question = match self.question {
+            Question::Acquire => Question::Connect,
+            Question::Connect => Question::WillTopic,
+            Question::WillTopic => Question::WillMessage,
+            Question::WillMessage => Question::Topic,
+            Question::Topic => Question::Payload,
+            Question::Payload => Question::Publish,
+            Question::Publish => Question::Subscribe,
+            Question::Subscribe => Question::Disconnect,
+            Question::Disconnect => Question::SslContext,
+            Question::SslContext => return Next::Done,
+        };
+        Next::Command
+    }
+
+    fn learn(&self, information: InfoLines<'_>, limits: &mut Limits) -> Option<()> {
+        match self.question {
+            Question::Acquire => {
+                let AcquireRanges { client, id_len, .. } = answer::<Acquire<'_>>(information)?;
+                limits.client = client;
+                limits.client_id_len = id_len;
+            }
+            Question::Connect => {
+                let ConnectRanges {
+                    server_len,
+                    keep_alive,
+                    ..
+                } = answer::<Connect<'_>>(information)?;
+                limits.server_len = server_len;
+                limits.keep_alive = keep_alive;
+            }
+            Question::WillTopic => {
+                let LengthRanges { len, .. } = answer::<SetWillTopic>(information)?;
+                limits.will_topic_len = len;
+            }
+            Question::WillMessage => {
+                let MessageRanges { len, .. } = answer::<SetWillMessage>(information)?;
+                limits.will_message_len = len;
+            }
+            Question::Topic => {
+                let LengthRanges { len, .. } = answer::<SetTopic>(information)?;
+                limits.topic_len = len;
+            }
+            Question::Payload => {
+                let LengthRanges { len, .. } = answer::<SetPayload>(information)?;
+                limits.payload_len = len;
+            }
+            Question::Publish => {
+                let PublishRanges { timeout, .. } = answer::<Publish>(information)?;
+                limits.publish_timeout = timeout;
+            }
+            Question::Subscribe => {
+                let SubscriptionRanges { len, .. } = answer::<Subscribe>(information)?;
+                limits.filter_len = len;
+            }
+            Question::Disconnect => {
+                let DisconnectRanges { timeout, .. } = answer::<Disconnect>(information)?;
+                limits.disconnect_timeout = timeout;
+            }
+            Question::SslContext => {
+                let SslContextRanges { context, .. } = answer::<SetSslContext>(information)?;
+                limits.ssl_context = context;
+            }
+        }
+        Some(())
+    }
+}
+
+fn answer<C: Testable>(information: InfoLines<'_>) -> Option<C::Reply<'_>> {
+    C::decode_test(information).ok()
+}
