@@ -238,7 +238,7 @@ fn the_bytes_after_subscribes_data() {
     let command = Subscribe::with(0, b"simcommsg", 1);
     let mut exchange = Exchange::new(command.dialogue(), false);
     assert!(exchange.prompted());
-    exchange.data_sent(command.data(), false);
+    exchange.data_sent();
     let claims: Vec<_> = lines(b"\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n")
         .iter()
         .map(|line| exchange.line(line, b"", false))
