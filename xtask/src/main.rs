@@ -1,2 +1,89 @@
-//! The project's chores.
-fn main() {}
+//! The project's chores: `cargo xtask <chore>`. One file a chore; nothing but the standard library and the tools
+//! that the chores run.
+
+use std::process::ExitCode;
+
+mod shell;
+
+mod bare;
+mod bench;
+mod ci;
+mod corpus;
+mod fuzz;
+mod size;
+mod test;
+mod tidy;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.collect();
+    let Some(chore) = CHORES.iter().find(|chore| chore.name == name) else {
+        help();
+        return ExitCode::from(2);
+    };
+    match (chore.run)(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\ncargo xtask {name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What `cargo xtask <name>` does.
+struct Chore {
+    name: &'static str,
+    purpose: &'static str,
+    run: fn(&[String]) -> shell::Result,
+}
+
+const CHORES: &[Chore] = &[
+    Chore {
+        name: "test",
+        purpose: "all that a change has to pass: format, lints, docs, proofs, tests",
+        run: test::run,
+    },
+    Chore {
+        name: "ci",
+        purpose: "test, then what takes longer: benchmarks once through, a minute of fuzzing a target",
+        run: ci::run,
+    },
+    Chore {
+        name: "tidy",
+        purpose: "the rules of the house that no compiler knows",
+        run: tidy::run,
+    },
+    Chore {
+        name: "bare",
+        purpose: "proves that the two cores need neither std nor an allocator, and cannot panic",
+        run: bare::run,
+    },
+    Chore {
+        name: "bench",
+        purpose: "the benchmarks; arguments go to criterion",
+        run: bench::run,
+    },
+    Chore {
+        name: "fuzz",
+        purpose: "[target] [seconds] [--asan]: fuzzes one target, or each in turn (needs nightly and cargo-fuzz)",
+        run: fuzz::run,
+    },
+    Chore {
+        name: "corpus",
+        purpose: "minimises what fuzzing found, into fuzz/corpus (needs nightly and cargo-fuzz)",
+        run: corpus::run,
+    },
+    Chore {
+        name: "size",
+        purpose: "what the two cores cost a microcontroller: code and static data of xtask/bare",
+        run: size::run,
+    },
+];
+
+fn help() {
+    eprintln!("cargo xtask <chore>\n");
+    for Chore { name, purpose, .. } in CHORES {
+        eprintln!("  {name:<8}{purpose}");
+    }
+}

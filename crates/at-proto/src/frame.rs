@@ -102,9 +102,11 @@ impl Framer {
     /// it does shows in the very next byte (behind the blank that may belong to the prompt), and in no later one: an
     /// answer begins with a line end. Where it is known to, `certain` skips line ends before the echo.
     ///
-    /// Data that begin with a line end cannot be told from an answer: expect their echo only when `certain`.
+    /// Data that begin with a line end cannot be told from an answer: their echo is expected only when `certain`. A
+    /// line that has begun by now stays a line, and then there is no echo.
     pub const fn expect_echo(&mut self, first: u8, len: usize, certain: bool) {
-        if len > 0 && (certain || !is_line_end(first)) {
+        let at_start = matches!(self.mode, Mode::Line { scanned: 0 });
+        if len > 0 && at_start && (certain || !is_line_end(first)) {
             let skip = certain && !is_line_end(first);
             self.mode = Mode::MaybeEcho { first, len, skip };
         }
@@ -179,13 +181,18 @@ impl Framer {
         skip: bool,
         awaiting: Awaiting,
     ) -> Step<Frame<'a>> {
-        let skipped = match input.first() {
+        // What still belongs to the prompt, or to a line before it.
+        let before = match input.first() {
             Some(b' ') if self.after_prompt && first != b' ' => 1,
-            _ if skip => input.iter().take_while(|&&byte| is_line_end(byte)).count(),
+            Some(b'\n') if self.after_cr => 1,
             _ => 0,
         };
         self.after_prompt &= input.is_empty();
-        let rest = input.get(skipped..).unwrap_or_default();
+        self.after_cr &= input.is_empty();
+        let rest = input.get(before..).unwrap_or_default();
+        let skipped = rest.iter().take_while(|&&byte| skip && is_line_end(byte)).count();
+        let rest = rest.get(skipped..).unwrap_or_default();
+        let skipped = before + skipped;
         match rest.first() {
             None => Step::Incomplete { consumed: skipped },
             Some(&byte) if byte == first => self.piece(rest, len, true).shifted(skipped),
@@ -339,4 +346,378 @@ enum Mode {
 
 const fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\r' | b'\n')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes every frame out of `input`, given at once. Behind `+CMQTTRXTOPIC: 0,<n>` and `+CMQTTRXPAYLOAD: 0,<n>`
+    /// stands a block.
+    #[track_caller]
+    fn check(awaiting: Awaiting, input: &[u8], expected: &[Frame<'_>]) {
+        let mut framer = Framer::new(80);
+        check_framer(&mut framer, awaiting, input, expected);
+    }
+
+    #[track_caller]
+    fn check_framer(framer: &mut Framer, awaiting: Awaiting, mut input: &[u8], expected: &[Frame<'_>]) {
+        let mut frames = Vec::new();
+        loop {
+            match framer.step(input, awaiting) {
+                Step::Complete { value, consumed } => {
+                    if let Frame::Line(line) = value
+                        && let Some(len) = announced(line)
+                    {
+                        framer.expect_block(len);
+                    }
+                    frames.push(value);
+                    input = &input[consumed..];
+                }
+                Step::Incomplete { consumed } => {
+                    assert_eq!(Escaped(&input[consumed..]), Escaped(b""), "left over");
+                    assert_eq!(frames, expected);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn announced(line: &[u8]) -> Option<usize> {
+        let rest = line
+            .strip_prefix(b"+CMQTTRXTOPIC: 0,")
+            .or(line.strip_prefix(b"+CMQTTRXPAYLOAD: 0,"))?;
+        str::from_utf8(rest).ok()?.parse().ok()
+    }
+
+    const fn line(line: &str) -> Frame<'_> {
+        Frame::Line(line.as_bytes())
+    }
+
+    const fn block(data: &[u8]) -> Frame<'_> {
+        Frame::Block { data, remaining: 0 }
+    }
+
+    /// What one driver for the SIM7600CE compared its modem's answers with, byte for byte.
+    #[test]
+    fn the_sim7600ces_answers() {
+        use Awaiting::{Line, Prompt};
+        check(Line, b"\r\nRDY\r\n", &[line("RDY")]);
+        check(Line, b"\r\n+CPIN: READY\r\n", &[line("+CPIN: READY")]);
+        check(Line, b"\r\nSMS DONE\r\n", &[line("SMS DONE")]);
+        check(Line, b"\r\nPB DONE\r\n", &[line("PB DONE")]);
+        check(Line, b"ATE0\r\r\nOK\r\n", &[line("ATE0"), line("OK")]);
+        check(
+            Line,
+            b"\r\n+ICCID: 89860000000000000000\r\n\r\nOK\r\n",
+            &[line("+ICCID: 89860000000000000000"), line("OK")],
+        );
+        check(
+            Line,
+            b"\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n",
+            &[line("OK"), line("+CMQTTSTART: 0")],
+        );
+        check(Prompt, b"\r\n>", &[Frame::Prompt]);
+        check(Line, b"\r\nOK\r\n", &[line("OK")]);
+        for result in ["+CMQTTCONNECT: 0,0", "+CMQTTSUB: 0,0", "+CMQTTPUB: 0,0"] {
+            let input = format!("\r\nOK\r\n\r\n{result}\r\n");
+            check(Line, input.as_bytes(), &[line("OK"), line(result)]);
+        }
+    }
+
+    #[test]
+    fn line_ends_of_every_kind() {
+        let lines = [line("A"), line("B")];
+        check(Awaiting::Line, b"A\r\nB\r\n", &lines);
+        check(Awaiting::Line, b"A\rB\r", &lines);
+        check(Awaiting::Line, b"A\nB\n", &lines);
+        check(Awaiting::Line, b"\r\n\r\n\n\rA\r\r\r\n\n\nB\r\n\r\n", &lines);
+        check(Awaiting::Line, b"\r\nA\r\nB\r\n\r\n", &lines);
+    }
+
+    #[test]
+    fn a_message_as_a7680c_sends_it() {
+        check(
+            Awaiting::Line,
+            b"\r\n+CMQTTRXSTART: 0,3,4\r\n+CMQTTRXTOPIC: 0,3\r\na/b\r\n+CMQTTRXPAYLOAD: 0,4\r\n\r\nOK\r\n+CMQTTRXEND: 0\r\n",
+            &[
+                line("+CMQTTRXSTART: 0,3,4"),
+                line("+CMQTTRXTOPIC: 0,3"),
+                block(b"a/b"),
+                line("+CMQTTRXPAYLOAD: 0,4"),
+                block(b"\r\nOK"),
+                line("+CMQTTRXEND: 0"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_message_as_sim7672_sends_it() {
+        check(
+            Awaiting::Line,
+            b"\r\n+CMQTTRXSTART: 0,3,2\r\n\r\n+CMQTTRXTOPIC: 0,3\r\na/b\r\n\r\n+CMQTTRXPAYLOAD: 0,2\r\n\x00>\r\n\r\n+CMQTTRXEND: 0\r\n",
+            &[
+                line("+CMQTTRXSTART: 0,3,2"),
+                line("+CMQTTRXTOPIC: 0,3"),
+                block(b"a/b"),
+                line("+CMQTTRXPAYLOAD: 0,2"),
+                block(b"\0>"),
+                line("+CMQTTRXEND: 0"),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_message_in_chunks_and_one_without_payload() {
+        check(
+            Awaiting::Line,
+            b"+CMQTTRXPAYLOAD: 0,2\r\nab\r\n+CMQTTRXPAYLOAD: 0,1\r\nc\r\n+CMQTTRXEND: 0\r\n",
+            &[
+                line("+CMQTTRXPAYLOAD: 0,2"),
+                block(b"ab"),
+                line("+CMQTTRXPAYLOAD: 0,1"),
+                block(b"c"),
+                line("+CMQTTRXEND: 0"),
+            ],
+        );
+        check(
+            Awaiting::Line,
+            b"\r\n+CMQTTRXSTART: 0,1,0\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n+CMQTTRXEND: 0\r\n",
+            &[
+                line("+CMQTTRXSTART: 0,1,0"),
+                line("+CMQTTRXTOPIC: 0,1"),
+                block(b"t"),
+                line("+CMQTTRXEND: 0"),
+            ],
+        );
+        check(
+            Awaiting::Line,
+            b"+CMQTTRXPAYLOAD: 0,0\r\n+CMQTTRXEND: 0\r\n",
+            &[line("+CMQTTRXPAYLOAD: 0,0"), line("+CMQTTRXEND: 0")],
+        );
+    }
+
+    #[test]
+    fn a_block_is_whatever_it_is() {
+        for body in [
+            &b"\r\nOK\r\n"[..],
+            b"ERROR",
+            b"\r\n>",
+            b"\r\n+CMQTTCONNLOST: 0,1\r\n",
+            b"\0",
+            b"\n",
+            b"\n\n\r",
+            b"+CMQTTRXPAYLOAD: 0,4\r\n",
+            b"\r\n+CMQTTRXEND: 0\r\n",
+        ] {
+            let header = format!("+CMQTTRXPAYLOAD: 0,{}", body.len());
+            let input = [header.as_bytes(), b"\r\n", body, b"\r\n+CMQTTRXEND: 0\r\n"].concat();
+            let frames = [line(&header), block(body), line("+CMQTTRXEND: 0")];
+            check(Awaiting::Line, &input, &frames);
+            check(Awaiting::Prompt, &input, &frames);
+        }
+    }
+
+    /// The header's own LF comes with the next read; the block begins with another.
+    #[test]
+    fn a_block_after_a_header_whose_line_feed_is_late() {
+        let mut framer = Framer::new(80);
+        let header = line("+CMQTTRXPAYLOAD: 0,2");
+        check_framer(&mut framer, Awaiting::Line, b"+CMQTTRXPAYLOAD: 0,2\r", &[header]);
+        assert!(framer.in_block());
+        check_framer(&mut framer, Awaiting::Line, b"", &[]);
+        check_framer(&mut framer, Awaiting::Line, b"\n", &[]);
+        let piece = Frame::Block {
+            data: b"\n",
+            remaining: 1,
+        };
+        check_framer(&mut framer, Awaiting::Line, b"\n", &[piece]);
+        check_framer(
+            &mut framer,
+            Awaiting::Line,
+            b"\nOK\r\n",
+            &[block(b"\n"), line("OK")],
+        );
+        assert!(!framer.in_block());
+    }
+
+    #[test]
+    fn a_prompt_with_a_blank_or_a_line_end_behind_it() {
+        for prompt in [&b"\r\n>"[..], b"\r\n> ", b"\r\n>\r\n", b"\r\n> \r\n", b">"] {
+            let input = [prompt, b"\r\nOK\r\n"].concat();
+            check(Awaiting::Prompt, &input, &[Frame::Prompt, line("OK")]);
+        }
+        // One blank belongs to the prompt, a second begins a line.
+        check(Awaiting::Prompt, b">  A\r\n", &[Frame::Prompt, line(" A")]);
+    }
+
+    #[test]
+    fn a_prompt_stands_at_the_start_of_a_line() {
+        check(Awaiting::Prompt, b"a>\r\n", &[line("a>")]);
+        check(
+            Awaiting::Prompt,
+            b"\r\n+CGEV: NW\r\n\r\n>",
+            &[line("+CGEV: NW"), Frame::Prompt],
+        );
+        check(Awaiting::Line, b"\r\n>\r\n", &[line(">")]);
+    }
+
+    #[test]
+    fn a_line_begun_while_no_prompt_was_awaited_stays_a_line() {
+        let mut framer = Framer::new(80);
+        assert_eq!(
+            framer.step(b">", Awaiting::Line),
+            Step::Incomplete { consumed: 0 }
+        );
+        check_framer(&mut framer, Awaiting::Prompt, b"> text\r\n", &[line("> text")]);
+    }
+
+    const fn echo(data: &[u8]) -> Frame<'_> {
+        Frame::Echo { data, remaining: 0 }
+    }
+
+    #[track_caller]
+    fn check_echo(data: &[u8], certain: bool, before: &[u8], after: &[u8], expected: &[Frame<'_>]) {
+        let mut framer = Framer::new(80);
+        check_framer(&mut framer, Awaiting::Prompt, before, &[Frame::Prompt]);
+        framer.expect_echo(data[0], data.len(), certain);
+        check_framer(&mut framer, Awaiting::Line, after, expected);
+    }
+
+    #[test]
+    fn data_may_come_back() {
+        let answer = line("OK");
+        check_echo(b"a/b", false, b"\r\n>", b"a/b\r\nOK\r\n", &[echo(b"a/b"), answer]);
+        check_echo(
+            b"a/b",
+            false,
+            b"\r\n>",
+            b" a/b\r\nOK\r\n",
+            &[echo(b"a/b"), answer],
+        );
+        check_echo(
+            b"a\r\nOK\r\n",
+            false,
+            b">",
+            b"a\r\nOK\r\n\r\nOK\r\n",
+            &[echo(b"a\r\nOK\r\n"), answer],
+        );
+        check_echo(b" b", false, b">", b" b\r\nOK\r\n", &[echo(b" b"), answer]);
+        // A modem that is known to repeat data may end the prompt's line first.
+        for before in ["\r\n", "\n", " \r\n", ""] {
+            let after = format!("{before}a/b\r\nOK\r\n");
+            check_echo(b"a/b", true, b">", after.as_bytes(), &[echo(b"a/b"), answer]);
+        }
+        // Data that begin with a line end begin there.
+        check_echo(
+            b"\r\nOK",
+            true,
+            b">",
+            b"\r\nOK\r\nOK\r\n",
+            &[echo(b"\r\nOK"), answer],
+        );
+    }
+
+    #[test]
+    fn data_may_not_come_back() {
+        // Known for certain alone: data that begin as an answer does.
+        check_echo(b"\r\nOK\r\n", false, b">", b"\r\nOK\r\n", &[line("OK")]);
+        check_echo(b"a/b", false, b">", b"\r\nOK\r\n", &[line("OK")]);
+        check_echo(b"a/b", true, b">", b"\r\nOK\r\n", &[line("OK")]);
+        check_echo(b"a/b", false, b">", b" \r\nOK\r\n", &[line("OK")]);
+        check_echo(
+            b"a/b",
+            false,
+            b">",
+            b"+CGEV: X\r\na/b\r\n",
+            &[line("+CGEV: X"), line("a/b")],
+        );
+    }
+
+    #[test]
+    fn a_line_begun_before_the_data_is_no_echo() {
+        let mut framer = Framer::new(80);
+        assert_eq!(
+            framer.step(b"a", Awaiting::Line),
+            Step::Incomplete { consumed: 0 }
+        );
+        framer.expect_echo(b'a', 3, false);
+        check_framer(&mut framer, Awaiting::Line, b"a b c\r\n", &[line("a b c")]);
+        // The line feed of the line before is not the byte that decides.
+        check_framer(&mut framer, Awaiting::Line, b"URC\r", &[line("URC")]);
+        framer.expect_echo(b'a', 3, false);
+        check_framer(&mut framer, Awaiting::Line, b"\na/b\r\n", &[echo(b"a/b")]);
+    }
+
+    #[test]
+    fn nothing_is_expected_of_no_data() {
+        let mut framer = Framer::new(80);
+        framer.expect_echo(b'a', 0, false);
+        framer.expect_block(0);
+        check_framer(&mut framer, Awaiting::Line, b"a\r\n", &[line("a")]);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_skipped_and_the_next_is_whole() {
+        let longest = "x".repeat(80);
+        let input = format!("{longest}\r\n{longest}y\r\nOK\r\n");
+        let overlong = Frame::Overlong { dropped: 81 };
+        check(
+            Awaiting::Line,
+            input.as_bytes(),
+            &[line(&longest), overlong, line("OK")],
+        );
+        // Also where nothing of it is kept, and where its line end comes in two reads.
+        let mut framer = Framer::new(80);
+        let dropped = Step::Incomplete { consumed: 100 };
+        assert_eq!(framer.step(&[b'x'; 100], Awaiting::Line), dropped);
+        assert_eq!(framer.step(&[b'x'; 100], Awaiting::Prompt), dropped);
+        check_framer(
+            &mut framer,
+            Awaiting::Prompt,
+            b">\r",
+            &[Frame::Overlong { dropped: 201 }],
+        );
+        check_framer(&mut framer, Awaiting::Prompt, b"\n>", &[Frame::Prompt]);
+    }
+
+    #[test]
+    fn a_reset_gives_up_what_was_begun() {
+        let mut framer = Framer::new(80);
+        framer.expect_block(1000);
+        check_framer(
+            &mut framer,
+            Awaiting::Line,
+            b"half",
+            &[Frame::Block {
+                data: b"half",
+                remaining: 996,
+            }],
+        );
+        framer.reset();
+        check_framer(&mut framer, Awaiting::Line, b"\r\nRDY\r\n", &[line("RDY")]);
+    }
+
+    #[test]
+    fn frames_show_their_bytes() {
+        insta::assert_debug_snapshot!(
+            [line("A"), block(b"\r\n"), echo(b"\0"), Frame::Prompt],
+            @r#"
+        [
+            Line(
+                "A",
+            ),
+            Block {
+                data: "\r\n",
+                remaining: 0,
+            },
+            Echo {
+                data: "\x00",
+                remaining: 0,
+            },
+            Prompt,
+        ]
+        "#
+        );
+    }
 }

@@ -1,0 +1,45 @@
+//! A program without std, without an allocator and without a way to panic that uses the cores. It reads what a
+//! modem sent from standard input, so the optimiser knows nothing about the bytes, and writes what it understood.
+//! That it links is the proof; `cargo xtask bare` builds it in every variant.
+#![no_std]
+#![no_main]
+
+mod protocol;
+mod system;
+
+#[cfg(feature = "deliberate-alloc")]
+extern crate alloc;
+#[cfg(feature = "deliberate-std")]
+extern crate std;
+
+/// Called by the C runtime.
+// SAFETY: the one symbol of this name, with the signature that the C runtime expects.
+#[unsafe(no_mangle)]
+extern "C" fn main(_argc: core::ffi::c_int, _argv: *const *const core::ffi::c_char) -> core::ffi::c_int {
+    let mut memory = [0; 4096];
+    let input = system::read_all(&mut memory);
+    protocol::hear(input);
+    protocol::say(input);
+    protocol::obey(input);
+    #[cfg(feature = "deliberate-panic")]
+    system::write(&input[7..8]);
+    #[cfg(feature = "deliberate-alloc")]
+    system::write(&alloc::boxed::Box::new([input.len() as u8])[..]);
+    #[cfg(feature = "deliberate-std")]
+    std::println!("{}", input.len());
+    0
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    #[cfg(feature = "no-panic")]
+    {
+        unsafe extern "C" {
+            fn a_panic_is_reachable() -> !;
+        }
+        // SAFETY: never runs. The symbol does not exist, so a program that could come here does not link.
+        unsafe { a_panic_is_reachable() }
+    }
+    #[cfg(not(feature = "no-panic"))]
+    system::abort()
+}
