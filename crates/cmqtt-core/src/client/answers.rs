@@ -66,11 +66,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         self.outgoing.send_data(from, to);
         let data = self.outgoing.data(from, to);
+        let certain = self.line.data_echo == DataEcho::On;
         if let Some(&first) = data.first()
-            && self.line.data_echo != DataEcho::Off
+            && (certain || (self.line.data_echo == DataEcho::Learn && !matches!(first, b'\r' | b'\n')))
         {
-            self.framer
-                .expect_echo(first, data.len(), self.line.data_echo == DataEcho::On);
+            self.framer.expect_echo(first, data.len(), certain);
         }
         self.timers.clear_command();
     }
