@@ -198,19 +198,19 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Cut::Prompt => self.on_prompt(),
             Cut::Block { span, last } => self.on_block(span, last),
             Cut::Echo => self.on_data_echo(),
-            Cut::Overlong { dropped } => self.news.push(Piece::Overlong { dropped }),
+            Cut::Overlong { dropped } => self.news.push(Item::Overlong { dropped }),
         }
     }
 
     /// Lends what the piece of news stands for.
-    fn event(&self, news: Piece) -> Output<'_> {
+    fn event(&self, news: Item) -> Output<'_> {
         Output::Event(match news {
-            Piece::Done { id } => Event::Done {
+            Item::Done { id } => Event::Done {
                 id,
                 information: self.information.lines(),
             },
-            Piece::Failed { id, failure } => Event::Failed { id, failure },
-            Piece::Message(whole) => {
+            Item::Failed { id, failure } => Event::Failed { id, failure },
+            Item::Message(whole) => {
                 let (topic, payload) = self.inbox.message(whole);
                 Event::Message {
                     client: whole.client,
@@ -218,7 +218,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                     payload,
                 }
             }
-            Piece::MessageStart {
+            Item::MessageStart {
                 client,
                 topic_len,
                 payload_len,
@@ -227,7 +227,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 topic_len,
                 payload_len,
             },
-            Piece::MessagePiece {
+            Item::MessagePiece {
                 client,
                 part,
                 offset,
@@ -238,23 +238,23 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 offset,
                 data: self.received.get(span),
             },
-            Piece::MessageEnd { client } => Event::MessageEnd { client },
-            Piece::MessageBroken { client, cause } => Event::MessageBroken { client, cause },
-            Piece::ConnectionLost { client, cause } => Event::ConnectionLost { client, cause },
-            Piece::NoNetwork => Event::NoNetwork,
-            Piece::KeepAliveFailed { client, code } => Event::KeepAliveFailed { client, code },
-            Piece::Network(span) => {
+            Item::MessageEnd { client } => Event::MessageEnd { client },
+            Item::MessageBroken { client, cause } => Event::MessageBroken { client, cause },
+            Item::ConnectionLost { client, cause } => Event::ConnectionLost { client, cause },
+            Item::NoNetwork => Event::NoNetwork,
+            Item::KeepAliveFailed { client, code } => Event::KeepAliveFailed { client, code },
+            Item::Network(span) => {
                 let line = self.received.get(span);
                 network::Urc::decode(line).map_or(Event::Unclaimed(line), Event::Network)
             }
-            Piece::Restarted => Event::Restarted,
-            Piece::LateResult { result, code } => Event::LateResult {
+            Item::Restarted => Event::Restarted,
+            Item::LateResult { result, code } => Event::LateResult {
                 command: result.name,
                 client: result.client,
                 code: ResultCode(code),
             },
-            Piece::Unclaimed(span) => Event::Unclaimed(self.received.get(span)),
-            Piece::Overlong { dropped } => Event::Overlong { dropped },
+            Item::Unclaimed(span) => Event::Unclaimed(self.received.get(span)),
+            Item::Overlong { dropped } => Event::Overlong { dropped },
         })
     }
 }
@@ -287,14 +287,14 @@ struct LineState {
 /// What [`Client::advance`] came to.
 #[derive(Clone, Copy, Debug)]
 enum Next {
-    News(Piece),
+    News(Item),
     Transmit,
     Wait(Option<Deadline>),
 }
 
 /// An event before it lends anything.
 #[derive(Clone, Copy, Debug)]
-enum Piece {
+enum Item {
     Done {
         id: RequestId,
     },
@@ -345,24 +345,24 @@ enum Piece {
 /// Events that one frame caused: at most a broken message, the end of a request and a restart.
 #[derive(Clone, Copy, Debug, Default)]
 struct News {
-    pieces: [Option<Piece>; 3],
+    items: [Option<Item>; 3],
 }
 
 impl News {
-    fn push(&mut self, piece: Piece) {
-        if let Some(free) = self.pieces.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(piece);
+    fn push(&mut self, item: Item) {
+        if let Some(free) = self.items.iter_mut().find(|slot| slot.is_none()) {
+            *free = Some(item);
         }
     }
 
-    fn pop(&mut self) -> Option<Piece> {
-        let [first, second, third] = self.pieces;
-        self.pieces = [second, third, None];
+    fn pop(&mut self) -> Option<Item> {
+        let [first, second, third] = self.items;
+        self.items = [second, third, None];
         first
     }
 
     const fn is_empty(&self) -> bool {
-        matches!(self.pieces, [None, ..])
+        matches!(self.items, [None, ..])
     }
 }
 

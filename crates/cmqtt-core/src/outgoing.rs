@@ -139,7 +139,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outgoing<M> {
         match &mut self.sending {
             Sending::Nothing => return Sent::Part,
             Sending::Line { sent } | Sending::Probe { sent } if !complete => {
-                *sent = sent.saturating_add(count)
+                *sent = sent.saturating_add(count);
             }
             Sending::Data { from, .. } if !complete => *from = from.saturating_add(count),
             Sending::Returns { left } => {

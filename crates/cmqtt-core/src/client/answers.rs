@@ -6,7 +6,7 @@ use core::time::Duration;
 use at_proto::cmqtt::Urc;
 use at_proto::{Claim, Encode, Exchange, Refusal, WaitingFor, network};
 
-use super::{Client, Piece, Running};
+use super::{Client, Item, Running};
 use crate::config::DataEcho;
 use crate::flow;
 use crate::inbox::Broken;
@@ -38,18 +38,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Claim::NotMine => match (late, urc, network) {
                 (Some((result, code)), _, _) => {
                     self.late.settle(result);
-                    self.news.push(Piece::LateResult { result, code });
+                    self.news.push(Item::LateResult { result, code });
                 }
                 (None, Some(urc), _) => self.on_urc(urc),
-                (None, None, Some(_)) => self.news.push(Piece::Network(span)),
-                (None, None, None) => self.news.push(Piece::Unclaimed(span)),
+                (None, None, Some(_)) => self.news.push(Item::Network(span)),
+                (None, None, None) => self.news.push(Item::Unclaimed(span)),
             },
             Claim::Echo => {}
             Claim::Information => self.information.push(line),
             Claim::Progress => self.set_timer(),
-            Claim::Done if self.is_stale() => self.news.push(Piece::Unclaimed(span)),
+            Claim::Done if self.is_stale() => self.news.push(Item::Unclaimed(span)),
             Claim::Done => self.on_success(),
-            Claim::Failed(_) if self.is_probing() => self.news.push(Piece::Unclaimed(span)),
+            Claim::Failed(_) if self.is_probing() => self.news.push(Item::Unclaimed(span)),
             Claim::Failed(refusal) => self.on_refusal(refusal),
         }
     }
@@ -66,11 +66,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         self.outgoing.send_data(from, to);
         let data = self.outgoing.data(from, to);
-        let certain = self.line.data_echo == DataEcho::On;
         if let Some(&first) = data.first()
-            && (certain || (self.line.data_echo == DataEcho::Learn && !matches!(first, b'\r' | b'\n')))
+            && self.line.data_echo != DataEcho::Off
         {
-            self.framer.expect_echo(first, data.len(), certain);
+            self.framer
+                .expect_echo(first, data.len(), self.line.data_echo == DataEcho::On);
         }
         self.timers.clear_command();
     }
@@ -88,7 +88,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.line.in_step = true;
         self.line.owed = 0;
         self.line.echo = false;
-        self.news.push(Piece::Restarted);
+        self.news.push(Item::Restarted);
     }
 
     /// Something was waited for in vain.
@@ -124,7 +124,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             self.line.owed = 0;
             return self.send();
         }
-        if dialogue.prompt.is_some() && self.line.data_echo == DataEcho::Learn {
+        let (from, to) = running.data;
+        let telling = !matches!(self.outgoing.data(from, to), [] | [b'\r' | b'\n', ..]);
+        if telling && self.line.data_echo == DataEcho::Learn {
             self.line.data_echo = DataEcho::Off;
         }
         let next = running
@@ -150,7 +152,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             flow::Next::Contradiction => self.fail(Cause::Contradiction),
             flow::Next::Done => {
                 if let Some(Running { id, .. }) = self.running.take() {
-                    self.news.push(Piece::Done { id });
+                    self.news.push(Item::Done { id });
                 }
             }
         }
@@ -191,7 +193,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.outgoing.stop();
         self.timers.clear_command();
         let command = running.exchange.dialogue().name;
-        self.news.push(Piece::Failed {
+        self.news.push(Item::Failed {
             id: running.id,
             failure: Failure {
                 command,

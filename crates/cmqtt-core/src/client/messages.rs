@@ -2,7 +2,7 @@
 
 use at_proto::cmqtt::Urc;
 
-use super::{Client, Piece};
+use super::{Client, Item};
 use crate::inbox::{Broken, Part, Taken};
 use crate::storage::Span;
 use crate::timer::MESSAGE_PAUSE;
@@ -16,7 +16,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub(super) fn on_message_start(&mut self, client: u8, topic_len: u32, payload_len: u32) {
         self.drop_message(Broken::Interrupted);
         if self.inbox.start(client, topic_len, payload_len) {
-            self.news.push(Piece::MessageStart {
+            self.news.push(Item::MessageStart {
                 client,
                 topic_len,
                 payload_len,
@@ -29,7 +29,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub(super) fn on_chunk(&mut self, client: u8, part: Part, len: u32) {
         if let Err(cause) = self.inbox.chunk(client, part, len) {
             let client = self.inbox.abandon().unwrap_or(client);
-            self.news.push(Piece::MessageBroken { client, cause });
+            self.news.push(Item::MessageBroken { client, cause });
             if len > MAX_SKIPPED {
                 self.timers.clear_message(self.now);
                 return;
@@ -42,7 +42,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Bytes of a chunk.
     pub(super) fn on_block(&mut self, span: Span, last: bool) {
         if let Taken::Piece { client, part, offset } = self.inbox.block(self.received.get(span)) {
-            self.news.push(Piece::MessagePiece {
+            self.news.push(Item::MessagePiece {
                 client,
                 part,
                 offset,
@@ -60,9 +60,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub(super) fn on_message_end(&mut self, client: u8) {
         self.timers.clear_message(self.now);
         self.news.push(match self.inbox.end(client) {
-            Ok(Some(whole)) => Piece::Message(whole),
-            Ok(None) => Piece::MessageEnd { client },
-            Err(cause) => Piece::MessageBroken { client, cause },
+            Ok(Some(whole)) => Item::Message(whole),
+            Ok(None) => Item::MessageEnd { client },
+            Err(cause) => Item::MessageBroken { client, cause },
         });
     }
 
@@ -78,7 +78,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub(super) fn drop_message(&mut self, cause: Broken) {
         self.timers.clear_message(self.now);
         if let Some(client) = self.inbox.abandon() {
-            self.news.push(Piece::MessageBroken { client, cause });
+            self.news.push(Item::MessageBroken { client, cause });
         }
     }
 
@@ -95,9 +95,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Urc::MessageTopic { client, len } => self.on_chunk(client, Part::Topic, len),
             Urc::MessagePayload { client, len } => self.on_chunk(client, Part::Payload, len),
             Urc::MessageEnd { client } => self.on_message_end(client),
-            Urc::ConnectionLost { client, cause } => self.news.push(Piece::ConnectionLost { client, cause }),
-            Urc::NoNetwork => self.news.push(Piece::NoNetwork),
-            Urc::Ping { client, code } => self.news.push(Piece::KeepAliveFailed { client, code }),
+            Urc::ConnectionLost { client, cause } => self.news.push(Item::ConnectionLost { client, cause }),
+            Urc::NoNetwork => self.news.push(Item::NoNetwork),
+            Urc::Ping { client, code } => self.news.push(Item::KeepAliveFailed { client, code }),
         }
     }
 }

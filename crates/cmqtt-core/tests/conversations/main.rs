@@ -1,0 +1,9 @@
+//! Whole conversations: what the client writes, what the modem says, what comes out.
+
+mod talk;
+
+mod damage;
+mod endings;
+mod messages;
+mod requests;
+mod time;
