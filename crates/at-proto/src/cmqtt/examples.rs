@@ -230,7 +230,25 @@ fn what_each_dialogue_waits_for() {
         &Unsubscribe::with(0, b"filter"),
     ];
     let table: String = commands.map(|command| summary(&command.dialogue())).concat();
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!(table, @r#"
+        +CMQTTSTART: prompt None, result Some("err"), error None, 12 s
+        +CMQTTSTOP: prompt None, result Some("err"), error None, 12 s
+        +CMQTTACCQ: prompt None, result None, error Some("0,err"), 15 s
+        +CMQTTREL: prompt None, result None, error Some("0,err"), 15 s
+        +CMQTTSSLCFG: prompt None, result None, error None, 9 s
+        +CMQTTCFG: prompt None, result None, error None, 9 s
+        +CMQTTWILLTOPIC: prompt Some(5), result None, error Some("0,err"), 10 s
+        +CMQTTWILLMSG: prompt Some(7), result None, error Some("0,err"), 10 s
+        +CMQTTCONNECT: prompt None, result Some("0,err"), error None, 120 s
+        +CMQTTDISC: prompt None, result Some("0,err"), error None, 130 s
+        +CMQTTTOPIC: prompt Some(5), result None, error Some("0,err"), 10 s
+        +CMQTTPAYLOAD: prompt Some(7), result None, error Some("0,err"), 10 s
+        +CMQTTPUB: prompt None, result Some("0,err"), error None, 70 s
+        +CMQTTSUBTOPIC: prompt Some(6), result None, error Some("0,err"), 10 s
+        +CMQTTSUB: prompt Some(6), result Some("0,err"), error None, 120 s
+        +CMQTTUNSUBTOPIC: prompt Some(6), result None, error Some("0,err"), 10 s
+        +CMQTTUNSUB: prompt Some(6), result Some("0,err"), error None, 120 s
+        "#);
 }
 
 #[test]

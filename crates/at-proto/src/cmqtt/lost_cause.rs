@@ -93,6 +93,19 @@ mod tests {
             .map(LostCause::from)
             .map(|cause| format!("{cause}\n  {}\n  -> {}\n", cause.likely_cause(), cause.remedy()))
             .collect();
-        insta::assert_snapshot!(table, @"");
+        insta::assert_snapshot!(table, @r#"
+        1: closed by the peer
+          the broker closed the connection: its policy, a second client with the same identifier, or a missed keep alive
+          -> connect again; if it is lost again at once, look into the broker's log
+        2: connection reset
+          something between modem and broker dropped the connection
+          -> connect again
+        3: network closed
+          the modem lost its data connection
+          -> wait until the modem is registered, then connect again
+        4: not in the manual
+          firmware that knows more causes than the manual
+          -> connect again
+        "#);
     }
 }

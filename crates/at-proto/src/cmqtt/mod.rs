@@ -20,6 +20,8 @@
 //! | `AT+CMQTTREL` | `release.rs` | [`Release`], [`ReleaseRanges`] |
 //! | `AT+CMQTTSTOP` | `stop.rs` | [`Stop`] |
 //!
+//! Test answers that several commands share are [`LengthRanges`], [`MessageRanges`] and [`SubscriptionRanges`].
+//!
 //! Commands hold plain fields, for the modem's side reads whatever was sent. A host makes what goes into them with the
 //! checked types of `value/`: [`ClientId`], [`Topic`], [`TopicFilter`], [`QoS`], [`KeepAlive`], [`ServerAddress`],
 //! [`UserName`], [`Password`].

@@ -129,7 +129,7 @@ codes! {
     13 NOT_SUPPORTED: "operation not supported",
         "the command does not fit the client's state, such as CONNECT while connected",
         "ask for the state with AT+CMQTTDISC?, and disconnect first if it is connected";
-    14 CLIENT_BUSY: "client is busy",
+    14 CLIENT_BUSY: "client busy",
         "the client is still at another command",
         "wait for that command's result, then try again";
     15 REQUIRE_CONNECTION_FAILED: "require connection failed",
@@ -141,10 +141,10 @@ codes! {
     17 TIMEOUT: "timeout",
         "the broker did not answer in time: weak signal, slow network, or a message too large for it",
         "check the signal, then try again with a longer timeout";
-    18 TOPIC_EMPTY: "topic is empty",
+    18 TOPIC_EMPTY: "topic empty",
         "no topic was given since the last PUB, SUB or UNSUB, which wipe it",
         "give the topic again before each of these commands";
-    19 CLIENT_IN_USE: "client is used",
+    19 CLIENT_IN_USE: "client in use",
         "the client is acquired already, for instance because the host restarted and the modem did not",
         "use the client as it is, or disconnect and release it first";
     20 CLIENT_NOT_ACQUIRED: "client not acquired",
@@ -156,10 +156,10 @@ codes! {
     22 LENGTH_OUT_OF_RANGE: "length out of range",
         "topic, filter or message are longer than this modem takes",
         "ask for the limit with the command's test form";
-    23 NETWORK_ALREADY_OPENED: "network is opened",
+    23 NETWORK_ALREADY_OPENED: "network already opened",
         "the service runs already, for instance because the host restarted and the modem did not",
         "go on without START, or disconnect, release and stop first";
-    24 PACKET_FAILED: "packet fail",
+    24 PACKET_FAILED: "packet failed",
         "the modem could not make or read an MQTT packet",
         "check that the server is an MQTT broker of the right version, then connect again";
     25 DNS_ERROR: "DNS error",
@@ -168,19 +168,19 @@ codes! {
     26 SOCKET_CLOSED_BY_SERVER: "socket closed by server",
         "the server hung up, often a TLS port spoken to without TLS or with the wrong authmode",
         "check the port, ACCQ's server type and AT+CSSLCFG's authmode";
-    27 REFUSED_PROTOCOL_VERSION: "connection refused: unacceptable protocol version",
+    27 REFUSED_PROTOCOL_VERSION: "refused: protocol version",
         "the broker does not speak this version: A76XX speaks MQTT 3.1 unless told otherwise",
         "choose 3.1.1 with AT+CMQTTCFG=\"version\",<client>,4 where the modem knows it";
-    28 REFUSED_IDENTIFIER: "connection refused: identifier rejected",
+    28 REFUSED_IDENTIFIER: "refused: identifier",
         "the broker does not take this client identifier",
         "use the identifier that the broker expects";
-    29 REFUSED_SERVER_UNAVAILABLE: "connection refused: server unavailable",
+    29 REFUSED_SERVER_UNAVAILABLE: "refused: server unavailable",
         "the broker is up, but its service is not",
         "try again later";
-    30 REFUSED_CREDENTIALS: "connection refused: bad user name or password",
+    30 REFUSED_CREDENTIALS: "refused: user name or password",
         "the broker does not know this user name with this password",
         "check both, also for lost quotation marks";
-    31 REFUSED_NOT_AUTHORIZED: "connection refused: not authorized",
+    31 REFUSED_NOT_AUTHORISED: "refused: not authorised",
         "the broker does not let this client connect",
         "check the broker's access rules, and that user name and password were sent";
     32 HANDSHAKE_FAILED: "handshake failed",
@@ -192,7 +192,7 @@ codes! {
     34 OPEN_SESSION_FAILED: "open session failed",
         "the SSL session could not be opened",
         "check the SSL context with AT+CSSLCFG?, then connect again";
-    35 DISCONNECT_FAILED: "disconnect from server failed",
+    35 DISCONNECT_FAILED: "disconnect failed",
         "the connection was gone already, or the broker did not answer in time",
         "ask for the state with AT+CMQTTDISC?; if it is still connected, disconnect again";
 }

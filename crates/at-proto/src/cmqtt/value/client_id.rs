@@ -56,19 +56,19 @@ mod tests {
     fn what_cannot_is_named() {
         insta::assert_snapshot!(
             ClientId::new("").unwrap_err(),
-            @""
+            @"client identifier: 0 bytes, but 1 to 256 are allowed"
         );
         insta::assert_snapshot!(
             ClientId::new(&"x".repeat(257)).unwrap_err(),
-            @""
+            @"client identifier: 257 bytes, but 1 to 256 are allowed"
         );
         insta::assert_snapshot!(
             ClientId::new("a\",0\r\nAT+CFUN=0").unwrap_err(),
-            @""
+            @r#"client identifier: byte `\"` at 1 cannot be sent"#
         );
         insta::assert_snapshot!(
             ClientId::new("a\rAT+CFUN=0").unwrap_err(),
-            @""
+            @r#"client identifier: byte `\r` at 1 cannot be sent"#
         );
     }
 }

@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(KeepAlive::new(1).map(KeepAlive::as_secs), Ok(1));
         assert_eq!(KeepAlive::new(64_800), Ok(KeepAlive::MAX));
         assert_eq!(KeepAlive::default().as_secs(), 60);
-        insta::assert_snapshot!(KeepAlive::new(0).unwrap_err(), @"");
-        insta::assert_snapshot!(KeepAlive::new(64_801).unwrap_err(), @"");
+        insta::assert_snapshot!(KeepAlive::new(0).unwrap_err(), @"keep alive in seconds: 0, but 1 to 64800 are allowed");
+        insta::assert_snapshot!(KeepAlive::new(64_801).unwrap_err(), @"keep alive in seconds: 64801, but 1 to 64800 are allowed");
     }
 }

@@ -62,8 +62,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_sent_is_named() {
-        insta::assert_snapshot!(Password::new("").unwrap_err(), @"");
-        insta::assert_snapshot!(Password::new("hu\"sh").unwrap_err(), @"");
+        insta::assert_snapshot!(Password::new("").unwrap_err(), @"password: 0 bytes, but 1 to 256 are allowed");
+        insta::assert_snapshot!(Password::new("hu\"sh").unwrap_err(), @r#"password: byte `\"` at 2 cannot be sent"#);
         assert!(Password::new(b"\xff\xfe").is_ok());
     }
 }

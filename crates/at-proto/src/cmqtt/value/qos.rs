@@ -47,6 +47,6 @@ mod tests {
         for number in 0..=2 {
             assert_eq!(QoS::try_from(number).map(u8::from), Ok(number));
         }
-        insta::assert_snapshot!(QoS::try_from(3).unwrap_err(), @"");
+        insta::assert_snapshot!(QoS::try_from(3).unwrap_err(), @"quality of service: 3, but 0 to 2 are allowed");
     }
 }

@@ -6,7 +6,8 @@ use crate::error::ValueError;
 use super::check;
 
 /// The broker's address as CONNECT takes it: `tcp://host[:port]`, also for TLS (the vendor's note, section 3.2.8). The
-/// host is a name, an IPv4 address, or an IPv6 address in brackets. At most 256 bytes; SIM7028 takes 128.
+/// host is a name, an IPv4 address, or an IPv6 address in brackets (of which the note says nothing). At most 256 bytes;
+/// SIM7028 takes 128.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ServerAddress<'a> {
     text: Quoted<'a>,
@@ -34,10 +35,7 @@ impl<'a> ServerAddress<'a> {
             at: address.len().saturating_sub(rest.len()),
         };
         let Some(rest) = address.strip_prefix(SCHEME) else {
-            return Err(malformed(
-                "`tcp://`, which stands before TLS servers too",
-                address,
-            ));
+            return Err(malformed("`tcp://` (also for TLS)", address));
         };
         let (host, behind) = split_host(rest).ok_or_else(|| malformed("`]`", ""))?;
         if host.is_empty() {
@@ -165,13 +163,54 @@ mod tests {
         ]
         .map(|address| {
             format!(
-                "{}\n  {}\n",
+                "`{}`\n  {}\n",
                 address.escape_debug(),
                 ServerAddress::new(address).unwrap_err()
             )
         })
         .concat();
-        insta::assert_snapshot!(errors, @"");
+        insta::assert_snapshot!(errors, @r#"
+        ``
+          server address: 0 bytes, but 1 to 256 are allowed
+        `mqtt://host`
+          server address: expected `tcp://` (also for TLS) at byte 0
+        `ssl://host:8883`
+          server address: expected `tcp://` (also for TLS) at byte 0
+        `host:1883`
+          server address: expected `tcp://` (also for TLS) at byte 0
+        `tcp://`
+          server address: expected a host at byte 6
+        `tcp://:1883`
+          server address: expected a host at byte 6
+        `tcp://host:`
+          server address: expected a port from 1 to 65535 at byte 11
+        `tcp://host:0`
+          server address: expected a port from 1 to 65535 at byte 11
+        `tcp://host:+1`
+          server address: expected a port from 1 to 65535 at byte 11
+        `tcp://host:65536`
+          server address: expected a port from 1 to 65535 at byte 11
+        `tcp://host:18:83`
+          server address: expected a port from 1 to 65535 at byte 11
+        `tcp://host/path`
+          server address: expected `:` and a port, or nothing at byte 10
+        `tcp://ho st`
+          server address: byte ` ` at 8 cannot be sent
+        `tcp://ho\"st`
+          server address: byte `\"` at 8 cannot be sent
+        `tcp://host\r`
+          server address: byte `\r` at 10 cannot be sent
+        `tcp://höst`
+          server address: byte `\xc3` at 7 cannot be sent
+        `tcp://[::1`
+          server address: expected `]` at byte 10
+        `tcp://[::1]1883`
+          server address: expected `:` and a port, or nothing at byte 11
+        `tcp://[::g/]`
+          server address: byte `/` at 10 cannot be sent
+        `tcp://[]`
+          server address: expected a host at byte 6
+        "#);
     }
 
     proptest! {

@@ -55,10 +55,10 @@ mod tests {
 
     #[test]
     fn what_cannot_is_named() {
-        insta::assert_snapshot!(Topic::new("").unwrap_err(), @"");
-        insta::assert_snapshot!(Topic::new(&"x".repeat(65536)).unwrap_err(), @"");
-        insta::assert_snapshot!(Topic::new("a/+/b").unwrap_err(), @"");
-        insta::assert_snapshot!(Topic::new("a/#").unwrap_err(), @"");
-        insta::assert_snapshot!(Topic::new("a\0b").unwrap_err(), @"");
+        insta::assert_snapshot!(Topic::new("").unwrap_err(), @"topic: 0 bytes, but 1 to 65535 are allowed");
+        insta::assert_snapshot!(Topic::new(&"x".repeat(65536)).unwrap_err(), @"topic: 65536 bytes, but 1 to 65535 are allowed");
+        insta::assert_snapshot!(Topic::new("a/+/b").unwrap_err(), @"topic: byte `+` at 2 cannot be sent");
+        insta::assert_snapshot!(Topic::new("a/#").unwrap_err(), @"topic: byte `#` at 2 cannot be sent");
+        insta::assert_snapshot!(Topic::new("a\0b").unwrap_err(), @r#"topic: byte `\x00` at 1 cannot be sent"#);
     }
 }

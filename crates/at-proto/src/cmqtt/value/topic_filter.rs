@@ -49,8 +49,8 @@ impl<'a> TopicFilter<'a> {
 }
 
 const WHAT: &str = "topic filter";
-const ALONE: &str = "a wildcard that is alone between slashes";
-const LAST: &str = "`#` at the end alone";
+const ALONE: &str = "a wildcard that fills its level";
+const LAST: &str = "no `#` before the last level";
 
 #[cfg(test)]
 mod tests {
@@ -80,13 +80,13 @@ mod tests {
 
     #[test]
     fn what_cannot_is_named() {
-        insta::assert_snapshot!(TopicFilter::new("").unwrap_err(), @"");
-        insta::assert_snapshot!(TopicFilter::new(&"x".repeat(65536)).unwrap_err(), @"");
-        insta::assert_snapshot!(TopicFilter::new("a/b+").unwrap_err(), @"");
-        insta::assert_snapshot!(TopicFilter::new("a/##").unwrap_err(), @"");
-        insta::assert_snapshot!(TopicFilter::new("a/#/b").unwrap_err(), @"");
-        insta::assert_snapshot!(TopicFilter::new("#/").unwrap_err(), @"");
-        insta::assert_snapshot!(TopicFilter::new("ä#").unwrap_err(), @"");
-        insta::assert_snapshot!(TopicFilter::new("a\0").unwrap_err(), @"");
+        insta::assert_snapshot!(TopicFilter::new("").unwrap_err(), @"topic filter: 0 bytes, but 1 to 65535 are allowed");
+        insta::assert_snapshot!(TopicFilter::new(&"x".repeat(65536)).unwrap_err(), @"topic filter: 65536 bytes, but 1 to 65535 are allowed");
+        insta::assert_snapshot!(TopicFilter::new("a/b+").unwrap_err(), @"topic filter: expected a wildcard that fills its level at byte 3");
+        insta::assert_snapshot!(TopicFilter::new("a/##").unwrap_err(), @"topic filter: expected a wildcard that fills its level at byte 2");
+        insta::assert_snapshot!(TopicFilter::new("a/#/b").unwrap_err(), @"topic filter: expected no `#` before the last level at byte 2");
+        insta::assert_snapshot!(TopicFilter::new("#/").unwrap_err(), @"topic filter: expected no `#` before the last level at byte 0");
+        insta::assert_snapshot!(TopicFilter::new("ä#").unwrap_err(), @"topic filter: expected a wildcard that fills its level at byte 2");
+        insta::assert_snapshot!(TopicFilter::new("a\0").unwrap_err(), @r#"topic filter: byte `\x00` at 1 cannot be sent"#);
     }
 }

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn what_cannot_is_named() {
-        insta::assert_snapshot!(UserName::new("").unwrap_err(), @"");
-        insta::assert_snapshot!(UserName::new("ann\"").unwrap_err(), @"");
+        insta::assert_snapshot!(UserName::new("").unwrap_err(), @"user name: 0 bytes, but 1 to 256 are allowed");
+        insta::assert_snapshot!(UserName::new("ann\"").unwrap_err(), @r#"user name: byte `\"` at 3 cannot be sent"#);
     }
 }
