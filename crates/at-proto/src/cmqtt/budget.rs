@@ -20,3 +20,6 @@ pub(super) const SUBSCRIBE: Duration = Duration::from_secs(120);
 
 /// What PUB and DISC may take beyond the timeout that they are given.
 pub(super) const BEYOND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What DISC is taken to mean by no timeout: the longest that it can be given.
+pub(super) const NO_TIMEOUT: Duration = Duration::from_secs(180);

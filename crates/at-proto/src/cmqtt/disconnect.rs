@@ -51,7 +51,10 @@ impl Encode for Disconnect {
     }
 
     fn dialogue(&self) -> Dialogue {
-        let timeout = Duration::from_secs(u64::from(self.timeout.unwrap_or_default()));
+        let timeout = match self.timeout {
+            None | Some(0) => budget::NO_TIMEOUT,
+            Some(timeout) => Duration::from_secs(u64::from(timeout)),
+        };
         Dialogue::new(NAME)
             .result(Some(self.client))
             .budget(timeout.saturating_add(budget::BEYOND_TIMEOUT))

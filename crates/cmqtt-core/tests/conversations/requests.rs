@@ -38,77 +38,152 @@ fn the_notes_first_session() {
     let filter = TopicFilter::new("simcommsg").unwrap();
     let mut talk = Talk::new();
     talk.ask(|client| client.command(&Signal)).wrote("AT+CSQ\r");
-    talk.hear("AT+CSQ\r\r\n+CSQ: 23,0\r\n\r\nOK\r\n").events(&[r#"Done { id: 0, information: ["+CSQ: 23,0"] }"#]);
+    talk.hear("AT+CSQ\r\r\n+CSQ: 23,0\r\n\r\nOK\r\n")
+        .events(&[r#"Done { id: 0, information: ["+CSQ: 23,0"] }"#]);
     talk.ask(|client| client.start()).wrote("AT+CMQTTSTART\r");
-    talk.hear("AT+CMQTTSTART\r\r\nOK\r\n").events(&[]).hear("\r\n+CMQTTSTART: 0\r\n").events(&["Done { id: 1, information: [] }"]);
-    talk.ask(|client| client.acquire(&Acquire { client: 0, id, server_type: None, version: None }))
-        .wrote("AT+CMQTTACCQ=0,\"client test0\"\r");
-    talk.hear("AT+CMQTTACCQ=0,\"client test0\"\r\r\nOK\r\n").events(&["Done { id: 2, information: [] }"]);
+    talk.hear("AT+CMQTTSTART\r\r\nOK\r\n")
+        .events(&[])
+        .hear("\r\n+CMQTTSTART: 0\r\n")
+        .events(&["Done { id: 1, information: [] }"]);
+    talk.ask(|client| {
+        client.acquire(&Acquire {
+            client: 0,
+            id,
+            server_type: None,
+            version: None,
+        })
+    })
+    .wrote("AT+CMQTTACCQ=0,\"client test0\"\r");
+    talk.hear("AT+CMQTTACCQ=0,\"client test0\"\r\r\nOK\r\n")
+        .events(&["Done { id: 2, information: [] }"]);
     talk.ask(|client| client.set_will(0, Topic::new("will-topic").unwrap(), b"bye-by", QoS::AtLeastOnce))
         .wrote("AT+CMQTTWILLTOPIC=0,10\r");
-    talk.hear("AT+CMQTTWILLTOPIC=0,10\r\r\n>").wrote("will-topic").hear("\r\nOK\r\n").events(&[]);
-    talk.wrote("AT+CMQTTWILLMSG=0,6,1\r").hear("AT+CMQTTWILLMSG=0,6,1\r\r\n>").wrote("bye-by").hear("\r\nOK\r\n");
+    talk.hear("AT+CMQTTWILLTOPIC=0,10\r\r\n>")
+        .wrote("will-topic")
+        .hear("\r\nOK\r\n")
+        .events(&[]);
+    talk.wrote("AT+CMQTTWILLMSG=0,6,1\r")
+        .hear("AT+CMQTTWILLMSG=0,6,1\r\r\n>")
+        .wrote("bye-by")
+        .hear("\r\nOK\r\n");
     talk.events(&["Done { id: 3, information: [] }"]);
     talk.ask(|client| client.connect(&connect()))
         .wrote("AT+CMQTTCONNECT=0,\"tcp://test.mosquitto.org:1883\",60,1\r");
-    talk.hear("\r\nOK\r\n").events(&[]).hear("\r\n+CMQTTCONNECT: 0,0\r\n").events(&["Done { id: 4, information: [] }"]);
-    talk.ask(|client| client.subscribe(0, filter, QoS::AtLeastOnce)).wrote("AT+CMQTTSUB=0,9,1\r");
-    talk.hear("\r\n>").wrote("simcommsg").hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n").events(&["Done { id: 5, information: [] }"]);
+    talk.hear("\r\nOK\r\n")
+        .events(&[])
+        .hear("\r\n+CMQTTCONNECT: 0,0\r\n")
+        .events(&["Done { id: 4, information: [] }"]);
+    talk.ask(|client| client.subscribe(0, filter, QoS::AtLeastOnce))
+        .wrote("AT+CMQTTSUB=0,9,1\r");
+    talk.hear("\r\n>")
+        .wrote("simcommsg")
+        .hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n")
+        .events(&["Done { id: 5, information: [] }"]);
     talk.ask(|client| client.publish(&publication(PAYLOAD)))
-        .wrote("AT+CMQTTTOPIC=0,9\r").hear("\r\n>").wrote("simcommsg").hear("\r\nOK\r\n")
-        .wrote("AT+CMQTTPAYLOAD=0,60\r").hear("\r\n>").wrote(PAYLOAD).hear("\r\nOK\r\n")
-        .wrote("AT+CMQTTPUB=0,1,60\r").hear("\r\nOK\r\n").events(&[])
-        .hear("\r\n+CMQTTPUB: 0,0\r\n").events(&["Done { id: 6, information: [] }"]);
+        .wrote("AT+CMQTTTOPIC=0,9\r")
+        .hear("\r\n>")
+        .wrote("simcommsg")
+        .hear("\r\nOK\r\n")
+        .wrote("AT+CMQTTPAYLOAD=0,60\r")
+        .hear("\r\n>")
+        .wrote(PAYLOAD)
+        .hear("\r\nOK\r\n")
+        .wrote("AT+CMQTTPUB=0,1,60\r")
+        .hear("\r\nOK\r\n")
+        .events(&[])
+        .hear("\r\n+CMQTTPUB: 0,0\r\n")
+        .events(&["Done { id: 6, information: [] }"]);
     talk.hear("\r\n+CMQTTRXSTART: 0,9,60\r\n+CMQTTRXTOPIC: 0,9\r\nsimcommsg\r\n+CMQTTRXPAYLOAD: 0,60\r\n")
-        .hear(PAYLOAD).hear("\r\n+CMQTTRXEND: 0\r\n");
+        .hear(PAYLOAD)
+        .hear("\r\n+CMQTTRXEND: 0\r\n");
     talk.events(&["Message { client: 0, topic: \"simcommsg\", \
         payload: \"012345678901234567890123456789012345678901234567890123456789\" }"]);
-    talk.ask(|client| client.command(&Subscribe::Cached { client: 0, dup: None })).wrote("AT+CMQTTSUB=0\r");
-    talk.hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n").events(&["Done { id: 7, information: [] }"]);
-    talk.ask(|client| client.unsubscribe(0, filter)).wrote("AT+CMQTTUNSUB=0,9,0\r");
-    talk.hear("\r\n>").wrote("simcommsg").hear("\r\nOK\r\n\r\n+CMQTTUNSUB: 0,0\r\n").events(&["Done { id: 8, information: [] }"]);
-    talk.ask(|client| client.disconnect(0, 120)).wrote("AT+CMQTTDISC=0,120\r");
-    talk.hear("\r\nOK\r\n\r\n+CMQTTDISC: 0,0\r\n").events(&["Done { id: 9, information: [] }"]);
-    talk.ask(|client| client.release(0)).wrote("AT+CMQTTREL=0\r").hear("\r\nOK\r\n").events(&["Done { id: 10, information: [] }"]);
+    talk.ask(|client| client.command(&Subscribe::Cached { client: 0, dup: None }))
+        .wrote("AT+CMQTTSUB=0\r");
+    talk.hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n")
+        .events(&["Done { id: 7, information: [] }"]);
+    talk.ask(|client| client.unsubscribe(0, filter))
+        .wrote("AT+CMQTTUNSUB=0,9,0\r");
+    talk.hear("\r\n>")
+        .wrote("simcommsg")
+        .hear("\r\nOK\r\n\r\n+CMQTTUNSUB: 0,0\r\n")
+        .events(&["Done { id: 8, information: [] }"]);
+    talk.ask(|client| client.disconnect(0, 120))
+        .wrote("AT+CMQTTDISC=0,120\r");
+    talk.hear("\r\nOK\r\n\r\n+CMQTTDISC: 0,0\r\n")
+        .events(&["Done { id: 9, information: [] }"]);
+    talk.ask(|client| client.release(0))
+        .wrote("AT+CMQTTREL=0\r")
+        .hear("\r\nOK\r\n")
+        .events(&["Done { id: 10, information: [] }"]);
     talk.ask(|client| client.stop()).wrote("AT+CMQTTSTOP\r");
-    talk.hear("\r\nOK\r\n\r\n+CMQTTSTOP: 0\r\n").events(&["Done { id: 11, information: [] }"]).rests();
+    talk.hear("\r\nOK\r\n\r\n+CMQTTSTOP: 0\r\n")
+        .events(&["Done { id: 11, information: [] }"])
+        .rests();
     assert_eq!(talk.client.phase(), Phase::Idle);
 }
 
 #[test]
 fn the_other_requests() {
     let mut talk = Talk::new();
-    let configure = Configure { client: 0, setting: Setting::OperationTimeout(24) };
-    talk.ask(|client| client.configure(&configure)).wrote("AT+CMQTTCFG=\"optimeout\",0,24\r");
-    talk.hear("\r\nOK\r\n").events(&["Done { id: 0, information: [] }"]);
-    talk.ask(|client| client.use_ssl_context(0, 1)).wrote("AT+CMQTTSSLCFG=0,1\r");
-    talk.hear("\r\nOK\r\n").events(&["Done { id: 1, information: [] }"]);
-    talk.ask(|client| client.connection_state(0)).wrote("AT+CMQTTDISC?\r");
-    talk.hear("\r\n+CMQTTDISC: 0, 1\r\nOK\r\n").events(&[r#"Done { id: 2, information: ["+CMQTTDISC: 0, 1"] }"#]);
+    let configure = Configure {
+        client: 0,
+        setting: Setting::OperationTimeout(24),
+    };
+    talk.ask(|client| client.configure(&configure))
+        .wrote("AT+CMQTTCFG=\"optimeout\",0,24\r");
+    talk.hear("\r\nOK\r\n")
+        .events(&["Done { id: 0, information: [] }"]);
+    talk.ask(|client| client.use_ssl_context(0, 1))
+        .wrote("AT+CMQTTSSLCFG=0,1\r");
+    talk.hear("\r\nOK\r\n")
+        .events(&["Done { id: 1, information: [] }"]);
+    talk.ask(|client| client.connection_state(0))
+        .wrote("AT+CMQTTDISC?\r");
+    talk.hear("\r\n+CMQTTDISC: 0, 1\r\nOK\r\n")
+        .events(&[r#"Done { id: 2, information: ["+CMQTTDISC: 0, 1"] }"#]);
     let credentials = Credentials {
         user: Quoted::new("user").unwrap(),
         password: Some(Secret(Quoted::new("secret").unwrap())),
     };
-    talk.ask(|client| client.connect(&Connect { credentials: Some(credentials), ..connect() }))
-        .wrote("AT+CMQTTCONNECT=0,\"tcp://test.mosquitto.org:1883\",60,1,\"user\",\"secret\"\r");
+    talk.ask(|client| {
+        client.connect(&Connect {
+            credentials: Some(credentials),
+            ..connect()
+        })
+    })
+    .wrote("AT+CMQTTCONNECT=0,\"tcp://test.mosquitto.org:1883\",60,1,\"user\",\"secret\"\r");
 }
 
 #[test]
 fn a_retained_publish_says_so() {
     let mut talk = Talk::new();
-    talk.ask(|client| client.publish(&Publication { retain: true, ..publication(b"x") }));
-    talk.hear("\r\n>").hear("\r\nOK\r\n").hear("\r\n>").hear("\r\nOK\r\n");
+    talk.ask(|client| {
+        client.publish(&Publication {
+            retain: true,
+            ..publication(b"x")
+        })
+    });
+    talk.hear("\r\n>")
+        .hear("\r\nOK\r\n")
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n");
     talk.wrote("AT+CMQTTTOPIC=0,9\rsimcommsgAT+CMQTTPAYLOAD=0,1\rxAT+CMQTTPUB=0,1,60,1\r");
 }
 
 #[test]
 fn an_empty_payload_needs_the_quirk() {
     let mut talk = Talk::new();
-    assert_eq!(talk.client.publish(&publication(b"")), Err(RequestError::EmptyPayload));
+    assert_eq!(
+        talk.client.publish(&publication(b"")),
+        Err(RequestError::EmptyPayload)
+    );
     let mut config = Config::SIM7028;
     config.quirks.empty_payload = true;
     let mut talk = Talk::with(config, 64);
-    talk.ask(|client| client.publish(&publication(b""))).hear("\r\n>").hear("\r\nOK\r\n");
+    talk.ask(|client| client.publish(&publication(b"")))
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n");
     talk.wrote("AT+CMQTTTOPIC=0,9\rsimcommsgAT+CMQTTPUB=0,1,60\r");
 }
 
@@ -118,7 +193,9 @@ fn one_request_at_a_time() {
     talk.ask(|client| client.start()).wrote("AT+CMQTTSTART\r");
     assert_eq!(talk.client.stop(), Err(RequestError::Busy));
     assert_eq!(talk.client.publish(&publication(b"x")), Err(RequestError::Busy));
-    talk.hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n").events(&["Done { id: 0, information: [] }"]).wrote("");
+    talk.hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n")
+        .events(&["Done { id: 0, information: [] }"])
+        .wrote("");
     assert!(talk.client.stop().is_ok());
 }
 
@@ -131,11 +208,23 @@ fn refused(request: Result<cmqtt_core::RequestId, RequestError>, words: &str) {
 fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
     let mut talk = Talk::new();
     let client = &mut talk.client;
-    refused(client.release(1), "the client index is 1, but this modem takes 0 to 0");
-    refused(client.use_ssl_context(0, 2), "the TLS context is 2, but this modem takes 0 to 1");
-    refused(client.disconnect(0, 59), "the disconnect timeout is 59, but this modem takes 0 or 60 to 180");
     refused(
-        client.publish(&Publication { timeout: 181, ..publication(b"x") }),
+        client.release(1),
+        "the client index is 1, but this modem takes 0 to 0",
+    );
+    refused(
+        client.use_ssl_context(0, 2),
+        "the TLS context is 2, but this modem takes 0 to 1",
+    );
+    refused(
+        client.disconnect(0, 59),
+        "the disconnect timeout is 59, but this modem takes 0 or 60 to 180",
+    );
+    refused(
+        client.publish(&Publication {
+            timeout: 181,
+            ..publication(b"x")
+        }),
         "the publish timeout is 181, but this modem takes 60 to 180",
     );
     refused(
@@ -143,7 +232,10 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
         "the payload's length is 10241, but this modem takes 1 to 10240",
     );
     refused(
-        client.connect(&Connect { keep_alive: 0, ..connect() }),
+        client.connect(&Connect {
+            keep_alive: 0,
+            ..connect()
+        }),
         "the keep-alive time is 0, but this modem takes 1 to 64800",
     );
     let long = "t".repeat(1025);
@@ -152,8 +244,16 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
         "the topic filter's length is 1025, but this modem takes 1 to 1024",
     );
     let id = "i".repeat(257);
-    let acquire = Acquire { client: 0, id: Quoted::new(&id).unwrap(), server_type: None, version: None };
-    refused(client.acquire(&acquire), "the client identifier's length is 257, but this modem takes 1 to 256");
+    let acquire = Acquire {
+        client: 0,
+        id: Quoted::new(&id).unwrap(),
+        server_type: None,
+        version: None,
+    };
+    refused(
+        client.acquire(&acquire),
+        "the client identifier's length is 257, but this modem takes 1 to 256",
+    );
     refused(
         client.command(&at_proto::cmqtt::SetPayload { client: 0, len: 3 }),
         "the command announces 3 bytes of data, but has 0",
@@ -170,17 +270,28 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
 fn the_modems_own_ranges_count() {
     let mut talk = Talk::new();
     talk.ask(|client| client.learn_limits()).wrote("AT+CMQTTACCQ=?\r");
-    talk.hear("\r\n+CMQTTACCQ: (0-1),(1-128)[,(0-1)]\r\n\r\nOK\r\n").wrote("AT+CMQTTCONNECT=?\r");
+    talk.hear("\r\n+CMQTTACCQ: (0-1),(1-128)[,(0-1)]\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTCONNECT=?\r");
     talk.hear("\r\nERROR\r\n").wrote("AT+CMQTTWILLTOPIC=?\r");
-    talk.hear("\r\n+CMQTTWILLTOPIC: something else\r\n\r\nOK\r\n").wrote("AT+CMQTTWILLMSG=?\r");
-    talk.hear("\r\n+CMQTTWILLMSG: (0-0),(1-100),(0-2)\r\n\r\nOK\r\n").wrote("AT+CMQTTTOPIC=?\r");
-    talk.hear("\r\n+CMQTTTOPIC: (0-0),(1-512)\r\n\r\nOK\r\n").wrote("AT+CMQTTPAYLOAD=?\r");
-    talk.hear("\r\n+CMQTTPAYLOAD: (0-0),(1-1024)\r\n\r\nOK\r\n").wrote("AT+CMQTTPUB=?\r");
-    talk.hear("\r\n+CMQTTPUB: (0-0),(0-2),(1-180),(0-1),(0-1)\r\n\r\nOK\r\n").wrote("AT+CMQTTSUB=?\r");
-    talk.hear("\r\n+CMQTTSUB: (0-0),(1-256),(0-2),(0-1)\r\n\r\nOK\r\n").wrote("AT+CMQTTDISC=?\r");
-    talk.hear("\r\n+CMQTTDISC: (0-0),(0, 60-180)\r\n\r\nOK\r\n").wrote("AT+CMQTTSSLCFG=?\r");
+    talk.hear("\r\n+CMQTTWILLTOPIC: something else\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTWILLMSG=?\r");
+    talk.hear("\r\n+CMQTTWILLMSG: (0-0),(1-100),(0-2)\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTTOPIC=?\r");
+    talk.hear("\r\n+CMQTTTOPIC: (0-0),(1-512)\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTPAYLOAD=?\r");
+    talk.hear("\r\n+CMQTTPAYLOAD: (0-0),(1-1024)\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTPUB=?\r");
+    talk.hear("\r\n+CMQTTPUB: (0-0),(0-2),(1-180),(0-1),(0-1)\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTSUB=?\r");
+    talk.hear("\r\n+CMQTTSUB: (0-0),(1-256),(0-2),(0-1)\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTDISC=?\r");
+    talk.hear("\r\n+CMQTTDISC: (0-0),(0, 60-180)\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTSSLCFG=?\r");
     let unread = r#"Unclaimed("+CMQTTWILLTOPIC: something else")"#;
-    talk.hear("\r\n+CMQTTSSLCFG: (0,0),(0-1)\r\n\r\nOK\r\n").events(&[unread, "Done { id: 0, information: [\"+CMQTTSSLCFG: (0,0),(0-1)\"] }"]);
+    talk.hear("\r\n+CMQTTSSLCFG: (0,0),(0-1)\r\n\r\nOK\r\n").events(&[
+        unread,
+        "Done { id: 0, information: [\"+CMQTTSSLCFG: (0,0),(0-1)\"] }",
+    ]);
     let limits = talk.client.limits();
     assert_eq!(limits.client_id_len.max(), 128);
     assert_eq!(limits.server_len, Config::SIM7028.limits.server_len);
@@ -196,12 +307,22 @@ fn the_modems_own_ranges_count() {
 #[test]
 fn anybodys_command_gets_its_lines() {
     let mut talk = Talk::new();
-    talk.ask(|client| client.command(&at_proto::basic::Identify)).wrote("ATI\r");
+    talk.ask(|client| client.command(&at_proto::basic::Identify { value: None }))
+        .wrote("ATI\r");
     talk.hear("ATI\r\r\nManufacturer: SIMCOM\r\nModel: SIM7028\r\n\r\n+CGEV: EPS PDN ACT 1\r\nIMEI: 860000000000025\r\n\r\nOK\r\n");
     talk.events(&[
         r#"Network(PacketEvent("EPS PDN ACT 1"))"#,
         r#"Done { id: 0, information: ["Manufacturer: SIMCOM", "Model: SIM7028", "IMEI: 860000000000025"] }"#,
     ]);
-    talk.ask(|client| client.command(&Publish { client: 0, qos: 0, timeout: 60, retained: None, dup: None }));
-    talk.hear("AT+CMQTTPUB=0,0,60\r\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n").events(&["Done { id: 1, information: [] }"]);
+    talk.ask(|client| {
+        client.command(&Publish {
+            client: 0,
+            qos: 0,
+            timeout: 60,
+            retained: None,
+            dup: None,
+        })
+    });
+    talk.hear("AT+CMQTTPUB=0,0,60\r\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n")
+        .events(&["Done { id: 1, information: [] }"]);
 }

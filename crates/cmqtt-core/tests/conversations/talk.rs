@@ -6,9 +6,9 @@ use std::time::Duration;
 use cmqtt_core::{Client, Config, Deadline, Instant, Output, RequestError, RequestId, Storage};
 
 /// A conversation with a client.
-pub struct Talk {
+pub(crate) struct Talk {
     /// The client.
-    pub client: Client<Vec<u8>>,
+    pub(crate) client: Client<Vec<u8>>,
     now: Instant,
     deadline: Option<Deadline>,
     written: Vec<u8>,
@@ -17,12 +17,12 @@ pub struct Talk {
 
 impl Talk {
     /// With a SIM7028 as its note describes it.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(Config::SIM7028, 1024)
     }
 
     /// With this configuration, and memory for a message of so many bytes.
-    pub fn with(config: Config, message: usize) -> Self {
+    pub(crate) fn with(config: Config, message: usize) -> Self {
         let storage = Storage::new(vec![0; 1024], vec![0; message], vec![0; 12_000], vec![0; 512]);
         Self {
             client: Client::new(config, storage.expect("room enough")),
@@ -35,7 +35,7 @@ impl Talk {
 
     /// Asks for something.
     #[track_caller]
-    pub fn ask(
+    pub(crate) fn ask(
         &mut self,
         request: impl FnOnce(&mut Client<Vec<u8>>) -> Result<RequestId, RequestError>,
     ) -> &mut Self {
@@ -45,7 +45,7 @@ impl Talk {
     }
 
     /// The modem says this, all at once.
-    pub fn hear(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
+    pub(crate) fn hear(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let mut bytes = bytes.as_ref();
         while !bytes.is_empty() {
             let taken = self.client.handle_received(self.now, bytes);
@@ -57,37 +57,43 @@ impl Talk {
 
     /// The client wrote exactly this since it was last looked at.
     #[track_caller]
-    pub fn wrote(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
+    pub(crate) fn wrote(&mut self, bytes: impl AsRef<[u8]>) -> &mut Self {
         let written = std::mem::take(&mut self.written);
-        assert_eq!(written.escape_ascii().to_string(), bytes.as_ref().escape_ascii().to_string());
+        assert_eq!(
+            written.escape_ascii().to_string(),
+            bytes.as_ref().escape_ascii().to_string()
+        );
         self
     }
 
     /// These events came since they were last looked at.
     #[track_caller]
-    pub fn events(&mut self, events: &[&str]) -> &mut Self {
+    pub(crate) fn events(&mut self, events: &[&str]) -> &mut Self {
         assert_eq!(std::mem::take(&mut self.events), events);
         self
     }
 
     /// The deadline's distance in milliseconds, and its reason.
     #[track_caller]
-    pub fn waits(&mut self, millis: u64, reason: &str) -> &mut Self {
+    pub(crate) fn waits(&mut self, millis: u64, reason: &str) -> &mut Self {
         let deadline = self.deadline.expect("a deadline");
-        let left = deadline.at.saturating_duration_since(self.now);
-        assert_eq!((left, deadline.reason.to_string().as_str()), (Duration::from_millis(millis), reason));
+        let left = deadline.at.saturating_duration_since(self.now).as_millis();
+        assert_eq!(
+            (left, deadline.reason.to_string().as_str()),
+            (u128::from(millis), reason)
+        );
         self
     }
 
     /// Nothing is waited for.
     #[track_caller]
-    pub fn rests(&mut self) -> &mut Self {
+    pub(crate) fn rests(&mut self) -> &mut Self {
         assert_eq!(self.deadline, None);
         self
     }
 
     /// So much time passes.
-    pub fn pass(&mut self, millis: u64) -> &mut Self {
+    pub(crate) fn pass(&mut self, millis: u64) -> &mut Self {
         self.now = self.now + Duration::from_millis(millis);
         self.client.handle_timeout(self.now);
         self.settle();
@@ -96,7 +102,7 @@ impl Talk {
 
     /// The deadline passes.
     #[track_caller]
-    pub fn pass_deadline(&mut self) -> &mut Self {
+    pub(crate) fn pass_deadline(&mut self) -> &mut Self {
         self.now = self.deadline.expect("a deadline").at;
         self.client.handle_timeout(self.now);
         self.settle();
@@ -104,7 +110,7 @@ impl Talk {
     }
 
     /// The line is cut.
-    pub fn reset(&mut self) -> &mut Self {
+    pub(crate) fn reset(&mut self) -> &mut Self {
         self.client.handle_reset(self.now);
         self.settle();
         self

@@ -1,0 +1,271 @@
+//! What goes wrong on the line: prompts that never come, bytes that were lost, restarts, late answers.
+
+use at_proto::cmqtt::{QoS, Topic, TopicFilter};
+use cmqtt_core::{Client, Config, DataEcho, LATE_RESULT, Publication, RequestError, RequestId};
+
+use crate::talk::Talk;
+
+fn publish(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
+    client.publish(&Publication {
+        client: 0,
+        topic: Topic::new("topic").unwrap(),
+        payload: b"payload",
+        qos: QoS::AtLeastOnce,
+        retain: false,
+        timeout: 60,
+    })
+}
+
+fn subscribe(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
+    client.subscribe(0, TopicFilter::new("topic").unwrap(), QoS::AtMostOnce)
+}
+
+fn release(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
+    client.release(0)
+}
+
+fn timed_out(id: u32, command: &str, reason: &str, effect: &str) -> String {
+    format!(
+        "Failed {{ id: {id}, failure: Failure {{ command: \"{command}\", cause: TimedOut({reason}), effect: {effect} }} }}"
+    )
+}
+
+#[test]
+fn a_prompt_that_never_comes_is_made_up_for() {
+    let mut talk = Talk::new();
+    talk.ask(publish)
+        .wrote("AT+CMQTTTOPIC=0,5\r")
+        .waits(10_000, "the prompt")
+        .pass_deadline();
+    talk.events(&[&timed_out(0, "+CMQTTTOPIC", "Prompt", "None")])
+        .rests();
+    // The prompt may have been lost: the modem may wait for five bytes. CRs end that, and are harmless if it does not.
+    talk.ask(release)
+        .wrote("\r\r\r\r\rAT+CSQ\r")
+        .hear("\r\nOK\r\n")
+        .events(&["Unclaimed(\"OK\")"])
+        .wrote("");
+    talk.hear("\r\n+CSQ: 23,0\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTREL=0\r")
+        .hear("\r\nOK\r\n");
+    talk.events(&["Done { id: 1, information: [] }"]);
+}
+
+#[test]
+fn data_that_are_not_accepted_are_made_up_for() {
+    let mut talk = Talk::new();
+    talk.ask(publish)
+        .hear("\r\n>\r\n")
+        .wrote("AT+CMQTTTOPIC=0,5\rtopic");
+    talk.waits(10_000, "the final result code after the data")
+        .pass(10_001);
+    talk.events(&[&timed_out(0, "+CMQTTTOPIC", "DataAccepted", "None")]);
+    talk.ask(publish)
+        .wrote("\r\r\r\r\rAT+CSQ\r")
+        .hear("\r\n+CSQ: 23,0\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTTOPIC=0,5\r");
+}
+
+#[test]
+fn a_publish_without_an_end_is_unknown_and_its_late_result_is_nobody_elses() {
+    let mut talk = Talk::new();
+    talk.ask(publish)
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n")
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n")
+        .hear("\r\nOK\r\n");
+    talk.waits(70_000, "the result URC").pass_deadline();
+    talk.events(&[&timed_out(0, "+CMQTTPUB", "ResultUrc", "Unknown")]);
+    let refusal = publish(&mut talk.client).unwrap_err();
+    assert_eq!(
+        refusal.to_string(),
+        "the modem still owes the result of an earlier +CMQTTPUB"
+    );
+    assert!(subscribe(&mut talk.client).is_ok(), "another command may go");
+    talk.hear("\r\n>").hear("\r\n+CMQTTPUB: 0,0\r\n");
+    talk.events(&["LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }"]);
+    talk.hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n")
+        .events(&["Done { id: 1, information: [] }"]);
+    assert!(publish(&mut talk.client).is_ok());
+}
+
+#[test]
+fn a_late_result_is_owed_no_longer_than_its_bound() {
+    let mut talk = Talk::new();
+    talk.ask(|client| client.start())
+        .hear("\r\nOK\r\n")
+        .waits(12_000, "the result URC")
+        .pass_deadline();
+    assert!(matches!(
+        talk.client.start(),
+        Err(RequestError::LateResult {
+            command: "+CMQTTSTART",
+            ..
+        })
+    ));
+    talk.pass(u64::try_from(LATE_RESULT.as_millis()).unwrap());
+    assert!(talk.client.start().is_ok());
+}
+
+#[test]
+fn a_restart_ends_everything() {
+    let mut talk = Talk::new();
+    talk.ask(publish)
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n")
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n")
+        .hear("\r\nOK\r\n");
+    talk.hear("\r\n+CMQTTRXSTART: 0,1,1\r\n\r\nRDY\r\n").events(&[
+        "MessageBroken { client: 0, cause: Reset }",
+        "Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Restarted, effect: Unknown } }",
+        "Restarted",
+    ]);
+    talk.rests();
+    talk.wrote("AT+CMQTTTOPIC=0,5\rtopicAT+CMQTTPAYLOAD=0,7\rpayloadAT+CMQTTPUB=0,1,60\r");
+    talk.ask(publish)
+        .wrote("AT+CMQTTTOPIC=0,5\r")
+        .hear("\r\n*ATREADY: 1\r\n");
+    talk.events(&[
+        "Failed { id: 1, failure: Failure { command: \"+CMQTTTOPIC\", cause: Restarted, effect: None } }",
+        "Restarted",
+    ]);
+}
+
+#[test]
+fn an_answer_of_another_time_is_not_taken_for_this_ones() {
+    let mut talk = Talk::new();
+    talk.ask(release)
+        .waits(15_000, "the final result code")
+        .pass_deadline();
+    talk.events(&[&timed_out(0, "+CMQTTREL", "FinalResult", "Unknown")]);
+    talk.ask(release)
+        .wrote("AT+CMQTTREL=0\rAT+CSQ\r")
+        .hear("\r\nOK\r\n")
+        .events(&["Unclaimed(\"OK\")"]);
+    talk.hear("\r\nERROR\r\n")
+        .events(&["Unclaimed(\"ERROR\")"])
+        .wrote("");
+    talk.hear("\r\n+CSQ: 99,99\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTREL=0\r")
+        .hear("\r\nOK\r\n");
+    talk.events(&["Done { id: 1, information: [] }"]);
+}
+
+#[test]
+fn a_modem_that_does_not_answer_is_asked_three_times() {
+    let mut talk = Talk::new();
+    talk.ask(release)
+        .pass_deadline()
+        .wrote("AT+CMQTTREL=0\r")
+        .events(&[&timed_out(0, "+CMQTTREL", "FinalResult", "Unknown")]);
+    let reason = "an answer that shows that host and modem are in step";
+    talk.ask(release)
+        .wrote("AT+CSQ\r")
+        .waits(9000, reason)
+        .pass_deadline();
+    talk.wrote("AT+CSQ\r")
+        .waits(9000, reason)
+        .pass_deadline()
+        .wrote("AT+CSQ\r")
+        .pass_deadline();
+    talk.wrote("")
+        .events(&[&timed_out(1, "+CSQ", "BackInStep", "None")])
+        .rests();
+    // It is still not known to be in step.
+    talk.ask(release).wrote("AT+CSQ\r");
+}
+
+#[test]
+fn a_reset_line_is_found_back_to() {
+    let mut talk = Talk::new();
+    talk.ask(publish)
+        .hear("\r\n>")
+        .hear("\r\n+CMQTTRXSTART: 0,1,1\r\n+CMQTTRXTO")
+        .reset();
+    talk.events(&[
+        "MessageBroken { client: 0, cause: Reset }",
+        "Failed { id: 0, failure: Failure { command: \"+CMQTTTOPIC\", cause: Reset, effect: None } }",
+    ]);
+    talk.rests().wrote("AT+CMQTTTOPIC=0,5\rtopic");
+    talk.ask(release)
+        .wrote("\r\r\r\r\rAT+CSQ\r")
+        .hear("PIC: 0,1\r\n\r\n+CSQ: 23,0\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTREL=0\r");
+    talk.events(&["Unclaimed(\"PIC: 0,1\")"]);
+}
+
+#[test]
+fn a_disconnect_that_timed_out_is_believed_when_two_answers_agree() {
+    let mut talk = Talk::new();
+    talk.ask(|client| client.disconnect(0, 60))
+        .hear("\r\nOK\r\n")
+        .waits(70_000, "the result URC")
+        .pass_deadline();
+    talk.wrote("AT+CMQTTDISC=0,60\r")
+        .events(&[&timed_out(0, "+CMQTTDISC", "ResultUrc", "Unknown")]);
+    talk.ask(|client| client.connection_state(0))
+        .wrote("AT+CMQTTDISC?\r");
+    talk.hear("\r\n+CMQTTDISC: 0,0\r\n\r\n+CMQTTDISC: 0,1\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTDISC?\r");
+    talk.hear("\r\n+CMQTTDISC: 0,1\r\n\r\nOK\r\n")
+        .wrote("AT+CMQTTDISC?\r")
+        .events(&[]);
+    talk.hear("\r\n+CMQTTDISC: 0,1\r\n\r\nOK\r\n")
+        .events(&[r#"Done { id: 1, information: ["+CMQTTDISC: 0,1"] }"#]);
+}
+
+#[test]
+fn repeated_data_are_skipped_by_their_length() {
+    for echo in [DataEcho::Learn, DataEcho::On] {
+        let mut config = Config::SIM7028;
+        config.quirks.data_echo = echo;
+        let mut talk = Talk::with(config, 64);
+        let payload = b"\r\nOK\r\n";
+        talk.ask(|client| {
+            client.publish(&Publication {
+                client: 0,
+                topic: Topic::new("OKtopic").unwrap(),
+                payload,
+                qos: QoS::AtMostOnce,
+                retain: false,
+                timeout: 60,
+            })
+        });
+        talk.hear("\r\n>")
+            .hear("OKtopic")
+            .hear("\r\nOK\r\n")
+            .wrote("AT+CMQTTTOPIC=0,7\rOKtopicAT+CMQTTPAYLOAD=0,6\r");
+        // Known by now: the payload's echo is no answer.
+        talk.hear("\r\n>")
+            .wrote("\r\nOK\r\n")
+            .hear("\r\nOK\r\n")
+            .wrote("")
+            .hear("\r\nOK\r\n")
+            .wrote("AT+CMQTTPUB=0,0,60\r");
+        talk.events(&[]);
+    }
+}
+
+#[test]
+fn an_answer_is_not_taken_for_repeated_data() {
+    let mut talk = Talk::new();
+    let filter = TopicFilter::new("OKAY").unwrap();
+    talk.ask(|client| client.subscribe(0, filter, QoS::AtMostOnce))
+        .hear("\r\n> ")
+        .hear("\r\n")
+        .hear("OK\r\n");
+    talk.hear("\r\n+CMQTTSUB: 0,0\r\n")
+        .events(&["Done { id: 0, information: [] }"]);
+}
+
+#[test]
+fn a_result_without_its_plus_belongs_to_nobody() {
+    let mut talk = Talk::new();
+    talk.ask(|client| client.start())
+        .hear("\r\nOK\r\n\r\nCMQTTSTART: 0\r\n")
+        .events(&["Unclaimed(\"CMQTTSTART: 0\")"]);
+    talk.pass_deadline()
+        .events(&[&timed_out(0, "+CMQTTSTART", "ResultUrc", "Unknown")]);
+}
