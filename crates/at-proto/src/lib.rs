@@ -49,6 +49,9 @@ pub use error::{DecodeError, EncodeError, Found, ValueError};
 mod escape;
 pub use escape::{Escaped, REDACTED};
 
+mod redact;
+pub use redact::Redacted;
+
 pub mod basic;
 pub mod cmqtt;
 pub mod network;

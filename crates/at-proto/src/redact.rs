@@ -1,0 +1,472 @@
+//! Lines of a conversation that may be shown to anybody: the passwords in them are hidden.
+
+use core::fmt::{self, Debug, Display, Formatter};
+use core::ops::Range;
+
+use crate::escape::{Escaped, REDACTED};
+
+/// Prints a line from either side as [`Escaped`] does, with [`REDACTED`] in the place of each password, wherever the
+/// modem or its echo can bring one:
+///
+/// * `AT+CMQTTCONNECT=0,"tcp://…",60,1,"user","password"`, and the answer to `AT+CMQTTCONNECT?`;
+/// * `AT+CPIN="1234"`, `AT+CPIN="<puk>","<new pin>"`, also without the quotation marks;
+/// * `AT+CSSLCFG="password",0,"…"`, and the end of the answer to `AT+CSSLCFG?`.
+///
+/// Letter case, blanks and other commands on the line make no difference. What departs from the form in front of a
+/// password is hidden to the line's end, for a lost byte may be why: better too much than a password.
+///
+/// ```
+/// use at_proto::Redacted;
+///
+/// let line = b"at+cpin=\"1234\";+CSQ\r";
+/// assert_eq!(Redacted(line).to_string(), "at+cpin=[redacted];+CSQ\\r");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Redacted<'a>(pub &'a [u8]);
+
+impl Display for Redacted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut scan = Scan::new(self.0);
+        let mut shown = 0;
+        while let Some(secret) = scan.secret() {
+            let before = self.0.get(shown..secret.start).unwrap_or_default();
+            write!(f, "{}{REDACTED}", Escaped(before))?;
+            shown = secret.end;
+        }
+        Display::fmt(&Escaped(self.0.get(shown..).unwrap_or_default()), f)
+    }
+}
+
+impl Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+/// Goes through a line from left to right, each byte once.
+struct Scan<'a> {
+    line: &'a [u8],
+    at: usize,
+    /// Whether a quotation mark is missing, so that nobody knows what is inside and what outside.
+    unbalanced: bool,
+}
+
+/// One field of the form in front of a password. Each may be empty.
+#[derive(Clone, Copy)]
+enum Field {
+    Number,
+    Text,
+}
+
+/// How far the fields in front of a password went.
+#[derive(Clone, Copy)]
+enum Walk {
+    /// The command ended: there is no password.
+    Ended,
+    /// Past them all, and the comma behind them.
+    Past,
+    /// Something else stands here.
+    Strayed,
+}
+
+impl<'a> Scan<'a> {
+    fn new(line: &'a [u8]) -> Self {
+        let marks = line.iter().filter(|&&byte| byte == b'"').count();
+        Self {
+            line,
+            at: 0,
+            unbalanced: marks % 2 == 1,
+        }
+    }
+
+    /// Where the next password stands.
+    fn secret(&mut self) -> Option<Range<usize>> {
+        while let Some(offset) = memchr::memchr(b'+', self.rest()) {
+            self.at += offset;
+            let secret = if self.name(b"+CMQTTCONNECT") {
+                self.connect()
+            } else if self.name(b"+CPIN") {
+                self.pin()
+            } else if self.name(b"+CSSLCFG") {
+                self.tls_context()
+            } else {
+                self.at += 1;
+                None
+            };
+            if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
+                self.at = secret.end;
+                return Some(secret);
+            }
+        }
+        None
+    }
+
+    /// `index,"address",keepalive,clean,"user",` and the password. In the result URC `index,code`, and what a cut log
+    /// has behind it, there is none.
+    fn connect(&mut self) -> Option<Range<usize>> {
+        self.head()?;
+        let mut walk = self.walk(&[Field::Number]);
+        if matches!(walk, Walk::Past) {
+            if self.is_code() {
+                return None;
+            }
+            walk = self.walk(&[Field::Text, Field::Number, Field::Number, Field::Text]);
+        }
+        self.behind(walk)
+    }
+
+    /// Every field of the command; none of the answer.
+    fn pin(&mut self) -> Option<Range<usize>> {
+        let answer = self.rest().trim_ascii_start().first() == Some(&b':');
+        self.head()?;
+        if answer { None } else { self.behind(Walk::Past) }
+    }
+
+    /// `"password",context,` and the password; in the answer it may be among the texts that the family adds.
+    fn tls_context(&mut self) -> Option<Range<usize>> {
+        self.head()?;
+        if self.rest().first() == Some(&b'"') {
+            let key = self.quoted().unwrap_or_default();
+            if HARMLESS_KEYS.iter().any(|known| key.eq_ignore_ascii_case(known)) {
+                return None;
+            }
+            let walk = self.walk(&[Field::Text, Field::Number]);
+            return self.behind(walk);
+        }
+        let walk = self.walk(&CONTEXT_FIELDS);
+        if matches!(walk, Walk::Past) && !self.unbalanced {
+            let is_number = |byte: u8| byte.is_ascii_digit() || matches!(byte, b',' | b' ');
+            self.skip_while(is_number);
+            while self.rest().starts_with(EMPTY_TEXT) {
+                self.at += EMPTY_TEXT.len();
+                self.skip_while(is_number);
+            }
+            if self.ended() {
+                return None;
+            }
+        }
+        self.behind(walk)
+    }
+
+    /// Takes the name, if it stands here and does not go on.
+    fn name(&mut self, name: &[u8]) -> bool {
+        let Some((head, tail)) = self.rest().split_at_checked(name.len()) else {
+            return false;
+        };
+        let found = head.eq_ignore_ascii_case(name) && !tail.first().is_some_and(u8::is_ascii_alphabetic);
+        if found {
+            self.at += name.len();
+        }
+        found
+    }
+
+    /// Takes the `=` or the colon. `None` when no fields follow: a read or test form, a test answer, nothing.
+    fn head(&mut self) -> Option<()> {
+        self.blanks();
+        if let Some(b'=' | b':') = self.rest().first() {
+            self.at += 1;
+        }
+        self.blanks();
+        let fields = !self.ended() && (self.unbalanced || !matches!(self.rest().first(), Some(b'?' | b'(')));
+        fields.then_some(())
+    }
+
+    /// Takes these fields, each with the comma behind it.
+    fn walk(&mut self, fields: &[Field]) -> Walk {
+        for field in fields {
+            match field {
+                Field::Number => self.skip_while(|byte| byte.is_ascii_digit()),
+                Field::Text => {
+                    if let Some(text) = self.quoted() {
+                        self.at += text.len() + EMPTY_TEXT.len();
+                    }
+                }
+            }
+            self.blanks();
+            if self.ended() {
+                return Walk::Ended;
+            }
+            if self.rest().first() != Some(&b',') {
+                return Walk::Strayed;
+            }
+            self.at += 1;
+            self.blanks();
+        }
+        Walk::Past
+    }
+
+    /// What has to be hidden from here on.
+    fn behind(&self, walk: Walk) -> Option<Range<usize>> {
+        match walk {
+            Walk::Ended => None,
+            Walk::Past => Some(self.at..self.end_of_command()),
+            Walk::Strayed => Some(self.at..self.line.len()),
+        }
+    }
+
+    /// Where the command ends: at the line's end, or at a `;` that another command follows.
+    fn end_of_command(&self) -> usize {
+        let mut inside = false;
+        let end = self.rest().iter().position(|&byte| {
+            inside ^= byte == b'"';
+            !inside && matches!(byte, b';' | b'\r' | b'\n')
+        });
+        let Some(end) = end.map(|offset| self.at + offset).filter(|_| !self.unbalanced) else {
+            return self.line.len();
+        };
+        match self.line.get(end..).unwrap_or_default() {
+            [b';', behind @ ..] if !matches!(behind.trim_ascii_start(), [] | [b'+', ..]) => self.line.len(),
+            _ => end,
+        }
+    }
+
+    /// Whether a number is all that is left.
+    fn is_code(&self) -> bool {
+        let mut left = self
+            .rest()
+            .iter()
+            .take_while(|byte| !matches!(byte, b'\r' | b'\n'));
+        left.next().is_some_and(u8::is_ascii_digit) && left.all(|byte| !matches!(byte, b'"' | b','))
+    }
+
+    /// The text between the quotation marks that stand here.
+    fn quoted(&self) -> Option<&'a [u8]> {
+        let text = self.rest().strip_prefix(b"\"")?;
+        text.get(..memchr::memchr(b'"', text)?)
+    }
+
+    /// Whether the command ends here. A `;` may stand inside a text whose quotation mark is missing.
+    fn ended(&self) -> bool {
+        match self.rest() {
+            [] | [b'\r' | b'\n', ..] => true,
+            [b';', ..] => !self.unbalanced,
+            _ => false,
+        }
+    }
+
+    fn blanks(&mut self) {
+        self.skip_while(|byte| matches!(byte, b' ' | b'\t'));
+    }
+
+    fn skip_while(&mut self, belongs: impl Fn(u8) -> bool) {
+        self.at += self.rest().iter().take_while(|&&byte| belongs(byte)).count();
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.line.get(self.at..).unwrap_or_default()
+    }
+}
+
+const EMPTY_TEXT: &[u8] = b"\"\"";
+
+/// The keys of `AT+CSSLCFG` whose values are no secrets.
+const HARMLESS_KEYS: [&[u8]; 9] = [
+    b"sslversion",
+    b"authmode",
+    b"cacert",
+    b"clientcert",
+    b"clientkey",
+    b"ignorelocaltime",
+    b"negotiatetime",
+    b"enableSNI",
+    b"ciphersuites",
+];
+
+/// The fields that every family's answer to `AT+CSSLCFG?` begins with.
+const CONTEXT_FIELDS: [Field; 8] = [
+    Field::Number,
+    Field::Number,
+    Field::Number,
+    Field::Number,
+    Field::Number,
+    Field::Text,
+    Field::Text,
+    Field::Text,
+];
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, shown: &str) {
+        assert_eq!(Redacted(line.as_bytes()).to_string(), shown);
+    }
+
+    /// Nothing of the line is hidden.
+    #[track_caller]
+    fn check_shown(line: &str) {
+        check(line, &line.as_bytes().escape_ascii().to_string());
+    }
+
+    #[test]
+    fn the_password_of_a_connect() {
+        check(
+            r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","pass;word""#,
+            r#"AT+CMQTTCONNECT=0,\"tcp://host:1883\",60,1,\"user\",[redacted]"#,
+        );
+        check(
+            r#"at+csq;+cmqttconnect = 0, "tcp://host", 60, 1, "user", "pass" ;+CSQ"#,
+            r#"at+csq;+cmqttconnect = 0, \"tcp://host\", 60, 1, \"user\", [redacted];+CSQ"#,
+        );
+        check(
+            r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","password""#,
+            r#"+CMQTTCONNECT: 0,\"tcp://host:1883\",20,1,\"user\",[redacted]"#,
+        );
+        check(
+            r#"AT+CMQTTCONNECT=0,"tcp://host",60,1,,"pass""#,
+            r#"AT+CMQTTCONNECT=0,\"tcp://host\",60,1,,[redacted]"#,
+        );
+    }
+
+    #[test]
+    fn a_connect_without_one() {
+        check_shown(r#"AT+CMQTTCONNECT=0,"tcp://test.mosquitto.org:1883",60,1"#);
+        check_shown(r#"+CMQTTCONNECT: 0,"tcp://198.51.100.7:1883",20,1,"user""#);
+        check_shown("AT+CMQTTCONNECT?;+CSQ");
+        check_shown("AT+CMQTTCONNECT=?");
+        check_shown("+CMQTTCONNECT: (0-0),(1-128),(1-64800),(0-1)[,<user_name>,<pass_word>]");
+        check_shown("+CMQTTCONNECT: 0");
+        check_shown("+CMQTTCONNECT: 0,26\r\n");
+        check_shown("+CMQTTCONNECT: 0,0successfully.");
+    }
+
+    #[test]
+    fn a_pin() {
+        check(r#"AT+CPIN="1234""#, "AT+CPIN=[redacted]");
+        check(r#"AT+CPIN="12345678","1234";+CSQ"#, "AT+CPIN=[redacted];+CSQ");
+        check("at+cpin=1234\r", "at+cpin=[redacted]\\r");
+        check("AT+CPIN=1234;+CPIN=5678;", "AT+CPIN=[redacted];+CPIN=[redacted];");
+        check_shown("AT+CPIN?+CPIN: READY");
+        check_shown("+CPIN: SIM PIN");
+        check_shown("AT+CPIN=?;+CPINR=1");
+    }
+
+    #[test]
+    fn the_password_of_a_key() {
+        check(
+            r#"AT+CSSLCFG="password",0,"secret""#,
+            r#"AT+CSSLCFG=\"password\",0,[redacted]"#,
+        );
+        check(
+            r#"+CSSLCFG: 0,3,1,0,120,"ca.pem","","",1,"secret""#,
+            r#"+CSSLCFG: 0,3,1,0,120,\"ca.pem\",\"\",\"\",1,[redacted]"#,
+        );
+        check_shown(r#"AT+CSSLCFG="authmode",0,1;+CSSLCFG="enableSNI",0,1"#);
+        check_shown(r#"AT+CSSLCFG="cacert",0,"ca.pem""#);
+        check_shown(r#"+CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1"#);
+        check_shown(r#"+CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1,"""#);
+        check_shown("AT+CSSLCFG?");
+    }
+
+    #[test]
+    fn a_line_without_passwords() {
+        check_shown("");
+        check_shown("\r\nOK\r\n");
+        check_shown("+CSQ: 23,0");
+        check_shown("AT+CMQTTACCQ=0,\"a+b+c\",0");
+    }
+
+    #[test]
+    fn what_strays_from_the_form_is_hidden() {
+        check(
+            r#"AT+CMQTTCONNECT=0,tcp://h,60,1,u,p"#,
+            "AT+CMQTTCONNECT=0,[redacted]",
+        );
+        check(
+            r#"AT+CMQTTCONNECT=0,10.0.0.1,60,1,u,p"#,
+            "AT+CMQTTCONNECT=0,[redacted]",
+        );
+        check(r#"AT+CPIN="1234;+CSQ"#, "AT+CPIN=[redacted]");
+        check(
+            r#"AT+CSSLCFG="pasword",0,"x""#,
+            r#"AT+CSSLCFG=\"pasword\",0,[redacted]"#,
+        );
+    }
+
+    /// Bytes that stand nowhere else in the lines below, nor in an escaped byte, mixed with those that confuse.
+    const MARKS: &[u8] = b"^~{}|@";
+
+    fn any_secret() -> impl Strategy<Value = String> {
+        let mark = proptest::sample::select(MARKS).prop_map(char::from);
+        let confusing = proptest::sample::select(&b" ;,+:=?()-/0aA"[..]).prop_map(char::from);
+        proptest::collection::vec(prop_oneof![mark, confusing], 1..20)
+            .prop_map(|secret| secret.into_iter().collect::<String>())
+    }
+
+    /// A line in front of its password, where its fields begin, and what can follow.
+    fn any_line() -> impl Strategy<Value = (String, usize, String)> {
+        let heads = [
+            (r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","#, 16),
+            (r#"AT+CMQTTCONNECT=0, "tcp://host:1883", 60, 1, "", "#, 16),
+            (r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","#, 15),
+            (r#"AT+CPIN="#, 8),
+            (r#"AT+CPIN="12345678","#, 8),
+            (r#"AT+CSSLCFG="password",0,"#, 11),
+            (r#"+CSSLCFG: 0,3,1,0,120,"ca.pem","","",1,"#, 10),
+        ];
+        let before = ["", "AT+CSQ;", "AT+CMQTTACCQ=0,\"id\",1;", "AT+CPIN?"];
+        let behind = ["", "\r", " ;+CSQ", ";+CMQTTCONNECT?", "\r\r\nOK\r\n"];
+        (
+            proptest::sample::select(before.to_vec()),
+            proptest::sample::select(heads.to_vec()),
+            proptest::sample::select(behind.to_vec()),
+            any::<bool>(),
+        )
+            .prop_map(|(before, (head, fields), behind, lower)| {
+                let head = if lower {
+                    head.to_lowercase()
+                } else {
+                    head.to_owned()
+                };
+                (
+                    format!("{before}{head}"),
+                    before.len() + fields,
+                    behind.to_owned(),
+                )
+            })
+    }
+
+    #[track_caller]
+    fn check_hidden(line: &[u8]) {
+        let shown = Redacted(line).to_string();
+        assert!(
+            !shown.bytes().any(|byte| MARKS.contains(&byte)),
+            "{} shows as {shown}",
+            line.escape_ascii()
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_password_is_ever_shown((head, _, behind) in any_line(), secret in any_secret()) {
+            check_hidden(format!("{head}\"{secret}\"{behind}").as_bytes());
+        }
+
+        #[test]
+        fn nor_where_the_line_is_cut_or_lost_a_byte(
+            (head, fields, behind) in any_line(),
+            secret in any_secret(),
+            place: proptest::sample::Index,
+        ) {
+            let line = format!("{head}\"{secret}\"{behind}").into_bytes();
+            check_hidden(&line[..place.index(line.len())]);
+            let mut lossy = line.clone();
+            lossy.remove(fields - 1 + place.index(line.len() - fields + 1));
+            check_hidden(&lossy);
+        }
+
+        #[test]
+        fn any_bytes_can_be_printed(line in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let shown = Redacted(&line).to_string();
+            prop_assert!(shown.len() <= 4 * line.len() + REDACTED.len() * (1 + line.len() / 6));
+        }
+
+        #[test]
+        fn what_names_no_such_command_is_shown(line in "[ -&,-~]{0,80}") {
+            check_shown(&line);
+        }
+    }
+}
