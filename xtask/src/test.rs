@@ -9,7 +9,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         return Err(format!("takes no argument, but got {surplus}"));
     }
     Run::new("cargo fmt --all --check").step("format")?;
-    for outside in ["xtask/bare/Cargo.toml"] {
+    for outside in ["xtask/bare/Cargo.toml", "fuzz/Cargo.toml"] {
         Run::new("cargo fmt --check --manifest-path")
             .arguments(&[outside])
             .step("format outside the workspace")?;

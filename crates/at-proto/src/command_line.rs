@@ -1,6 +1,7 @@
 //! A whole command line: written on the host's side, taken apart on the modem's (the vendor's note, section 1.4).
 
 use core::fmt::{self, Debug, Formatter};
+use core::time::Duration;
 
 use crate::command::{Dialogue, Encode, InfoShape};
 use crate::encode::Encoder;
@@ -88,11 +89,9 @@ impl Encode for Joined<'_> {
     }
 
     fn dialogue(&self) -> Dialogue {
-        let budget = self
-            .commands
-            .iter()
-            .map(|command| command.dialogue().budget)
-            .sum();
+        let budget = self.commands.iter().fold(Duration::ZERO, |sum, command| {
+            sum.saturating_add(command.dialogue().budget)
+        });
         Dialogue {
             info: InfoShape::Any,
             budget,

@@ -19,7 +19,7 @@ extern "C" fn main(_argc: core::ffi::c_int, _argv: *const *const core::ffi::c_ch
     let mut memory = [0; 4096];
     let input = system::read_all(&mut memory);
     protocol::hear(input);
-    protocol::say(input);
+    protocol::understand(input);
     protocol::obey(input);
     #[cfg(feature = "deliberate-panic")]
     system::write(&input[7..8]);

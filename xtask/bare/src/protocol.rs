@@ -1,12 +1,12 @@
-//! `at-proto`: hears a modem, says every command, and obeys commands as a modem would.
+//! `at-proto`: hears a modem, and plays both sides of every command.
 
-use core::fmt::Write;
+use core::fmt::{Display, Write};
 
-use at_proto::cmqtt::{Acquire, SetTopic};
-use at_proto::network::Signal;
+use at_proto::cmqtt::*;
+use at_proto::network::*;
 use at_proto::{
-    Claim, Command, CommandLine, Encode, Exchange, Form, Frame, Framer, InfoLines, Invocation, Joined,
-    LINE_ROOM, Line, Parse, Quoted, Read, Readable, Step, Test, Testable, encode_line,
+    Claim, Command, CommandLine, DecodeError, Encode, Encoder, Exchange, Form, Frame, Framer, InfoLines,
+    Information, Invocation, Joined, LINE_ROOM, Line, Parse, Quoted, Read, Step, Test, encode_line,
 };
 
 use crate::system::{Output, write};
@@ -37,9 +37,8 @@ fn frame(framer: &mut Framer, exchange: &mut Exchange, frame: Frame<'_>) {
                 Line::Final(_) => write(b"final"),
                 Line::Text(text) => write(text),
             }
-            if let Claim::Failed(refusal) = exchange.line(line, b"AT+CMQTTTOPIC=0,9", false) {
-                let _ = write!(Output, "{refusal}");
-            }
+            claim(exchange.line(line, b"AT+CMQTTTOPIC=0,9", false));
+            claim(exchange.waited());
         }
         Frame::Prompt => {
             exchange.prompted();
@@ -51,66 +50,54 @@ fn frame(framer: &mut Framer, exchange: &mut Exchange, frame: Frame<'_>) {
     }
 }
 
-/// Encodes every command with fields made of the input, and reads the input as each one's answer.
-pub(crate) fn say(input: &[u8]) {
-    let byte = |index: usize| input.get(index).copied().unwrap_or_default();
-    let client = byte(0);
-    let len = u32::from(byte(1)) << 8;
-    let Ok(id) = Quoted::new(input) else { return };
+fn claim(claim: Claim) {
+    if let Claim::Failed(refusal) = claim {
+        print(refusal);
+    }
+}
 
-    command(input, &Signal);
-    test::<Signal>(input);
-    command(
-        input,
-        &Acquire {
-            client,
-            id,
-            server_type: Some(byte(2)),
-            version: Some(byte(3)),
-        },
+/// Reads the input as every answer, and writes what was understood.
+pub(crate) fn understand(input: &[u8]) {
+    macro_rules! each {
+        ($($information:ty),* $(,)?) => { $(emit(<$information>::decode(input));)* };
+    }
+    each!(
+        AcquireRanges,
+        AcquiredClient<'_>,
+        ClientConfig,
+        ConfigRanges<'_>,
+        ConnectRanges,
+        ConnectionInfo<'_>,
+        ConnectionState,
+        DisconnectRanges,
+        LengthRanges<SetTopic>,
+        PublishRanges,
+        ReleaseRanges,
+        SignalQuality,
+        SignalRanges,
+        SslContext,
+        SslContextRanges,
+        Subscription<'_>,
     );
-    read::<Acquire<'_>>(input);
-    test::<Acquire<'_>>(input);
-    command(input, &SetTopic { client, len });
-    command(input, &SetTopic::with(client, input));
-    test::<SetTopic>(input);
-
-    let commands: [&dyn Encode; 2] = [&Signal, &SetTopic { client, len }];
-    if let Ok(joined) = Joined::new(&commands) {
-        line(&joined);
-    }
 }
 
-fn command<C: Command>(input: &[u8], command: &C) {
-    line(command);
-    match command.decode(InfoLines::new(input)) {
-        Ok(_) => write(b"understood"),
-        Err(error) => {
-            let _ = write!(Output, "{error}");
+fn emit<'a, T: Information<'a>>(decoded: Result<T, DecodeError>) {
+    match decoded {
+        Ok(information) => {
+            let mut memory = [0; 1024];
+            let mut out = Encoder::new(&mut memory);
+            information.emit(&mut out);
+            match out.finish() {
+                Ok(line) => write(line),
+                Err(error) => print(error),
+            }
         }
+        Err(error) => print(error),
     }
 }
 
-fn read<C: Readable>(input: &[u8]) {
-    command(input, &Read::<C>::new());
-}
-
-fn test<C: Testable>(input: &[u8]) {
-    command(input, &Test::<C>::new());
-}
-
-fn line(command: &dyn Encode) {
-    let mut memory = [0; LINE_ROOM];
-    match encode_line(command, &mut memory) {
-        Ok(line) => write(line),
-        Err(error) => {
-            let _ = write!(Output, "{error}");
-        }
-    }
-    write(command.data());
-}
-
-/// Takes the input apart as a command line, as the modem's side does.
+/// Takes the input apart as a command line, reads every command in it as the modem's side does, and says it as the
+/// host's side does: the fields are whatever the input holds.
 pub(crate) fn obey(input: &[u8]) {
     let Some(Ok(commands)) = CommandLine::new(input) else {
         return;
@@ -119,21 +106,109 @@ pub(crate) fn obey(input: &[u8]) {
         match invocation {
             Ok(Invocation::Extended { name, form }) => {
                 write(name);
-                parse::<Signal>(form);
-                parse::<Acquire<'_>>(form);
-                parse::<SetTopic>(form);
+                each_command(input, form);
             }
             Ok(Invocation::Basic { name, .. }) => write(name),
             Ok(_) => write(b"S"),
-            Err(error) => {
-                let _ = write!(Output, "{error}");
-            }
+            Err(error) => print(error),
         }
     }
 }
 
-fn parse<'a, C: Parse<'a> + Encode>(form: Form<'a>) {
-    if let Ok(command) = C::parse(form) {
-        line(&command);
+fn each_command<'a>(input: &'a [u8], form: Form<'a>) {
+    macro_rules! each {
+        ($($command:ty),* $(,)?) => { $(
+            if let Ok(command) = <$command>::parse(form) {
+                say(input, &command);
+            }
+        )* };
     }
+    macro_rules! each_read {
+        ($($command:ty),* $(,)?) => { $(say(input, &Read::<$command>::new());)* };
+    }
+    macro_rules! each_test {
+        ($($command:ty),* $(,)?) => { $(say(input, &Test::<$command>::new());)* };
+    }
+    each!(
+        Acquire<'_>,
+        Configure,
+        Connect<'_>,
+        Disconnect,
+        Publish,
+        Release,
+        SetPayload,
+        SetSslContext,
+        SetTopic,
+        SetWillMessage,
+        SetWillTopic,
+        Signal,
+        Start,
+        Stop,
+        Subscribe,
+        SubscribeTopic,
+        Unsubscribe,
+        UnsubscribeTopic,
+    );
+    each_read!(
+        Acquire<'_>,
+        Configure,
+        Connect<'_>,
+        Disconnect,
+        Release,
+        SetSslContext,
+        Subscribe,
+    );
+    each_test!(
+        Acquire<'_>,
+        Configure,
+        Connect<'_>,
+        Disconnect,
+        Publish,
+        Release,
+        SetPayload,
+        SetSslContext,
+        SetTopic,
+        SetWillMessage,
+        SetWillTopic,
+        Signal,
+        Start,
+        Stop,
+        Subscribe,
+        SubscribeTopic,
+        Unsubscribe,
+        UnsubscribeTopic,
+    );
+    let with_data = SetTopic::with(0, input);
+    say(input, &with_data);
+    if let Ok(joined) = Joined::new(&[&Signal, &with_data]) {
+        line(input, &joined);
+    }
+    if let Err(error) = Quoted::new(input) {
+        print(error);
+    }
+}
+
+/// The host's side of a command: its line, its data, its conversation and its reply.
+fn say<C: Command>(input: &[u8], command: &C) {
+    line(input, command);
+    match command.decode(InfoLines::new(input)) {
+        Ok(_) => write(b"understood"),
+        Err(error) => print(error),
+    }
+}
+
+fn line(input: &[u8], command: &dyn Encode) {
+    let mut memory = [0; LINE_ROOM];
+    match encode_line(command, &mut memory) {
+        Ok(line) => {
+            write(line);
+            claim(Exchange::new(command.dialogue(), false).line(input, line, false));
+        }
+        Err(error) => print(error),
+    }
+    write(command.data());
+}
+
+fn print(message: impl Display) {
+    let _ = write!(Output, "{message}");
 }

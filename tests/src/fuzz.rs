@@ -1,0 +1,11 @@
+//! The bodies of the fuzzing targets. Each takes any bytes and panics where something that always holds does not.
+//! `fuzz/fuzz_targets` feeds them with what libFuzzer makes up, an ordinary test with the committed corpora.
+
+mod frame;
+pub use frame::frame;
+
+mod line;
+pub use line::line;
+
+mod command_line;
+pub use command_line::command_line;
