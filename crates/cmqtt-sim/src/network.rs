@@ -77,10 +77,13 @@ impl std::fmt::Debug for Connect {
 }
 
 /// What the modem asks of the network for one of its clients. Each is answered by exactly one [`NetworkEvent`] of
-/// the kind that its doc names, unless the connection ends first: then by [`NetworkEvent::Lost`] alone.
+/// the kind that its doc names, unless the connection ends first: then by [`NetworkEvent::Lost`] alone, or by
+/// [`NetworkEvent::Disconnected`] where the modem asked for the end itself. A publish, subscribe or unsubscribe that
+/// crosses the news of the end on its way is dropped: that news has answered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetworkRequest {
-    /// Answered by [`NetworkEvent::Connected`] or [`NetworkEvent::ConnectFailed`].
+    /// Answered by [`NetworkEvent::Connected`] or [`NetworkEvent::ConnectFailed`]. While the client is connected or
+    /// connecting (no modem asks then) it replaces nothing and fails with [`ConnectError::Protocol`].
     Connect(Box<Connect>),
     /// Answered by [`NetworkEvent::Published`]: at once for QoS 0, after PUBACK or PUBCOMP otherwise.
     Publish {
@@ -105,7 +108,8 @@ pub enum NetworkRequest {
         /// Topic filters.
         filters: Vec<Vec<u8>>,
     },
-    /// Answered by [`NetworkEvent::Disconnected`], also when nothing was connected.
+    /// Answered by [`NetworkEvent::Disconnected`], also when nothing was connected. A CONNECT that is still under way
+    /// fails first, with [`ConnectError::Closed`].
     Disconnect,
     /// The modem lost its power or was reset: drop the connection without a DISCONNECT, answer nothing.
     Abort,
@@ -140,7 +144,7 @@ pub enum NetworkEvent {
     Lost(LostCause),
 }
 
-/// Why there is no connection. The modem turns each into a result code (`protocol.md`, section 6).
+/// Why there is no connection. The modem turns each into a result code (the vendor's note, "Result codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectError {
     /// The host's name has no address.

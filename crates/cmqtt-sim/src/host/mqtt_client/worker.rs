@@ -1,0 +1,231 @@
+//! The client's thread: it waits for requests, the socket and deadlines at once, and holds no decision about MQTT.
+
+use std::sync::mpsc::{Receiver, TryRecvError};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags};
+
+use super::ClientOptions;
+use super::dial::Dial;
+use super::session::{Kept, Session};
+use crate::host::stream::Stream;
+use crate::host::wait::{WakeUp, Waker, wait};
+use crate::network::{Connect, ConnectError, NetworkEvent, NetworkRequest};
+
+pub(super) struct Worker {
+    options: ClientOptions,
+    requests: Receiver<NetworkRequest>,
+    waker: Waker,
+    wake_up: WakeUp,
+    sink: Box<dyn FnMut(NetworkEvent) + Send>,
+    state: State,
+    kept: Kept,
+}
+
+impl Worker {
+    pub(super) fn new(
+        options: ClientOptions,
+        requests: Receiver<NetworkRequest>,
+        waker: Waker,
+        wake_up: WakeUp,
+        sink: Box<dyn FnMut(NetworkEvent) + Send>,
+    ) -> Self {
+        Self {
+            options,
+            requests,
+            waker,
+            wake_up,
+            sink,
+            state: State::Idle,
+            kept: Kept::default(),
+        }
+    }
+
+    /// Until the owner is gone.
+    pub(super) fn run(mut self) {
+        let mut buffer = vec![0; READ];
+        loop {
+            loop {
+                match self.requests.try_recv() {
+                    Ok(request) => self.request(request),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            }
+            self.advance(&mut buffer);
+            self.sleep();
+            self.wake_up.clear();
+        }
+    }
+
+    fn request(&mut self, request: NetworkRequest) {
+        match request {
+            NetworkRequest::Connect(connect) => match self.state {
+                State::Idle => self.dial(connect),
+                _ => (self.sink)(NetworkEvent::ConnectFailed(ConnectError::Protocol)),
+            },
+            NetworkRequest::Disconnect => self.disconnect(),
+            NetworkRequest::Abort => {
+                if let State::Online(_, session) = std::mem::take(&mut self.state) {
+                    self.kept = session.keep();
+                }
+            }
+            request => {
+                if let State::Online(_, session) = &mut self.state {
+                    session.handle_request(request, Instant::now());
+                }
+            }
+        }
+    }
+
+    fn dial(&mut self, connect: Box<Connect>) {
+        let patience = self.options.connect_timeout;
+        let host = connect.host.clone();
+        let resolver = self.options.resolver.clone();
+        match Dial::start(resolver, host, connect.port, patience, self.waker.clone()) {
+            Ok(dial) => self.state = State::Dialling(dial, connect, Instant::now() + patience),
+            Err(_) => (self.sink)(NetworkEvent::ConnectFailed(ConnectError::Unreachable)),
+        }
+    }
+
+    fn disconnect(&mut self) {
+        match std::mem::take(&mut self.state) {
+            State::Idle => (self.sink)(NetworkEvent::Disconnected),
+            State::Dialling(..) => {
+                (self.sink)(NetworkEvent::ConnectFailed(ConnectError::Closed));
+                (self.sink)(NetworkEvent::Disconnected);
+            }
+            State::Online(mut stream, mut session) => {
+                while let Some(event) = session.poll_event() {
+                    (self.sink)(event);
+                }
+                if session.is_connecting() {
+                    (self.sink)(NetworkEvent::ConnectFailed(ConnectError::Closed));
+                }
+                session.disconnect(Instant::now());
+                stream.queue(&session.take_outgoing());
+                stream.leave();
+                self.kept = session.keep();
+                self.state = State::Leaving(stream, Instant::now() + LINGER, 1);
+            }
+            State::Leaving(stream, deadline, asked) => {
+                self.state = State::Leaving(stream, deadline, asked + 1);
+            }
+        }
+    }
+
+    /// Does whatever can be done now.
+    fn advance(&mut self, buffer: &mut [u8]) {
+        self.state = match std::mem::take(&mut self.state) {
+            State::Idle => State::Idle,
+            State::Dialling(dial, connect, deadline) => self.advance_dial(dial, connect, deadline, buffer),
+            State::Online(stream, session) => self.advance_session(stream, *session, buffer),
+            State::Leaving(stream, deadline, asked) => self.advance_leaving(stream, deadline, asked, buffer),
+        };
+    }
+
+    fn advance_dial(
+        &mut self,
+        dial: Dial,
+        connect: Box<Connect>,
+        deadline: Instant,
+        buffer: &mut [u8],
+    ) -> State {
+        let now = Instant::now();
+        let opened = match dial.outcome() {
+            None if now < deadline => return State::Dialling(dial, connect, deadline),
+            None => Err(ConnectError::TimedOut),
+            Some(outcome) => outcome,
+        };
+        let opened = opened.and_then(|socket| {
+            let stream = Stream::new(socket).map_err(|_| ConnectError::Unreachable)?;
+            let kept = std::mem::take(&mut self.kept);
+            let session = Session::start(&connect, kept, self.options.ping_timeout, deadline, now)?;
+            Ok((stream, session))
+        });
+        match opened {
+            Ok((stream, session)) => self.advance_session(stream, session, buffer),
+            Err(error) => {
+                (self.sink)(NetworkEvent::ConnectFailed(error));
+                State::Idle
+            }
+        }
+    }
+
+    fn advance_session(&mut self, mut stream: Stream, mut session: Session, buffer: &mut [u8]) -> State {
+        // Once: what a busy peer has more of keeps the poll from sleeping, and requests get their turn in between.
+        if stream.queued() < HIGH_WATER {
+            match stream.read(buffer) {
+                Ok(None) => {}
+                Ok(Some(count)) => session.handle_received(&buffer[..count], Instant::now()),
+                Err(end) => session.handle_end(end),
+            }
+        }
+        session.handle_timeout(Instant::now());
+        stream.queue(&session.take_outgoing());
+        if let Err(end) = stream.flush() {
+            session.handle_end(end);
+        }
+        while let Some(event) = session.poll_event() {
+            (self.sink)(event);
+        }
+        if session.is_over() {
+            self.kept = session.keep();
+            return State::Idle;
+        }
+        State::Online(stream, Box::new(session))
+    }
+
+    /// Waits until the peer has closed its side too, so that it has surely read the DISCONNECT.
+    fn advance_leaving(
+        &mut self,
+        mut stream: Stream,
+        deadline: Instant,
+        asked: u32,
+        buffer: &mut [u8],
+    ) -> State {
+        let open = stream.flush().is_ok() && stream.read(buffer).is_ok();
+        if open && Instant::now() < deadline {
+            return State::Leaving(stream, deadline, asked);
+        }
+        for _ in 0..asked {
+            (self.sink)(NetworkEvent::Disconnected);
+        }
+        State::Idle
+    }
+
+    fn sleep(&mut self) {
+        let mut ends = Vec::with_capacity(2);
+        ends.push(PollFd::new(&self.wake_up, PollFlags::IN));
+        let deadline = match &self.state {
+            State::Idle => None,
+            State::Dialling(_, _, deadline) => Some(*deadline),
+            State::Online(stream, session) => {
+                ends.push(PollFd::new(stream, stream.interest(stream.queued() < HIGH_WATER)));
+                session.next_deadline()
+            }
+            State::Leaving(stream, deadline, _) => {
+                ends.push(PollFd::new(stream, stream.interest(true)));
+                Some(*deadline)
+            }
+        };
+        wait(&mut ends, deadline);
+    }
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Idle,
+    Dialling(Dial, Box<Connect>, Instant),
+    Online(Stream, Box<Session>),
+    /// DISCONNECT is on its way; the number says how many times it was asked for.
+    Leaving(Stream, Instant, u32),
+}
+
+/// How much is read at once, in bytes.
+const READ: usize = 16 * 1024;
+/// How many bytes may wait for a peer that does not take them before it is no longer read from.
+const HIGH_WATER: usize = 256 * 1024;
+/// How long a broker may take to close its side after a DISCONNECT.
+const LINGER: Duration = Duration::from_secs(2);
