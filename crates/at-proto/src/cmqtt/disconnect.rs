@@ -204,7 +204,7 @@ mod tests {
             timeout: None,
         };
         check_command(&command, b"AT+CMQTTDISC=0\r");
-        assert_eq!(command.dialogue().budget, Duration::from_secs(10));
+        assert_eq!(command.dialogue().budget, Duration::from_secs(190));
     }
 
     #[test]
