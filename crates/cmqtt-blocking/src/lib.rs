@@ -1,1 +1,58 @@
-//! (being written)
+//! A blocking driver for the MQTT client inside SIMCom modems.
+//!
+//! [`Client`] has one method for each thing that the modem can be asked, in the order that its manual gives: start the
+//! service, acquire a client, connect it, then subscribe, publish and receive.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//!
+//! use cmqtt_blocking::at_proto::Quoted;
+//! use cmqtt_blocking::at_proto::cmqtt::{Acquire, Connect, QoS, Topic, TopicFilter};
+//! use cmqtt_blocking::{Client, Config, Publication};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut modem = Client::open("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
+//! modem.start()?;
+//! let id = Quoted::new("meter 17")?;
+//! modem.acquire(&Acquire { client: 0, id, server_type: None, version: None })?;
+//! let server = Quoted::new("tcp://test.mosquitto.org:1883")?;
+//! modem.connect(&Connect { client: 0, server, keep_alive: 60, clean_session: 1, credentials: None })?;
+//!
+//! modem.subscribe(0, TopicFilter::new("meters/17/+")?, QoS::AtLeastOnce)?;
+//! let outcome = modem.publish(&Publication {
+//!     client: 0,
+//!     topic: Topic::new("meters/17/volts")?,
+//!     payload: b"230.1",
+//!     qos: QoS::AtLeastOnce,
+//!     retain: false,
+//!     timeout: 60,
+//! })?;
+//! println!("{outcome}");
+//! if let Some(message) = modem.receive(Duration::from_secs(60))? {
+//!     println!("{}: {}", message.topic.escape_ascii(), message.payload.escape_ascii());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Whatever reads and writes can be the port: see [`Port`]. The decisions are all `cmqtt-core`'s; here is its loop.
+
+mod client;
+pub use client::Client;
+
+mod error;
+pub use error::Error;
+
+mod event;
+pub use event::{Event, Message};
+
+mod memory;
+pub use memory::Memory;
+
+mod outcome;
+pub use outcome::Outcome;
+
+mod port;
+pub use port::{Port, SelfTimed};
+
+pub use cmqtt_core::{Broken, Cause, Config, DataEcho, Effect, Failure, Limits, Part, Publication, Quirks};
+pub use cmqtt_core::{RequestError, WaitReason, at_proto};

@@ -1,3 +1,4 @@
+//! The broker's behaviour, session by session.
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,4 @@
+//! The network under virtual time, request by request.
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,114 @@
+//! What can go wrong, in words that say what to do.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+
+use cmqtt_core::at_proto::cmqtt::ResultCode;
+use cmqtt_core::at_proto::{DecodeError, Refusal};
+use cmqtt_core::{Cause, Failure, RequestError};
+
+/// Why a call failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The port cannot be opened.
+    Open {
+        /// The port's path.
+        path: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The port does not work any more.
+    Port(io::Error),
+    /// The request was not sent: a value that this modem does not take, or a command that has to wait.
+    Request(RequestError),
+    /// The modem refused, did not answer in time, or restarted.
+    Failed(Failure),
+    /// The modem's answer is not what the manual says.
+    Answer(DecodeError),
+}
+
+impl Error {
+    #[cfg(feature = "serialport")]
+    pub(crate) fn open(path: &str, source: io::Error) -> Self {
+        Self::Open {
+            path: path.to_owned(),
+            source,
+        }
+    }
+
+    /// The modem's result code, if it gave one.
+    pub const fn code(&self) -> Option<ResultCode> {
+        match self {
+            Self::Failed(Failure {
+                cause: Cause::Refused(Refusal::Code(code)),
+                ..
+            }) => Some(ResultCode(*code)),
+            _ => None,
+        }
+    }
+}
+
+impl Display for Error {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { path, source } => write!(f, "{path} cannot be opened: {source}{}", advice(source)),
+            Self::Port(source) => write!(f, "the port does not work any more: {source}"),
+            Self::Request(error) => write!(f, "not sent: {error}"),
+            Self::Failed(failure) => {
+                write!(f, "{failure}")?;
+                self.code().map_or(Ok(()), |code| {
+                    write!(
+                        f,
+                        " ({}; {}: {})",
+                        code.meaning(),
+                        code.likely_cause(),
+                        code.remedy()
+                    )
+                })
+            }
+            Self::Answer(error) => write!(f, "the modem's answer cannot be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open { source, .. } | Self::Port(source) => Some(source),
+            Self::Request(error) => Some(error),
+            Self::Failed(failure) => Some(failure),
+            Self::Answer(error) => Some(error),
+        }
+    }
+}
+
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
+        Self::Request(error)
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<DecodeError> for Error {
+    fn from(error: DecodeError) -> Self {
+        Self::Answer(error)
+    }
+}
+
+/// What to do about a port that cannot be opened.
+fn advice(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "; is the modem plugged in, and is this its name?",
+        io::ErrorKind::PermissionDenied => {
+            "; on Linux, add the user to the group that owns it (often dialout)"
+        }
+        io::ErrorKind::ResourceBusy => "; another program has it open",
+        _ => "",
+    }
+}

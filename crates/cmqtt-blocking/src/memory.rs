@@ -1,0 +1,47 @@
+//! How much memory a driver takes.
+
+use cmqtt_core::Storage;
+
+/// How much memory the driver takes. Nothing grows beyond it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes for the longest line that is understood, at least 128.
+    pub line: usize,
+    /// Bytes for the largest message that is received whole, topic and payload. Larger ones come in pieces.
+    pub message: usize,
+    /// Bytes for the data of the largest request, topic and payload.
+    pub request: usize,
+    /// Bytes for the information lines of one answer.
+    pub information: usize,
+    /// Events that are kept while nobody reads them. Newer ones are dropped, and counted in
+    /// [`Event::Overflow`](crate::Event::Overflow).
+    pub events: usize,
+}
+
+impl Default for Memory {
+    /// Room for the longest line, the largest message and the largest publish of any family, and for 1024 events.
+    fn default() -> Self {
+        Self {
+            line: 1024,
+            message: 11_264,
+            request: 11_264,
+            information: 4096,
+            events: 1024,
+        }
+    }
+}
+
+impl Memory {
+    pub(crate) fn storage(&self) -> Storage<Box<[u8]>> {
+        let memory = |len: usize| vec![0; len].into_boxed_slice();
+        let line = self.line.max(Storage::<Box<[u8]>>::MIN_RECEIVED);
+        let request = self.request.saturating_add(Storage::<Box<[u8]>>::MIN_REQUEST);
+        Storage::new(
+            memory(line),
+            memory(self.message),
+            memory(request),
+            memory(self.information),
+        )
+        .expect("both sizes were just made large enough")
+    }
+}

@@ -1,0 +1,69 @@
+//! What the driver needs of a port: bytes in, bytes out, and a read that ends when it is told to.
+
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// A port that the modem is on the other end of.
+pub trait Port: Read + Write {
+    /// Makes reads and writes end after this time, with [`io::ErrorKind::TimedOut`] or [`io::ErrorKind::WouldBlock`].
+    ///
+    /// # Errors
+    /// What the operating system says.
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()>;
+}
+
+/// Any reader and writer as a port whose reads end by themselves after a while. The driver's own deadlines are then
+/// as exact as that while is short.
+#[derive(Clone, Copy, Debug)]
+pub struct SelfTimed<T>(pub T);
+
+impl<T: Read + Write> Port for SelfTimed<T> {
+    fn set_timeout(&mut self, _: Duration) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Read> Read for SelfTimed<T> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<T: Write> Write for SelfTimed<T> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Port for TcpStream {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(timeout))?;
+        self.set_write_timeout(Some(timeout))
+    }
+}
+
+#[cfg(unix)]
+impl Port for std::os::unix::net::UnixStream {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(timeout))?;
+        self.set_write_timeout(Some(timeout))
+    }
+}
+
+#[cfg(feature = "serialport")]
+impl Port for Box<dyn serialport::SerialPort> {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        serialport::SerialPort::set_timeout(self.as_mut(), timeout).map_err(io::Error::from)
+    }
+}
+
+impl<P: Port + ?Sized> Port for &mut P {
+    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        (**self).set_timeout(timeout)
+    }
+}
