@@ -30,7 +30,9 @@ use std::time::Duration;
 
 mod client;
 
-use crate::broker::{Broker, CloseReason, ConnectionId, FromClient, Login, Refusal, ToClient};
+mod faults;
+
+use crate::broker::{Broker, ConnectionId, FromClient, Login, Refusal, ToClient};
 use crate::network::{Connect, ConnectError, LostCause, NetworkEvent, NetworkRequest};
 use client::{Client, Effects};
 
@@ -159,62 +161,6 @@ impl MemoryNetwork {
         result
     }
 
-    /// How long a packet takes, either way, from now on. Zero at first.
-    pub fn set_latency(&mut self, latency: Duration) {
-        self.latency = latency;
-    }
-
-    /// After what time a connect to a host that times out is given up. 75 s at first.
-    pub fn set_connect_timeout(&mut self, timeout: Duration) {
-        self.connect_timeout = timeout;
-    }
-
-    /// Makes each connect to this host fail in this way, or no longer. [`ConnectError::TimedOut`] takes the time-out
-    /// to show, any other fault one round trip.
-    pub fn set_host_fault(&mut self, host: &str, fault: Option<ConnectError>) {
-        match fault {
-            Some(fault) => self.faulty_hosts.insert(host.to_owned(), fault),
-            None => self.faulty_hosts.remove(host),
-        };
-    }
-
-    /// Takes the modems' network away, or gives it back. Clients lose their connections at once and cannot connect;
-    /// the broker hears nothing and publishes their wills when their keep alive lapses.
-    pub fn set_network_up(&mut self, now: Duration, up: bool) {
-        self.advance(now);
-        self.network_up = up;
-        if up {
-            return;
-        }
-        self.under_way.clear();
-        let keys: Vec<ClientKey> = self.clients.keys().copied().collect();
-        for key in keys {
-            self.lose(key, LostCause::NetworkClosed);
-        }
-    }
-
-    /// Stops the broker, or starts it again. Its connections are closed and connects are refused; persistent sessions
-    /// and retained messages stay, no will is published.
-    pub fn set_broker_up(&mut self, now: Duration, up: bool) {
-        self.advance(now);
-        self.broker_up = up;
-        if !up {
-            self.broker.stop(now);
-            self.fetch_from_broker();
-        }
-        self.advance(now);
-    }
-
-    /// Breaks one client's connection; the broker notices too, and publishes its will. Means nothing when it has none.
-    pub fn break_connection(&mut self, now: Duration, key: ClientKey, cause: LostCause) {
-        self.advance(now);
-        if self.clients.get(&key).is_some_and(Client::is_connected) {
-            self.hang_up(key);
-            self.lose(key, cause);
-        }
-        self.advance(now);
-    }
-
     fn connect(&mut self, key: ClientKey, connect: &Connect) {
         self.serial += 1;
         let attempt = self.serial;
@@ -289,28 +235,25 @@ impl MemoryNetwork {
                 }
             }
             Step::Connack(key, attempt, outcome) => {
+                let now = self.now;
+                let mut effects = Effects::default();
                 if let Some(client) = self.client_of(key, attempt) {
-                    let mut effects = Effects::default();
-                    let now = self.now;
-                    if let Some(client) = self.clients.get_mut(&client) {
-                        client.connack(now, outcome, &mut effects);
-                    }
-                    self.apply(key, effects);
+                    client.connack(now, outcome, &mut effects);
                 }
+                self.apply(key, effects);
             }
-            Step::Down(key, attempt, ToClient::Close(reason)) => {
-                if self.client_of(key, attempt).is_some() && reason != CloseReason::Disconnected {
+            Step::Down(key, attempt, ToClient::Close(_)) => {
+                // After a DISCONNECT the client has left already.
+                if self.client_of(key, attempt).is_some() {
                     self.lose(key, LostCause::ClosedByPeer);
                 }
             }
             Step::Down(key, attempt, packet) => {
-                if self.client_of(key, attempt).is_some() {
-                    let mut effects = Effects::default();
-                    if let Some(client) = self.clients.get_mut(&key) {
-                        client.packet(packet, &mut effects);
-                    }
-                    self.apply(key, effects);
+                let mut effects = Effects::default();
+                if let Some(client) = self.client_of(key, attempt) {
+                    client.packet(packet, &mut effects);
                 }
+                self.apply(key, effects);
             }
         }
     }
@@ -391,9 +334,9 @@ impl MemoryNetwork {
     }
 
     /// The client, if it still uses this attempt.
-    fn client_of(&self, key: ClientKey, attempt: u64) -> Option<ClientKey> {
-        let client = self.clients.get(&key)?;
-        (client.attempt == attempt && !client.is_idle()).then_some(key)
+    fn client_of(&mut self, key: ClientKey, attempt: u64) -> Option<&mut Client> {
+        let client = self.clients.get_mut(&key)?;
+        (client.attempt == attempt && !client.is_idle()).then_some(client)
     }
 
     fn next_ping(&self) -> Option<(Duration, ClientKey)> {

@@ -127,7 +127,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// The first figures are mosquitto's for a session (1000 queued, 20 in flight); the others are generous for tests.
+    /// `queued` and `in_flight` are mosquitto's defaults; the others are generous for tests.
     fn default() -> Self {
         Self {
             sessions: 1_000,

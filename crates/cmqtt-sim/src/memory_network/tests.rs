@@ -1,4 +1,5 @@
-//! The network under virtual time, request by request.
+//! Modem clients and the broker under virtual time: sessions, latency, and every fault a test can make.
+
 use proptest::prelude::*;
 
 use super::*;
