@@ -1,5 +1,75 @@
-//! A driver for the MQTT client inside SIMCom modems, as a state machine: bytes, time and requests in, bytes and
-//! events out.
+//! A driver for the MQTT client inside SIMCom modems (`AT+CMQTT…`), as a state machine: bytes, time and requests go in,
+//! bytes and events come out. No I/O, no clock, no allocator: it runs under a blocking loop, an async one, an
+//! interrupt handler or a test, and a 120-second timeout is tested in microseconds.
+//!
+//! # The contract
+//!
+//! [`Client`] has four kinds of methods, and each name shows its kind.
+//!
+//! 1. `handle_*`: the world reports. These alone take the time, and none of them fails.
+//!    [`handle_received`](Client::handle_received) (bytes from the modem), [`handle_transmitted`](Client::handle_transmitted)
+//!    (the port took bytes), [`handle_timeout`](Client::handle_timeout) (it is this late),
+//!    [`handle_reset`](Client::handle_reset) (the port was opened anew).
+//! 2. Requests: [`start`](Client::start), [`connect`](Client::connect), [`publish`](Client::publish),
+//!    [`command`](Client::command), …. Taken whole or refused whole; what a request needs is copied. The [`RequestId`]
+//!    that it returns comes back in exactly one [`Event::Done`] or [`Event::Failed`]. One runs at a time: the modem
+//!    answers one command at a time.
+//! 3. [`poll`](Client::poll): what to do next. Call it after every `handle_*` and every request, until it says
+//!    [`Output::Wait`].
+//! 4. Getters: [`phase`](Client::phase), [`limits`](Client::limits), [`echoes`](Client::echoes).
+//!
+//! # The loop
+//!
+//! Every user writes it once. An adapter for a port is this and little more:
+//!
+//! ```
+//! use cmqtt_core::{Client, Config, Event, Instant, Output, Storage};
+//!
+//! # struct Port(Vec<&'static [u8]>);
+//! # impl Port {
+//! #     fn write(&mut self, bytes: &[u8]) -> usize { bytes.len() }
+//! #     fn read_until(&mut self, _deadline: Option<Instant>) -> Option<&'static [u8]> { self.0.pop() }
+//! # }
+//! # fn now() -> Instant { Instant::ZERO }
+//! # let mut port = Port(vec![b"\r\n+CMQTTSTART: 0\r\n", b"\r\nOK\r\n"]);
+//! # let (mut a, mut b, mut c, mut d) = ([0; 1024], [0; 11264], [0; 12288], [0; 512]);
+//! let storage = Storage::new(&mut a[..], &mut b[..], &mut c[..], &mut d[..])?;
+//! let mut client = Client::new(Config::SIM7028, storage);
+//!
+//! let starting = client.start()?;
+//! loop {
+//!     match client.poll() {
+//!         // 1. Write what it wants written, and say how much of it the port took.
+//!         Output::Transmit(bytes) => {
+//!             let len = port.write(bytes);
+//!             client.handle_transmitted(now(), len);
+//!         }
+//!         // 2. Read what happened. What it lends is valid until the next call.
+//!         Output::Event(Event::Done { id, .. }) if id == starting => break,
+//!         Output::Event(event) => println!("{event:?}"),
+//!         // 3. Nothing to do: wait for bytes, no longer than the deadline says, and report which it was.
+//!         Output::Wait(deadline) => match port.read_until(deadline.map(|deadline| deadline.at)) {
+//!             Some(mut bytes) => {
+//!                 let taken = client.handle_received(now(), bytes);
+//!                 bytes = &bytes[taken..]; // The rest, if there is any, after polling again.
+//!                 # assert!(bytes.is_empty());
+//!             }
+//!             None => client.handle_timeout(now()),
+//!         },
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Memory
+//!
+//! All of it is the caller's, in a [`Storage`]: lent, as in `&mut [u8]`, or owned, as in `Box<[u8]>` or `[u8; N]`.
+//! A received message that fits comes whole ([`Event::Message`]), a larger one in pieces as they arrive
+//! ([`Event::MessageStart`], [`Event::MessagePiece`], [`Event::MessageEnd`]).
+//!
+//! # What is not here
+//!
+//! Policy: staying connected, subscribing again, sending again. The client offers exactly what the modem offers.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),
