@@ -1,16 +1,33 @@
-//! (being written)
+//! A simulated SIMCom modem with its MQTT client: what a host hears of one, byte for byte, without hardware.
+//!
+//! Everything here is sans-IO and takes the time as an argument, so that a session of minutes is tested in
+//! microseconds. [`Modem`] faces the host with bytes and the network with requests and events. [`MemoryNetwork`] with
+//! its [`broker`] answers these in virtual time; the feature `host` adds real ends: serial lines and TCP on one side,
+//! a real MQTT client, and the same broker on a TCP port, on the other.
+
+mod modem;
+pub use modem::{Modem, Output, Radio, Registration, Sim};
+
+mod profile;
+pub use profile::{Family, Identity, Limits, Profile, UnknownFamily, VersionChoice};
+
+mod switches;
+pub use switches::{
+    AcquireList, Boot, ConnectIdle, DataWait, Delay, Delays, EmptyCache, EmptyPayload, FailureShape,
+    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, SWITCHES, Seconds, Shape, Shapes,
+    StartAgain, StopHeld, SuccessOrder, Switch, SwitchError, Switches, Toggle, UrcPlace,
+};
+
+mod wire;
+pub use wire::{Direction, Wire};
 
 mod network;
 pub use network::{Connect, ConnectError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS, Will};
 
-mod broker;
-pub use broker::{
-    Accepted, Broker, CloseReason, ConnectionId, FromClient, Limits, Login, Message, Observed, ObserverId,
-    PacketId, Policy, Refusal, Secret, ToClient, TopicError, TopicFilter, check_topic_name,
-};
-
 mod memory_network;
 pub use memory_network::{ClientKey, MemoryNetwork};
+
+pub mod broker;
 
 #[cfg(feature = "host")]
 pub mod host;

@@ -2,17 +2,7 @@
 //! events the other. The in-memory broker answers them in virtual time, a real MQTT client answers them over TCP;
 //! the modem cannot tell which.
 
-/// How sure a delivery is (MQTT 3.1.1, section 4.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum QoS {
-    /// At most once.
-    #[default]
-    AtMostOnce = 0,
-    /// At least once.
-    AtLeastOnce = 1,
-    /// Exactly once.
-    ExactlyOnce = 2,
-}
+pub use at_proto::cmqtt::QoS;
 
 /// Which revision of MQTT a CONNECT announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
+use cmqtt_sim::broker::{Broker, Limits, Policy};
 use cmqtt_sim::host::{BrokerServer, ClientOptions, MqttClient, Resolver};
-use cmqtt_sim::{Broker, Connect, Limits, MqttVersion, NetworkEvent, NetworkRequest, Policy, QoS};
+use cmqtt_sim::{Connect, MqttVersion, NetworkEvent, NetworkRequest, QoS};
 
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -120,8 +121,8 @@ fn arrived(topic: &str, payload: &str) -> NetworkEvent {
     }
 }
 
-fn users() -> BTreeMap<Vec<u8>, cmqtt_sim::Secret> {
-    BTreeMap::from([(b"user".to_vec(), cmqtt_sim::Secret::new("pass"))])
+fn users() -> BTreeMap<Vec<u8>, cmqtt_sim::broker::Secret> {
+    BTreeMap::from([(b"user".to_vec(), cmqtt_sim::broker::Secret::new("pass"))])
 }
 
 /// A peer that the test plays.

@@ -1,6 +1,7 @@
 //! The broker's port against a client that the test plays: its bytes, and what it makes of clients that misbehave.
 
-use cmqtt_sim::{MqttVersion, TopicFilter};
+use cmqtt_sim::MqttVersion;
+use cmqtt_sim::broker::TopicFilter;
 use proptest::prelude::*;
 
 use super::*;

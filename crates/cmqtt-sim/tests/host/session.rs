@@ -2,11 +2,9 @@
 
 use std::sync::mpsc;
 
+use cmqtt_sim::broker::{Message, Policy, TopicFilter};
 use cmqtt_sim::host::{ClientOptions, HostNetwork, Resolver};
-use cmqtt_sim::{
-    ClientKey, ConnectError, LostCause, Message, MqttVersion, NetworkEvent, NetworkRequest, Policy, QoS,
-    TopicFilter, Will,
-};
+use cmqtt_sim::{ClientKey, ConnectError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS, Will};
 
 use super::*;
 

@@ -1,0 +1,507 @@
+//! The modem as a machine without input, output or clock.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use at_proto::{CommandLine, Invocation};
+
+mod basic;
+mod boot;
+mod code;
+mod collector;
+mod context;
+mod hooks;
+mod mqtt;
+mod network;
+mod radio;
+mod random;
+mod tls;
+mod transmitter;
+
+pub use radio::{Radio, Registration, Sim};
+
+use crate::network::{NetworkEvent, NetworkRequest};
+use crate::profile::Profile;
+use crate::switches::{Toggle, UrcPlace};
+use basic::Basic;
+use boot::Power;
+use code::{Ending, Verdict};
+use collector::Collector;
+use context::{Context, DataFor, EquipmentError, Held, Outcome, Reply};
+use mqtt::Mqtt;
+use random::Random;
+use tls::Tls;
+use transmitter::Transmitter;
+
+/// A simulated modem. Four kinds of methods: `handle_*` report what happens to it and when, [`Modem::poll`] says what
+/// it does, `set_*` and the other hooks move the world around it, getters look at it.
+///
+/// Times count from any moment that the owner keeps to, and never go backwards. The same profile and the same calls
+/// give the same bytes, however the host's bytes are split.
+///
+/// ```
+/// use std::time::Duration;
+/// use cmqtt_sim::{Modem, Output, Profile};
+///
+/// let mut modem = Modem::new(Profile::SIM7028);
+/// modem.handle_received(Duration::ZERO, b"ATE0\r");
+/// let mut heard = Vec::new();
+/// loop {
+///     match modem.poll() {
+///         Output::Transmit(bytes) => heard.extend(bytes),
+///         Output::Network(client, request) => println!("client {client}: {request:?}"),
+///         Output::Wait(Some(deadline)) => modem.handle_timeout(deadline),
+///         Output::Wait(None) => break,
+///     }
+/// }
+/// assert_eq!(heard, b"ATE0\r\r\nOK\r\n");
+/// ```
+#[derive(Debug)]
+pub struct Modem {
+    profile: Profile,
+    now: Duration,
+    power: Power,
+    phase: Phase,
+    collector: Collector,
+    /// When the host typed last.
+    typed_at: Duration,
+    /// What was typed before the modem could read it.
+    typed_ahead: VecDeque<u8>,
+    /// The command line that runs, and how many of its commands have.
+    line: Vec<u8>,
+    commands_run: usize,
+    held: Held,
+    tx: Transmitter,
+    requests: VecDeque<(u8, NetworkRequest)>,
+    random: Random,
+    basic: Basic,
+    radio: Radio,
+    tls: Tls,
+    mqtt: Mqtt,
+}
+
+/// What the modem does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "what is polled is gone: the host never gets bytes that are dropped"]
+pub enum Output {
+    /// Send these bytes to the host.
+    Transmit(Vec<u8>),
+    /// Ask the network for the client with this index.
+    Network(u8, NetworkRequest),
+    /// Nothing more. Report what happens, and at this time, if there is one, call [`Modem::handle_timeout`].
+    Wait(Option<Duration>),
+}
+
+impl Modem {
+    /// A modem that has been on for a while: it says nothing until it is asked.
+    #[must_use]
+    pub fn new(profile: Profile) -> Self {
+        Self {
+            now: Duration::ZERO,
+            power: Power::On,
+            phase: Phase::Typing,
+            collector: Collector::default(),
+            typed_at: Duration::ZERO,
+            typed_ahead: VecDeque::new(),
+            line: Vec::new(),
+            commands_run: 0,
+            held: Held::Nothing,
+            tx: Transmitter::default(),
+            requests: VecDeque::new(),
+            random: Random::new(profile.seed),
+            basic: Basic::new(profile.family),
+            radio: Radio::default(),
+            tls: Tls::new(profile.limits.tls_contexts),
+            mqtt: Mqtt::new(profile.limits.clients),
+            profile,
+        }
+    }
+
+    /// Bytes came from the host. All are taken; those that find the modem off or its room for early bytes full are
+    /// lost, as on hardware.
+    pub fn handle_received(&mut self, now: Duration, bytes: &[u8]) {
+        self.advance(now);
+        for &byte in bytes {
+            self.typed_at = self.now;
+            self.receive(byte);
+            self.work();
+        }
+    }
+
+    /// The network answers, or tells something, for the client with this index.
+    pub fn handle_network(&mut self, now: Duration, client: u8, event: NetworkEvent) {
+        self.advance(now);
+        if self.power.is_on() {
+            let (mqtt, mut context) = self.mqtt_and_context();
+            mqtt.handle_network(&mut context, client, event);
+        }
+        self.work();
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: Duration) {
+        self.advance(now);
+    }
+
+    /// What the modem does next; call until [`Output::Wait`].
+    pub fn poll(&mut self) -> Output {
+        if let Some(bytes) = self.tx.take() {
+            return Output::Transmit(bytes);
+        }
+        match self.requests.pop_front() {
+            Some((client, request)) => Output::Network(client, request),
+            None => Output::Wait(self.next_deadline()),
+        }
+    }
+
+    /// What the modem was made as, with its switches as they are.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Lets everything happen that is due by `now`, each at its time.
+    fn advance(&mut self, now: Duration) {
+        while let Some(due) = self.next_deadline().filter(|&due| due <= now) {
+            self.now = self.now.max(due);
+            self.fire();
+            self.work();
+        }
+        self.now = self.now.max(now);
+        self.work();
+    }
+
+    fn next_deadline(&self) -> Option<Duration> {
+        let phase = match &self.phase {
+            Phase::Working { due, .. } => Some(*due),
+            Phase::Data { .. } => {
+                (self.profile.switches.data_wait.0).map(|wait| self.typed_at.saturating_add(wait))
+            }
+            Phase::Typing | Phase::Holding => None,
+        };
+        let urcs = (self.tx.has_waiting() && self.host_is_typing()).then(|| self.typed_at + TYPING_PAUSE);
+        let power = self.power.deadline();
+        [phase, urcs, power, self.mqtt.deadline()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Something is due at this moment. Each thing that fires takes its deadline with it.
+    fn fire(&mut self) {
+        self.handle_power();
+        if self.mqtt.deadline().is_some_and(|due| due <= self.now) {
+            let (mqtt, mut context) = self.mqtt_and_context();
+            mqtt.handle_timeout(&mut context);
+        }
+        let gave_up = self.profile.switches.data_wait.0;
+        if matches!(self.phase, Phase::Data { .. })
+            && gave_up.is_some_and(|wait| self.typed_at.saturating_add(wait) <= self.now)
+        {
+            self.finish(b"ERROR");
+        }
+    }
+
+    /// One byte of the host.
+    fn receive(&mut self, byte: u8) {
+        if !self.power.is_on() {
+            return;
+        }
+        match self.phase {
+            Phase::Typing | Phase::Data { .. } => self.read(byte, false),
+            Phase::Working { .. } | Phase::Holding => {
+                let line_end = self.typed_ahead.is_empty() && self.collector.completes_line_end(byte, false);
+                if !line_end && self.typed_ahead.len() < TYPED_AHEAD {
+                    self.typed_ahead.push_back(byte);
+                }
+            }
+        }
+    }
+
+    /// The modem reads a byte. `early`: it came before the modem could read it, so before any prompt.
+    fn read(&mut self, byte: u8, early: bool) {
+        let prompted = matches!(self.phase, Phase::Data { .. }) && !early;
+        if self.collector.completes_line_end(byte, prompted) {
+            return;
+        }
+        match &mut self.phase {
+            Phase::Data { len, data, .. } => {
+                data.push(byte);
+                let complete = data.len() >= *len;
+                if self.profile.switches.data_echo == Toggle::On {
+                    self.tx.echo().push(byte);
+                }
+                if complete {
+                    self.data_complete();
+                }
+            }
+            _ => self.read_command(byte),
+        }
+    }
+
+    fn read_command(&mut self, byte: u8) {
+        let mut echo = Vec::new();
+        let typed = self.collector.push(byte, &mut echo);
+        if self.basic.echo {
+            self.tx.echo().extend(echo);
+        }
+        let Some(typed) = typed else { return };
+        // What is no command line gets no answer.
+        let understood = match CommandLine::new(&typed.bytes) {
+            None => return,
+            Some(line) => line.is_ok() && !typed.overlong,
+        };
+        if self.basic.echo {
+            self.tx.echoed();
+        }
+        let task = if understood { Task::Line } else { Task::Refuse };
+        self.line = typed.bytes;
+        self.commands_run = 0;
+        self.start(task);
+    }
+
+    fn data_complete(&mut self) {
+        if let Phase::Data { data_for, data, .. } = std::mem::take(&mut self.phase) {
+            self.collector.data_ended();
+            self.start(Task::Data(data_for, data));
+        }
+    }
+
+    fn start(&mut self, task: Task) {
+        let delay = self.random.delay(self.profile.switches.delays.command);
+        let due = self.now.saturating_add(delay);
+        self.phase = Phase::Working { due, task };
+    }
+
+    /// Does all that can be done now, and lets URCs out where there is room for them.
+    fn work(&mut self) {
+        loop {
+            self.let_urcs_out();
+            match &self.phase {
+                Phase::Working { due, .. } if *due <= self.now => {
+                    if let Phase::Working { task, .. } = std::mem::take(&mut self.phase) {
+                        self.run(task);
+                    }
+                }
+                Phase::Holding if matches!(self.held, Held::Settled(..)) => self.release(),
+                Phase::Typing | Phase::Data { .. } => match self.typed_ahead.pop_front() {
+                    Some(byte) => self.read(byte, true),
+                    None => return,
+                },
+                Phase::Working { .. } | Phase::Holding => return,
+            }
+        }
+    }
+
+    fn let_urcs_out(&mut self) {
+        let room = match self.phase {
+            Phase::Typing => !self.host_is_typing() || self.typed_at + TYPING_PAUSE <= self.now,
+            Phase::Working { .. } | Phase::Holding => {
+                self.profile.switches.urc_place == UrcPlace::BetweenLines
+            }
+            Phase::Data { .. } => false,
+        };
+        if room {
+            self.tx.flush();
+        }
+    }
+
+    /// A line has begun and its echo would be torn apart.
+    fn host_is_typing(&self) -> bool {
+        matches!(self.phase, Phase::Typing) && self.basic.echo && !self.collector.is_empty()
+    }
+
+    fn run(&mut self, task: Task) {
+        match task {
+            Task::Line => self.run_line(),
+            Task::Refuse => self.finish(b"ERROR"),
+            Task::Data(data_for, data) => {
+                let outcome = match data_for {
+                    DataFor::File { name } => self.tls.store(name, data),
+                    data_for => {
+                        let (mqtt, mut context) = self.mqtt_and_context();
+                        mqtt.handle_data(&mut context, data_for, data)
+                    }
+                };
+                if self.conclude(Ok(outcome)) {
+                    self.run_line();
+                }
+            }
+        }
+    }
+
+    /// Runs what is left of the line, up to a command that needs more than this moment.
+    fn run_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        loop {
+            // It was found whole when it was typed.
+            let Some(Ok(mut commands)) = CommandLine::new(&line) else {
+                return self.finish(b"ERROR");
+            };
+            let Some(command) = commands.nth(self.commands_run) else {
+                return self.finish(b"OK");
+            };
+            self.commands_run += 1;
+            self.tx.begin_command();
+            let reply = command.and_then(|command| self.invoke(command));
+            if !self.conclude(reply) {
+                break;
+            }
+        }
+        if !matches!(self.phase, Phase::Typing) {
+            self.line = line;
+        }
+    }
+
+    fn invoke(&mut self, command: Invocation<'_>) -> Reply {
+        match command {
+            Invocation::Basic { name, value } => self.basic.command(&mut self.tx, &self.profile, name, value),
+            Invocation::SetRegister { register, value } => Ok(self.basic.set_register(register, value)),
+            Invocation::ReadRegister { register } => {
+                Ok(self.basic.read_register(&mut self.tx, &self.profile, register))
+            }
+            Invocation::Extended { name, form } => {
+                let name = name.to_ascii_uppercase();
+                if name.starts_with(b"+CMQTT") {
+                    let (mqtt, mut context) = self.mqtt_and_context();
+                    return mqtt.command(&mut context, &name, form);
+                }
+                if name.starts_with(b"+CSSL") || name.starts_with(b"+CCERT") {
+                    return self.tls.command(&mut self.tx, &self.profile, &name, form);
+                }
+                if let Some(reply) = self.basic.extended(&mut self.tx, &self.profile, &name, form) {
+                    return reply;
+                }
+                let (_, mut context) = self.mqtt_and_context();
+                network::command(&mut context, &name, form)
+            }
+        }
+    }
+
+    /// Says what became of a command. Whether the line's next command may run.
+    fn conclude(&mut self, reply: Reply) -> bool {
+        match reply {
+            Ok(Outcome::Ok) => return true,
+            Ok(Outcome::Error) | Err(_) => self.finish(b"ERROR"),
+            Ok(Outcome::Equipment(error)) => self.finish_with(error),
+            Ok(Outcome::Ended(verdict, ending)) => return self.end(verdict, ending),
+            Ok(Outcome::Begun(command, client)) => {
+                if command.shape(&self.profile.switches.shapes).answers_early() {
+                    return true;
+                }
+                self.held = Held::Waiting(command, client);
+                self.phase = Phase::Holding;
+            }
+            Ok(Outcome::Prompt(len, data_for)) => {
+                self.tx.prompt(&self.profile.switches);
+                self.typed_at = self.now;
+                self.phase = Phase::Data {
+                    len,
+                    data: Vec::new(),
+                    data_for,
+                };
+            }
+            Ok(Outcome::PowerOff) => {
+                self.finish(b"OK");
+                self.power_down();
+            }
+            Ok(Outcome::Restart) => {
+                self.finish(b"OK");
+                self.tx.flush();
+                self.power_up(self.now);
+            }
+        }
+        false
+    }
+
+    fn end(&mut self, verdict: Verdict, ending: Ending) -> bool {
+        let switches = &self.profile.switches;
+        match ending {
+            Ending::OkThenVerdict => {
+                self.tx.verdict_urc(switches, verdict);
+                return true;
+            }
+            Ending::VerdictThenOk => {
+                self.tx.verdict(switches, verdict);
+                return true;
+            }
+            Ending::VerdictThenError => self.tx.verdict(switches, verdict),
+            Ending::ErrorThenVerdict => self.tx.verdict_urc(switches, verdict),
+            Ending::Error => {}
+        }
+        self.finish(b"ERROR");
+        false
+    }
+
+    /// The verdict that the final result code waited for has come.
+    fn release(&mut self) {
+        if let Held::Settled(verdict, ending) = std::mem::take(&mut self.held)
+            && self.end(verdict, ending)
+        {
+            self.run_line();
+        }
+    }
+
+    fn finish(&mut self, result: &[u8]) {
+        self.tx.line(&self.profile.switches, result);
+        self.line.clear();
+        self.commands_run = 0;
+        self.phase = Phase::Typing;
+    }
+
+    fn finish_with(&mut self, error: EquipmentError) {
+        match self.basic.error_format {
+            0 => self.finish(b"ERROR"),
+            1 => self.finish(format!("+CME ERROR: {}", error.number()).as_bytes()),
+            _ => self.finish(format!("+CME ERROR: {}", error.words()).as_bytes()),
+        }
+    }
+
+    fn mqtt_and_context(&mut self) -> (&mut Mqtt, Context<'_>) {
+        let context = Context {
+            now: self.now,
+            profile: &self.profile,
+            tx: &mut self.tx,
+            random: &mut self.random,
+            requests: &mut self.requests,
+            radio: &mut self.radio,
+            held: &mut self.held,
+        };
+        (&mut self.mqtt, context)
+    }
+}
+
+/// Where the conversation stands.
+#[derive(Debug, Default)]
+enum Phase {
+    /// The host may type a command line.
+    #[default]
+    Typing,
+    /// A command line, or its data, is worked on.
+    Working { due: Duration, task: Task },
+    /// The prompt was sent.
+    Data {
+        len: usize,
+        data: Vec<u8>,
+        data_for: DataFor,
+    },
+    /// The final result code waits for the verdict.
+    Holding,
+}
+
+#[derive(Debug)]
+enum Task {
+    Line,
+    /// The line holds too much.
+    Refuse,
+    Data(DataFor, Vec<u8>),
+}
+
+/// How long a half typed line keeps URCs back: a person at a terminal who has stopped typing should still see them.
+const TYPING_PAUSE: Duration = Duration::from_millis(500);
+
+/// What may be typed ahead: the longest payload and its commands.
+const TYPED_AHEAD: usize = 16 * 1024;
+
+#[cfg(test)]
+mod tests;

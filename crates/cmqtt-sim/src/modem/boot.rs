@@ -1,0 +1,119 @@
+//! Power: on, off, and what the modem says while it comes up.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::{Basic, Collector, Held, Modem, Mqtt, Phase};
+use crate::network::NetworkRequest;
+use crate::switches::{Boot, PowerOff};
+
+/// Whether the modem runs.
+#[derive(Debug)]
+pub(super) enum Power {
+    On,
+    /// It comes up, is deaf until the first of these lines (at that time), and says the others later.
+    Booting {
+        listens_at: Duration,
+        lines: VecDeque<(Duration, &'static str)>,
+    },
+    /// It runs, and has still something to say about its start.
+    Late(VecDeque<(Duration, &'static str)>),
+    Off,
+}
+
+impl Power {
+    pub(super) fn is_on(&self) -> bool {
+        matches!(self, Self::On | Self::Late(_))
+    }
+
+    pub(super) fn deadline(&self) -> Option<Duration> {
+        match self {
+            Self::On | Self::Off => None,
+            Self::Booting { listens_at, .. } => Some(*listens_at),
+            Self::Late(lines) => lines.front().map(|&(at, _)| at),
+        }
+    }
+}
+
+impl Modem {
+    /// What of power-up is due.
+    pub(super) fn handle_power(&mut self) {
+        match std::mem::replace(&mut self.power, Power::On) {
+            Power::Booting { listens_at, lines } if listens_at <= self.now => self.power = Power::Late(lines),
+            other => self.power = other,
+        }
+        if let Power::Late(lines) = &mut self.power {
+            while let Some(&(at, line)) = lines.front()
+                && at <= self.now
+            {
+                self.tx.urc(&self.profile.switches, line.as_bytes());
+                lines.pop_front();
+            }
+            if lines.is_empty() {
+                self.power = Power::On;
+            }
+        }
+    }
+
+    /// Everything in the modem is gone, and it comes up.
+    pub(super) fn power_up(&mut self, now: Duration) {
+        self.forget_everything();
+        let listens_at = now.saturating_add(self.random.delay(self.profile.switches.delays.boot));
+        let lines = match self.profile.switches.boot {
+            Boot::Silent => &[][..],
+            Boot::Rdy => &[(0, "RDY"), (1, "+CPIN: READY"), (6, "SMS DONE"), (8, "PB DONE")],
+            Boot::AtReady => &[
+                (0, "*ATREADY: 1"),
+                (2, "+CPIN: READY"),
+                (9, "SMS DONE"),
+                (10, "PB DONE"),
+            ],
+        };
+        let quick = self.profile.switches.delays.boot.max.is_zero();
+        let lines = lines
+            .iter()
+            .filter(|(_, line)| *line != "+CPIN: READY" || self.radio.is_ready())
+            .map(|&(seconds, line)| {
+                let after = if quick { 0 } else { seconds };
+                (listens_at.saturating_add(Duration::from_secs(after)), line)
+            })
+            .collect();
+        self.power = Power::Booting { listens_at, lines };
+    }
+
+    /// `AT+CPOF`: says so, and is gone.
+    pub(super) fn power_down(&mut self) {
+        self.tx.urc(&self.profile.switches, b"NORMAL POWER DOWN");
+        self.tx.flush();
+        match self.profile.switches.power_off {
+            PowerOff::Restart => self.power_up(self.now),
+            PowerOff::StayOff => {
+                self.forget_everything();
+                self.power = Power::Off;
+            }
+        }
+    }
+
+    /// What the flash keeps, certificate files, stays; so does the world around the modem.
+    fn forget_everything(&mut self) {
+        let clients = self.profile.limits.clients;
+        // What had not yet been asked of the network is lost with the rest.
+        self.requests.clear();
+        for client in 0..clients {
+            if self.mqtt.has_connection(client) {
+                self.requests.push_back((client, NetworkRequest::Abort));
+            }
+        }
+        self.tx.forget_waiting();
+        self.phase = Phase::Typing;
+        self.collector = Collector::default();
+        self.typed_ahead.clear();
+        self.line.clear();
+        self.commands_run = 0;
+        self.held = Held::Nothing;
+        self.basic = Basic::new(self.profile.family);
+        self.tls.forget_contexts();
+        self.radio.restart();
+        self.mqtt = Mqtt::new(clients);
+    }
+}

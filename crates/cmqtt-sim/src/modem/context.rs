@@ -1,0 +1,155 @@
+//! What a command's handler can reach, and what it can answer.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use at_proto::{DecodeError, Information};
+
+use super::code::{Asynchronous, Code, Ending, Verdict};
+use super::radio::Radio;
+use super::random::Random;
+use super::transmitter::Transmitter;
+use crate::network::NetworkRequest;
+use crate::profile::Profile;
+
+/// What a command's handler can reach beside its own state.
+#[derive(Debug)]
+pub(super) struct Context<'m> {
+    pub(super) now: Duration,
+    pub(super) profile: &'m Profile,
+    pub(super) tx: &'m mut Transmitter,
+    pub(super) random: &'m mut Random,
+    pub(super) requests: &'m mut VecDeque<(u8, NetworkRequest)>,
+    pub(super) radio: &'m mut Radio,
+    pub(super) held: &'m mut Held,
+}
+
+/// The asynchronous command whose final result code waits for its verdict, and that verdict.
+#[derive(Debug, Default)]
+pub(super) enum Held {
+    #[default]
+    Nothing,
+    Waiting(Asynchronous, Option<u8>),
+    Settled(Verdict, Ending),
+}
+
+/// What a handler answers: an outcome, or that the command was not understood (`ERROR`).
+pub(super) type Reply = Result<Outcome, DecodeError>;
+
+/// What became of a command.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is done.
+    Ok,
+    /// It is refused without a reason.
+    Error,
+    /// It is refused with a reason as `AT+CMEE` has it.
+    Equipment(EquipmentError),
+    /// It has ended with a verdict.
+    Ended(Verdict, Ending),
+    /// It has begun, and its verdict follows.
+    Begun(Asynchronous, Option<u8>),
+    /// It needs so many bytes.
+    Prompt(usize, DataFor),
+    /// `AT+CPOF`.
+    PowerOff,
+    /// `AT+CRESET`.
+    Restart,
+}
+
+/// What the bytes after a prompt are for.
+#[derive(Debug)]
+pub(super) enum DataFor {
+    WillTopic { client: u8 },
+    WillMessage { client: u8, qos: u8 },
+    Topic { client: u8 },
+    Payload { client: u8 },
+    SubscribeTopic { client: u8, qos: u8 },
+    Subscribe { client: u8, qos: u8 },
+    UnsubscribeTopic { client: u8 },
+    Unsubscribe { client: u8 },
+    File { name: Vec<u8> },
+}
+
+/// A reason of `+CME ERROR` (3GPP TS 27.007, section 9.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EquipmentError {
+    NotAllowed,
+    SimNotInserted,
+    PinRequired,
+    IncorrectPassword,
+    NoNetwork,
+}
+
+impl Context<'_> {
+    /// Writes an information line.
+    pub(super) fn information<'a>(&mut self, line: &impl Information<'a>) {
+        self.tx.information(&self.profile.switches, line);
+    }
+
+    /// Writes a URC.
+    pub(super) fn urc(&mut self, line: &[u8]) {
+        self.tx.urc(&self.profile.switches, line);
+    }
+
+    /// How a command ends whose verdict is known.
+    pub(super) fn ending(&self, command: Asynchronous, code: Code) -> Ending {
+        Ending::of(command.shape(&self.profile.switches.shapes), code)
+    }
+
+    /// A command that has ended at once.
+    pub(super) fn ended(&self, command: Asynchronous, client: Option<u8>, code: Code) -> Outcome {
+        Outcome::Ended(Verdict::of(command, client, code), self.ending(command, code))
+    }
+
+    /// A command that is refused before its prompt.
+    pub(super) fn refused_before_prompt(&self, command: Asynchronous, client: u8, code: Code) -> Outcome {
+        let ending = self.ending(command, code).instead_of_prompt();
+        Outcome::Ended(Verdict::of(command, Some(client), code), ending)
+    }
+
+    /// The verdict on a command that has begun: with its final result code where that waits for it, else as a URC.
+    pub(super) fn settle(&mut self, command: Asynchronous, client: Option<u8>, code: Code) {
+        let verdict = Verdict::of(command, client, code);
+        match *self.held {
+            Held::Waiting(waiting, of) if (waiting, of) == (command, client) => {
+                *self.held = Held::Settled(verdict, self.ending(command, code));
+            }
+            _ => self.tx.verdict_urc(&self.profile.switches, verdict),
+        }
+    }
+}
+
+impl Outcome {
+    /// `+CMQTTxxx: <client>,<err>` and `ERROR`.
+    pub(super) const fn refused(name: &'static str, client: u8, code: Code) -> Self {
+        let verdict = Verdict {
+            name,
+            client: Some(client),
+            code,
+        };
+        Self::Ended(verdict, Ending::VerdictThenError)
+    }
+}
+
+impl EquipmentError {
+    pub(super) const fn number(self) -> u16 {
+        match self {
+            Self::NotAllowed => 3,
+            Self::SimNotInserted => 10,
+            Self::PinRequired => 11,
+            Self::IncorrectPassword => 16,
+            Self::NoNetwork => 30,
+        }
+    }
+
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::NotAllowed => "operation not allowed",
+            Self::SimNotInserted => "SIM not inserted",
+            Self::PinRequired => "SIM PIN required",
+            Self::IncorrectPassword => "incorrect password",
+            Self::NoNetwork => "no network service",
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! What a test, or a person at a simulated modem, can do to the world around it.
+
+use std::time::Duration;
+
+use super::{Context, Modem, Mqtt, Radio, Registration, Sim};
+use crate::switches::Switches;
+
+impl Modem {
+    /// The world around the modem as it is.
+    #[must_use]
+    pub fn radio(&self) -> &Radio {
+        &self.radio
+    }
+
+    /// Changes switches while the modem runs.
+    pub fn switches_mut(&mut self) -> &mut Switches {
+        &mut self.profile.switches
+    }
+
+    /// The power goes and comes: everything in the modem is gone, connections end without a goodbye, and after the
+    /// boot's delay the family's boot lines come. Files and the definitions of packet data contexts stay.
+    pub fn power_cycle(&mut self, now: Duration) {
+        self.advance(now);
+        self.power_up(self.now);
+        // Without a delay it is up at once.
+        self.advance(now);
+    }
+
+    /// A line that nobody asked for, such as a URC that the simulator does not know. Written as it is, without its
+    /// line ends.
+    pub fn inject_line(&mut self, now: Duration, line: &[u8]) {
+        self.advance(now);
+        if self.power.is_on() {
+            self.tx.urc(&self.profile.switches, line);
+        }
+        self.work();
+    }
+
+    /// Sets what `AT+CSQ` says: `rssi` 0 to 31 or 99, `ber` 0 to 7 or 99.
+    pub fn set_signal(&mut self, rssi: u8, ber: u8) {
+        self.radio.signal = (rssi, ber);
+    }
+
+    /// Puts a SIM in, takes it out, or locks it.
+    pub fn set_sim(&mut self, sim: Sim) {
+        self.radio.sim = sim;
+        self.radio.unlocked = false;
+    }
+
+    /// Moves the modem's registration, which it reports where the host asked for reports. Connections stay: see
+    /// [`Modem::lose_network`].
+    pub fn set_registration(&mut self, now: Duration, registration: Registration) {
+        self.happen(now, |_, cx| {
+            if cx.radio.registration != registration {
+                cx.radio.registration = registration;
+                super::network::report_registration(cx);
+            }
+        });
+    }
+
+    /// The network takes the packet data context away, and every connection with it; the modem says so with `+CGEV`
+    /// alone.
+    pub fn deactivate(&mut self, now: Duration) {
+        self.happen(now, |mqtt, cx| {
+            cx.radio.active = false;
+            cx.urc(b"+CGEV: EPS PDN DEACT 1");
+            mqtt.forget_connections(cx);
+        });
+    }
+
+    /// The network goes away beneath every connection: `+CMQTTCONNLOST: <client>,3`, on families that have it
+    /// `+CMQTTNONET`, on SIM7600 `+CIPEVENT` before both. The packet data context ends.
+    pub fn lose_network(&mut self, now: Duration) {
+        self.happen(now, |mqtt, cx| {
+            cx.radio.active = false;
+            if cx.profile.family == crate::Family::Sim7600 {
+                cx.urc(b"+CIPEVENT: NETWORK CLOSED UNEXPECTEDLY");
+            }
+            mqtt.lose_network(cx);
+            if cx.profile.limits.no_network_urc && mqtt.is_running() {
+                cx.urc(b"+CMQTTNONET");
+            }
+        });
+    }
+
+    /// The packet data context is there again, if the modem is registered.
+    pub fn restore_network(&mut self, now: Duration) {
+        self.happen(now, |_, cx| {
+            cx.radio.activate();
+        });
+    }
+
+    fn happen(&mut self, now: Duration, what: impl FnOnce(&mut Mqtt, &mut Context<'_>)) {
+        self.advance(now);
+        if self.power.is_on() {
+            let (mqtt, mut context) = self.mqtt_and_context();
+            what(mqtt, &mut context);
+        }
+        self.work();
+    }
+}

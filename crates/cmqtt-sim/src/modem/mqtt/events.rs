@@ -1,0 +1,207 @@
+//! What the network tells a client, and what happens when it tells nothing.
+
+use super::client::{About, Client, Pending, State};
+use super::{Asynchronous, Code, Context, Mqtt};
+use crate::network::{LostCause, NetworkEvent, NetworkRequest};
+use crate::switches::RxOrder;
+
+impl Mqtt {
+    /// The network answers. An answer that nobody waits for is passed over.
+    pub(in crate::modem) fn handle_network(&mut self, cx: &mut Context<'_>, index: u8, event: NetworkEvent) {
+        let Ok(client) = self.acquired(index) else { return };
+        match event {
+            NetworkEvent::Connected => {
+                if client.take_pending(Asynchronous::Connect).is_some() {
+                    client.state = State::Connected;
+                    cx.settle(Asynchronous::Connect, Some(index), Code::SUCCESS);
+                }
+            }
+            NetworkEvent::ConnectFailed(error) => {
+                if client.take_pending(Asynchronous::Connect).is_some() {
+                    connect_failed(cx, index, client, Code::of(error));
+                }
+            }
+            NetworkEvent::Published => {
+                if !answers_given_up(&mut client.given_up.publishes)
+                    && client.take_pending(Asynchronous::Publish).is_some()
+                {
+                    cx.settle(Asynchronous::Publish, Some(index), Code::SUCCESS);
+                    show_behind_publish(cx, index, client);
+                }
+            }
+            NetworkEvent::Subscribed { granted } => {
+                if !answers_given_up(&mut client.given_up.subscribes)
+                    && let Some(pending) = client.take_pending(Asynchronous::Subscribe)
+                {
+                    let code = if granted { Code::SUCCESS } else { Code::FAILED };
+                    if let (true, About::Filters(filters)) = (granted, pending.about) {
+                        client.subscribed(filters);
+                    }
+                    cx.settle(Asynchronous::Subscribe, Some(index), code);
+                }
+            }
+            NetworkEvent::Unsubscribed => {
+                if !answers_given_up(&mut client.given_up.unsubscribes)
+                    && let Some(pending) = client.take_pending(Asynchronous::Unsubscribe)
+                {
+                    if let About::Filters(filters) = pending.about {
+                        client.subscriptions.retain(|known| !filters.contains(known));
+                    }
+                    cx.settle(Asynchronous::Unsubscribe, Some(index), Code::SUCCESS);
+                }
+            }
+            NetworkEvent::Disconnected => {
+                if client.take_pending(Asynchronous::Disconnect).is_some() {
+                    disconnected(cx, index, client, Code::SUCCESS);
+                }
+            }
+            NetworkEvent::Message { topic, payload } => message(cx, index, client, topic, payload),
+            NetworkEvent::Lost(cause) => lost(cx, index, client, cause),
+        }
+    }
+
+    /// Something may be due.
+    pub(in crate::modem) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
+        self.service_timeout(cx);
+        for (index, client) in (0u8..).zip(&mut self.clients) {
+            if let Some(client) = client
+                && client.deadline().is_some_and(|deadline| deadline <= cx.now)
+                && let Some(pending) = client.pending.take()
+            {
+                give_up(cx, index, client, &pending);
+            }
+        }
+    }
+
+    /// Every connection is gone, and only a command that waits for one hears of it.
+    pub(in crate::modem) fn forget_connections(&mut self, cx: &mut Context<'_>) {
+        for (index, client) in (0u8..).zip(&mut self.clients) {
+            let Some(client) = client else { continue };
+            if !client.has_connection() {
+                continue;
+            }
+            cx.requests.push_back((index, NetworkRequest::Abort));
+            match client.pending.take().map(|pending| pending.command) {
+                Some(Asynchronous::Connect) => connect_failed(cx, index, client, Code::SOCKET_CONNECT),
+                Some(Asynchronous::Disconnect) => disconnected(cx, index, client, Code::SUCCESS),
+                pending => {
+                    if let Some(command) = pending {
+                        cx.settle(command, Some(index), Code::RECEIVE_FAILED);
+                    }
+                    show_behind_publish(cx, index, client);
+                    client.connection_ended();
+                }
+            }
+        }
+    }
+
+    /// The network is gone beneath every connection.
+    pub(in crate::modem) fn lose_network(&mut self, cx: &mut Context<'_>) {
+        for (index, client) in (0u8..).zip(&mut self.clients) {
+            let Some(client) = client else { continue };
+            if client.has_connection() {
+                cx.requests.push_back((index, NetworkRequest::Abort));
+            }
+            match client.state {
+                State::Idle => {}
+                State::Connecting => {
+                    client.pending = None;
+                    connect_failed(cx, index, client, Code::SOCKET_CONNECT);
+                }
+                State::Connected | State::Disconnecting => lost(cx, index, client, LostCause::NetworkClosed),
+            }
+        }
+    }
+}
+
+/// Nothing came in the time that the command has.
+fn give_up(cx: &mut Context<'_>, index: u8, client: &mut Client, pending: &Pending) {
+    match pending.command {
+        Asynchronous::Connect => {
+            cx.requests.push_back((index, NetworkRequest::Abort));
+            connect_failed(cx, index, client, Code::TIMEOUT);
+        }
+        Asynchronous::Disconnect => {
+            cx.requests.push_back((index, NetworkRequest::Abort));
+            disconnected(cx, index, client, Code::TIMEOUT);
+        }
+        command => {
+            match command {
+                Asynchronous::Publish => client.given_up.publishes += 1,
+                Asynchronous::Subscribe => client.given_up.subscribes += 1,
+                _ => client.given_up.unsubscribes += 1,
+            }
+            cx.settle(command, Some(index), Code::TIMEOUT);
+            show_behind_publish(cx, index, client);
+        }
+    }
+}
+
+/// A failed CONNECT wipes the TLS context.
+fn connect_failed(cx: &mut Context<'_>, index: u8, client: &mut Client, code: Code) {
+    client.ssl_context = None;
+    client.connection_ended();
+    cx.settle(Asynchronous::Connect, Some(index), code);
+}
+
+/// So does DISC.
+fn disconnected(cx: &mut Context<'_>, index: u8, client: &mut Client, code: Code) {
+    client.ssl_context = None;
+    client.connection_ended();
+    cx.settle(Asynchronous::Disconnect, Some(index), code);
+}
+
+/// The connection has ended unasked: first the command that it leaves without an answer, then the news. The client
+/// and the service stay; only CONNECT is needed again.
+fn lost(cx: &mut Context<'_>, index: u8, client: &mut Client, cause: LostCause) {
+    if !client.has_connection() {
+        return;
+    }
+    match client.pending.take().map(|pending| pending.command) {
+        Some(Asynchronous::Connect) => return connect_failed(cx, index, client, Code::CLOSED_BY_SERVER),
+        Some(Asynchronous::Disconnect) => return disconnected(cx, index, client, Code::SUCCESS),
+        // Seen: a publish that the broker's policy refused ends with 6, then comes the loss.
+        Some(command) => cx.settle(command, Some(index), Code::RECEIVE_FAILED),
+        None => {}
+    }
+    show_behind_publish(cx, index, client);
+    client.connection_ended();
+    cx.urc(format!("+CMQTTCONNLOST: {index},{}", cause as u8).as_bytes());
+}
+
+fn message(cx: &mut Context<'_>, index: u8, client: &mut Client, topic: Vec<u8>, payload: Vec<u8>) {
+    if client.state != State::Connected {
+        return;
+    }
+    let own = match &client.pending {
+        Some(Pending {
+            about:
+                About::Message {
+                    topic: sent_topic,
+                    payload: sent_payload,
+                },
+            ..
+        }) => (sent_topic, sent_payload) == (&topic, &payload),
+        _ => false,
+    };
+    let waits = own || !client.behind_publish.is_empty();
+    if waits && cx.profile.switches.rx_order == RxOrder::AfterPublish {
+        client.behind_publish.push((topic, payload));
+        return;
+    }
+    cx.show_message(index, &topic, &payload);
+}
+
+/// The publish is settled: what came from it, and whatever came behind that, can be shown.
+fn show_behind_publish(cx: &mut Context<'_>, index: u8, client: &mut Client) {
+    for (topic, payload) in client.behind_publish.drain(..) {
+        cx.show_message(index, &topic, &payload);
+    }
+}
+
+/// Whether this is the answer to a command that was given up: the network answers in order.
+fn answers_given_up(count: &mut u32) -> bool {
+    let given_up = *count > 0;
+    *count = count.saturating_sub(1);
+    given_up
+}

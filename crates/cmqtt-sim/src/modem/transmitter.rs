@@ -1,0 +1,183 @@
+//! What leaves for the host: answers at once, URCs when there is room between lines.
+
+use std::collections::VecDeque;
+
+use at_proto::{EncodeError, Encoder, Information};
+
+use super::code::Verdict;
+use crate::switches::{Prompt, Switches, Toggle};
+
+/// Lines on their way to the host.
+#[derive(Debug, Default)]
+pub(super) struct Transmitter {
+    out: Vec<u8>,
+    /// URCs and received messages, each whole with its line ends.
+    waiting: VecDeque<Vec<u8>>,
+    waiting_bytes: usize,
+    /// An information line of the running command stands right before.
+    in_information: bool,
+    /// The echo of a command line stands right before.
+    after_echo: bool,
+}
+
+impl Transmitter {
+    /// All that may leave now.
+    pub(super) fn take(&mut self) -> Option<Vec<u8>> {
+        (!self.out.is_empty()).then(|| std::mem::take(&mut self.out))
+    }
+
+    /// Where echo is written.
+    pub(super) fn echo(&mut self) -> &mut Vec<u8> {
+        &mut self.out
+    }
+
+    /// A command line has been echoed whole.
+    pub(super) fn echoed(&mut self) {
+        self.after_echo = true;
+    }
+
+    /// The next command of the line begins: its information is a block of its own.
+    pub(super) fn begin_command(&mut self) {
+        self.in_information = false;
+    }
+
+    /// An information line. The first of a command has an empty line before it, the others none.
+    pub(super) fn information<'a, T: Information<'a>>(&mut self, switches: &Switches, line: &T) {
+        let line = emit(line);
+        self.information_bytes(switches, &line);
+    }
+
+    /// The same of any bytes.
+    pub(super) fn information_bytes(&mut self, switches: &Switches, line: &[u8]) {
+        if !self.in_information {
+            self.lead(switches);
+        }
+        self.in_information = true;
+        self.text(switches, line);
+    }
+
+    /// A line by itself: a final result code, or the verdict before it.
+    pub(super) fn line(&mut self, switches: &Switches, line: &[u8]) {
+        self.in_information = false;
+        self.lead(switches);
+        self.text(switches, line);
+    }
+
+    pub(super) fn verdict(&mut self, switches: &Switches, verdict: Verdict) {
+        self.line(switches, &emit_verdict(verdict));
+    }
+
+    pub(super) fn prompt(&mut self, switches: &Switches) {
+        self.in_information = false;
+        self.lead(switches);
+        self.out.extend(match switches.prompt {
+            Prompt::Plain => &b">"[..],
+            Prompt::Blank => b"> ",
+            Prompt::LineEnd => b">\r\n",
+        });
+    }
+
+    /// A line that waits for room between lines.
+    pub(super) fn urc(&mut self, switches: &Switches, line: &[u8]) {
+        let mut bytes = b"\r\n".to_vec();
+        bytes.extend(dress(switches, line));
+        bytes.extend(b"\r\n");
+        self.wait(bytes);
+    }
+
+    pub(super) fn verdict_urc(&mut self, switches: &Switches, verdict: Verdict) {
+        self.urc(switches, &emit_verdict(verdict));
+    }
+
+    /// A received message, framed. `false` when the modem has no room left for it.
+    pub(super) fn message(&mut self, frame: Vec<u8>) -> bool {
+        let fits = self.waiting_bytes + frame.len() <= MESSAGE_ROOM;
+        if fits {
+            self.wait(frame);
+        }
+        fits
+    }
+
+    /// Whether something waits.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Lets out what waits.
+    pub(super) fn flush(&mut self) {
+        for bytes in self.waiting.drain(..) {
+            self.out.extend(bytes);
+            self.after_echo = false;
+        }
+        self.waiting_bytes = 0;
+    }
+
+    /// The modem has lost its power: what waited is gone.
+    pub(super) fn forget_waiting(&mut self) {
+        self.waiting.clear();
+        self.waiting_bytes = 0;
+        self.after_echo = false;
+        self.in_information = false;
+    }
+
+    fn wait(&mut self, bytes: Vec<u8>) {
+        self.waiting_bytes += bytes.len();
+        self.waiting.push_back(bytes);
+    }
+
+    fn lead(&mut self, switches: &Switches) {
+        let dropped = std::mem::take(&mut self.after_echo) && switches.leading_line_end == Toggle::Off;
+        if !dropped {
+            self.out.extend(b"\r\n");
+        }
+    }
+
+    fn text(&mut self, switches: &Switches, line: &[u8]) {
+        self.out.extend(dress(switches, line));
+        self.out.extend(b"\r\n");
+    }
+}
+
+/// The line that at-proto writes. What the modem says was read from the host or stands in a profile, so it can be
+/// written; a value that cannot leaves an empty line, which means nothing to anybody.
+pub(super) fn emit<'a, T: Information<'a>>(line: &T) -> Vec<u8> {
+    let mut memory = vec![0; USUAL_LINE];
+    loop {
+        let mut out = Encoder::new(&mut memory);
+        line.emit(&mut out);
+        match out.finish() {
+            Ok(line) => return line.to_vec(),
+            Err(EncodeError::NoRoom { needed, .. }) => memory.resize(needed, 0),
+            Err(_) => return Vec::new(),
+        }
+    }
+}
+
+/// Takes the blank after the colon away where the firmware prints none.
+pub(super) fn dress(switches: &Switches, line: &[u8]) -> Vec<u8> {
+    let mut line = line.to_vec();
+    if switches.colon_blank == Toggle::Off
+        && matches!(line.first(), Some(b'+' | b'*'))
+        && let Some(colon) = line.iter().position(|&byte| byte == b':')
+        && line.get(colon + 1) == Some(&b' ')
+    {
+        line.remove(colon + 1);
+    }
+    line
+}
+
+fn emit_verdict(verdict: Verdict) -> Vec<u8> {
+    let Verdict { name, client, code } = verdict;
+    match client {
+        Some(client) => format!("{name}: {client},{}", code.0),
+        None => format!("{name}: {}", code.0),
+    }
+    .into_bytes()
+}
+
+/// Most lines are shorter.
+const USUAL_LINE: usize = 128;
+
+/// Received messages that wait, say while the host has not sent the data that it announced. Hardware drops what comes
+/// beyond its room too; how much that is, nobody documents.
+const MESSAGE_ROOM: usize = 256 * 1024;

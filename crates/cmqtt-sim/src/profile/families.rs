@@ -1,0 +1,241 @@
+//! The five families. What is said of SIM7028 comes from the vendor's application note V1.03 unless it says otherwise;
+//! of A76XX from its AT manual V1.09, of SIM7600 from the SIM7500/7600 manual V3.00, of SIM767X from its manual V1.06;
+//! of SIM7022 from public drivers and a capture. "Seen" is a capture from hardware.
+
+use super::{Family, Identity, Limits, Profile, VersionChoice};
+use crate::network::MqttVersion;
+use crate::switches::{
+    AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, PayloadMax,
+    PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes, StartAgain, StopHeld,
+    SuccessOrder, Switches, Toggle, UrcPlace,
+};
+
+impl Profile {
+    /// SIM7028: one client, its PAYLOAD as the note has it, no cached topics.
+    pub const SIM7028: Self = Self {
+        family: Family::Sim7028,
+        limits: Limits {
+            // Section 3.2.3: `(0-0),(1-256)[,(0-1)]`.
+            clients: 1,
+            client_id: 256,
+            // Section 3.2.5: `(0,0),(0-1)`.
+            tls_contexts: 2,
+            // Section 3.2.8.
+            address: (1, 128),
+            // Sections 3.2.6 and 3.2.7.
+            will: 1024,
+            // Section 3.2.10.
+            topic: 1024,
+            // The note has no SUBTOPIC; the siblings' number, should a switch turn it on.
+            cached_filters: 5120,
+            version_choice: VersionChoice::None,
+            // Inferred: the note says nothing of MQTT 3.1.
+            default_version: MqttVersion::V3_1_1,
+            start_context: false,
+            // The note does not list it.
+            no_network_urc: false,
+            four_digit_year: false,
+        },
+        identity: Identity {
+            manufacturer: "SIMCOM INCORPORATED",
+            model: "SIM7028",
+            revision: "2110B07SIM7028",
+            imei: "867284060000001",
+        },
+        switches: BASE,
+        seed: SEED,
+    };
+
+    /// SIM7022: as SIM7028 where nothing is known.
+    pub const SIM7022: Self = Self {
+        family: Family::Sim7022,
+        limits: Limits {
+            // Seen: `+CCLK: "2026/09/24,10:16:26+28"`.
+            four_digit_year: true,
+            ..Self::SIM7028.limits
+        },
+        identity: Identity {
+            model: "SIM7022",
+            // Seen in this form.
+            revision: "2110B07SIM7022",
+            imei: "867284060000002",
+            ..Self::SIM7028.identity
+        },
+        switches: Switches {
+            // A public driver's limit.
+            payload_max: PayloadMax(1024),
+            ..BASE
+        },
+        seed: SEED,
+    };
+
+    /// A76XX: two clients, MQTT 3.1 unless told otherwise.
+    pub const A76XX: Self = Self {
+        family: Family::A76xx,
+        limits: Limits {
+            clients: 2,
+            client_id: 128,
+            tls_contexts: 10,
+            address: (9, 256),
+            will: 1024,
+            topic: 1024,
+            // The manual gives no sum; SIM7500/7600's.
+            cached_filters: 5120,
+            version_choice: VersionChoice::Configuration,
+            default_version: MqttVersion::V3_1,
+            start_context: false,
+            no_network_urc: true,
+            four_digit_year: false,
+        },
+        identity: Identity {
+            manufacturer: "INCORPORATED",
+            model: "A7670E",
+            revision: "A7670M7_B01V01_240722",
+            imei: "862205050000003",
+        },
+        switches: Switches {
+            shapes: Shapes {
+                // Seen on A7670E: `+CMQTTCONNECT: 0,3`, `ERROR`, and no OK.
+                connect: RESULT_THEN_ERROR,
+                ..SHAPES
+            },
+            subtopic: Toggle::On,
+            disconnect_timeout: Seconds { min: 1, max: 180 },
+            publish_timeout: Seconds { min: 1, max: 180 },
+            boot: Boot::AtReady,
+            acquire_list: AcquireList::All,
+            ..BASE
+        },
+        seed: SEED,
+    };
+
+    /// SIM7500/7600.
+    pub const SIM7600: Self = Self {
+        family: Family::Sim7600,
+        limits: Limits {
+            clients: 2,
+            client_id: 128,
+            tls_contexts: 10,
+            address: (9, 256),
+            will: 1024,
+            topic: 1024,
+            cached_filters: 5120,
+            version_choice: VersionChoice::Acquire,
+            // Inferred: the manual lists 3 and 4 and names no default.
+            default_version: MqttVersion::V3_1_1,
+            start_context: false,
+            no_network_urc: true,
+            four_digit_year: false,
+        },
+        identity: Identity {
+            manufacturer: "SIMCOM INCORPORATED",
+            model: "SIMCOM_SIM7600E-H",
+            revision: "LE20B04SIM7600M22",
+            imei: "867584030000004",
+        },
+        switches: Switches {
+            shapes: Shapes {
+                // Seen on 7600EI, 7600G-H and 7600E; a 7600CE sends OK first.
+                start: Shape {
+                    success: SuccessOrder::ResultFirst,
+                    failure: FailureShape::ResultError,
+                },
+                ..SHAPES
+            },
+            // All three seen.
+            start_again: StartAgain::ResultError,
+            stop_held: StopHeld::NotReleased,
+            release_idle: ReleaseIdle::Ok,
+            // The manual: at most 1500 bytes behind one header.
+            rx_chunk: RxChunk(Some(1500)),
+            subtopic: Toggle::On,
+            ..BASE
+        },
+        seed: SEED,
+    };
+
+    /// SIM767X.
+    pub const SIM767X: Self = Self {
+        family: Family::Sim767x,
+        limits: Limits {
+            clients: 2,
+            client_id: 128,
+            tls_contexts: 10,
+            address: (9, 256),
+            will: 1024,
+            topic: 1024,
+            cached_filters: 5120,
+            // Seen: CFG "version".
+            version_choice: VersionChoice::Configuration,
+            // Inferred.
+            default_version: MqttVersion::V3_1_1,
+            start_context: true,
+            no_network_urc: true,
+            four_digit_year: false,
+        },
+        identity: Identity {
+            manufacturer: "SIMCOM INCORPORATED",
+            model: "SIM7670G-MNGV",
+            revision: "2374B04SIM767XM5A_M",
+            imei: "864643060000005",
+        },
+        switches: Switches {
+            stop_held: StopHeld::InUse,
+            // Seen on SIM7670G, even with echo off.
+            data_echo: Toggle::On,
+            // Seen on SIM7672.
+            rx_layout: RxLayout::Spaced,
+            payload_max: PayloadMax(4096),
+            ..BASE
+        },
+        seed: SEED,
+    };
+}
+
+/// SIM7028's switches, which satisfied nine public drivers. What differs in another family stands there.
+const BASE: Switches = Switches {
+    shapes: SHAPES,
+    start_again: StartAgain::Error,
+    stop_held: StopHeld::NotReleased,
+    release_idle: ReleaseIdle::Error,
+    prompt: Prompt::Plain,
+    data_echo: Toggle::Off,
+    data_wait: DataWait(None),
+    leading_line_end: Toggle::On,
+    colon_blank: Toggle::On,
+    rx_layout: RxLayout::Compact,
+    rx_chunk: RxChunk(None),
+    rx_order: RxOrder::AfterPublish,
+    payload_max: PayloadMax(10240),
+    subtopic: Toggle::Off,
+    empty_cache: EmptyCache::Ok,
+    empty_payload: EmptyPayload::Allowed,
+    disconnect_timeout: Seconds { min: 60, max: 180 },
+    publish_timeout: Seconds { min: 60, max: 180 },
+    urc_place: UrcPlace::BetweenCommands,
+    // Inferred: no capture of its boot is public.
+    boot: Boot::Rdy,
+    power_off: PowerOff::Restart,
+    acquire_list: AcquireList::Held,
+    connect_idle: ConnectIdle::Nothing,
+    delays: Delays::TYPICAL,
+};
+
+/// The note, sections 3.2.1 to 3.2.16: OK first, but STOP refuses with its result before ERROR.
+const SHAPES: Shapes = Shapes {
+    start: Shape::OK_FIRST,
+    stop: RESULT_THEN_ERROR,
+    connect: Shape::OK_FIRST,
+    disconnect: Shape::OK_FIRST,
+    publish: Shape::OK_FIRST,
+    subscribe: Shape::OK_FIRST,
+    unsubscribe: Shape::OK_FIRST,
+};
+
+const RESULT_THEN_ERROR: Shape = Shape {
+    success: SuccessOrder::OkFirst,
+    failure: FailureShape::ResultError,
+};
+
+/// Any number.
+const SEED: u64 = 0x5349_4d37_3032_3821;

@@ -1,0 +1,335 @@
+//! The one table of switches: their names, their words, their explanations.
+
+use std::fmt::{self, Debug, Formatter};
+
+use super::values::{
+    AcquireList, Boot, ConnectIdle, DataWait, Delay, EmptyCache, EmptyPayload, FailureShape, PayloadMax,
+    PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld, SuccessOrder,
+    Toggle, UrcPlace, Value,
+};
+use super::{Delays, SwitchError, Switches};
+
+/// One switch: how it is called, and what it is for.
+pub struct Switch {
+    /// Its name: `rx-layout`.
+    pub name: &'static str,
+    /// What it changes, where that was seen, and what it is for.
+    pub explanation: &'static str,
+    allowed: fn() -> String,
+    get: fn(&Switches) -> String,
+    set: fn(&mut Switches, &str) -> bool,
+}
+
+impl Switch {
+    /// The words that it takes, or examples of them: `plain | blank | crlf`.
+    #[must_use]
+    pub fn allowed(&self) -> String {
+        (self.allowed)()
+    }
+
+    /// How it is set, in a word that [`Switch::set`] takes.
+    #[must_use]
+    pub fn get(&self, switches: &Switches) -> String {
+        (self.get)(switches)
+    }
+
+    /// Sets it.
+    ///
+    /// # Errors
+    /// [`SwitchError::Value`] for a word that it does not take.
+    pub fn set(&self, switches: &mut Switches, value: &str) -> Result<(), SwitchError> {
+        if (self.set)(switches, value) {
+            return Ok(());
+        }
+        Err(SwitchError::Value {
+            name: self.name,
+            expected: self.allowed(),
+            found: value.to_owned(),
+        })
+    }
+}
+
+impl Debug for Switch {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Switch")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A row for one field of [`Switches`].
+macro_rules! switch {
+    ($name:literal, $value:ty, $($field:ident).+, $explanation:literal) => {
+        Switch {
+            name: $name,
+            explanation: $explanation,
+            allowed: <$value as Value>::allowed,
+            get: |switches| switches.$($field).+.show(),
+            set: |switches, text| match <$value as Value>::read(text) {
+                Some(value) => {
+                    switches.$($field).+ = value;
+                    true
+                }
+                None => false,
+            },
+        }
+    };
+}
+
+/// Every switch.
+pub const SWITCHES: &[Switch] = &[
+    switch!(
+        "start-success",
+        SuccessOrder,
+        shapes.start.success,
+        "Order of OK and +CMQTTSTART: 0. Result first was seen on SIM7600EI, 7600G-H and 7600E, OK first elsewhere."
+    ),
+    switch!(
+        "start-failure",
+        FailureShape,
+        shapes.start.failure,
+        "How a failed START ends. The note documents ok-result and error."
+    ),
+    switch!(
+        "stop-success",
+        SuccessOrder,
+        shapes.stop.success,
+        "Order of OK and +CMQTTSTOP: 0."
+    ),
+    switch!(
+        "stop-failure",
+        FailureShape,
+        shapes.stop.failure,
+        "How a failed STOP ends. The note documents result-error and error."
+    ),
+    switch!(
+        "connect-success",
+        SuccessOrder,
+        shapes.connect.success,
+        "Order of OK and +CMQTTCONNECT: 0,0. OK first was seen everywhere."
+    ),
+    switch!(
+        "connect-failure",
+        FailureShape,
+        shapes.connect.failure,
+        "How a failed CONNECT ends. All four are documented; A7670E sends the result, then ERROR, and no OK."
+    ),
+    switch!(
+        "disc-success",
+        SuccessOrder,
+        shapes.disconnect.success,
+        "Order of OK and +CMQTTDISC: 0,0. The note documents both."
+    ),
+    switch!(
+        "disc-failure",
+        FailureShape,
+        shapes.disconnect.failure,
+        "How a failed DISC ends."
+    ),
+    switch!(
+        "pub-success",
+        SuccessOrder,
+        shapes.publish.success,
+        "Order of OK and +CMQTTPUB: 0,0."
+    ),
+    switch!(
+        "pub-failure",
+        FailureShape,
+        shapes.publish.failure,
+        "How a failed PUB ends."
+    ),
+    switch!(
+        "sub-success",
+        SuccessOrder,
+        shapes.subscribe.success,
+        "Order of OK and +CMQTTSUB: 0,0."
+    ),
+    switch!(
+        "sub-failure",
+        FailureShape,
+        shapes.subscribe.failure,
+        "How a failed SUB ends. Before its prompt ok-result is sent as result-error: no OK answers a command that waits for a prompt."
+    ),
+    switch!(
+        "unsub-success",
+        SuccessOrder,
+        shapes.unsubscribe.success,
+        "Order of OK and +CMQTTUNSUB: 0,0."
+    ),
+    switch!(
+        "unsub-failure",
+        FailureShape,
+        shapes.unsubscribe.failure,
+        "How a failed UNSUB ends; see sub-failure."
+    ),
+    switch!(
+        "start-again",
+        StartAgain,
+        start_again,
+        "START while the service runs: a plain ERROR, or +CMQTTSTART: 23 and ERROR as on SIM7600."
+    ),
+    switch!(
+        "stop-held",
+        StopHeld,
+        stop_held,
+        "The code with which STOP refuses while a client is held: 21 on SIM7600, 19 on SIM7670G."
+    ),
+    switch!(
+        "rel-idle",
+        ReleaseIdle,
+        release_idle,
+        "REL of a client that nobody acquired: +CMQTTREL: 0,20 and ERROR (A76XX, SIM767X), or OK (SIM7600)."
+    ),
+    switch!(
+        "prompt",
+        Prompt,
+        prompt,
+        "The prompt's bytes: CR LF > and nothing, a blank, or a line end after it."
+    ),
+    switch!(
+        "data-echo",
+        Toggle,
+        data_echo,
+        "Whether the bytes after a prompt are repeated to the host, whatever ATE says: off on A7670G, on on SIM7670G."
+    ),
+    switch!(
+        "data-wait",
+        DataWait,
+        data_wait,
+        "How long data mode waits for its next byte before it gives up with ERROR. Nobody documents a limit."
+    ),
+    switch!(
+        "leading-crlf",
+        Toggle,
+        leading_line_end,
+        "Whether a CR LF stands before an answer that follows its echo; some firmware drops it."
+    ),
+    switch!(
+        "colon-blank",
+        Toggle,
+        colon_blank,
+        "Whether one blank follows a line's first colon: on hardware it does, in manuals it does not."
+    ),
+    switch!(
+        "rx-layout",
+        RxLayout,
+        rx_layout,
+        "How a received message's lines are set: compact (A7680C), or with an empty line before every header (SIM7672)."
+    ),
+    switch!(
+        "rx-chunk",
+        RxChunk,
+        rx_chunk,
+        "The most bytes of topic or payload behind one header; SIM7600 documents 1500."
+    ),
+    switch!(
+        "rx-order",
+        RxOrder,
+        rx_order,
+        "Whether a message that comes from the modem's own publish waits for that publish's result."
+    ),
+    switch!(
+        "payload-max",
+        PayloadMax,
+        payload_max,
+        "The greatest PAYLOAD in bytes, also in the test answer: the note says 10240, a SIM7028 answered 1024."
+    ),
+    switch!(
+        "subtopic",
+        Toggle,
+        subtopic,
+        "Whether SUBTOPIC and UNSUBTOPIC exist: off on SIM7028 and SIM767X, on elsewhere."
+    ),
+    switch!(
+        "empty-sub",
+        EmptyCache,
+        empty_cache,
+        "SUB=<index> and UNSUB=<index>,<dup> with nothing cached: OK and result 0 as in the note's sessions, or ERROR."
+    ),
+    switch!(
+        "empty-payload",
+        EmptyPayload,
+        empty_payload,
+        "PUB without PAYLOAD: an empty message, or result 12. Unknown on hardware."
+    ),
+    switch!(
+        "disc-timeout",
+        Seconds,
+        disconnect_timeout,
+        "The seconds that DISC takes beside 0; others get 12. Which ones SIM7028 really refuses is unknown."
+    ),
+    switch!(
+        "pub-timeout",
+        Seconds,
+        publish_timeout,
+        "The seconds that PUB takes; others get 12. Which ones SIM7028 really refuses is unknown."
+    ),
+    switch!(
+        "urcs",
+        UrcPlace,
+        urc_place,
+        "Where URCs land: between commands, or also between a command's echo and its answer."
+    ),
+    switch!(
+        "boot",
+        Boot,
+        boot,
+        "The lines at power-up: those of SIM7600, those of A76XX, or none. Unknown on SIM7028, SIM7022 and SIM767X."
+    ),
+    switch!(
+        "power-off",
+        PowerOff,
+        power_off,
+        "What follows AT+CPOF: the modem comes up again, or stays off."
+    ),
+    switch!(
+        "accq-list",
+        AcquireList,
+        acquire_list,
+        "What AT+CMQTTACCQ? lists: acquired clients, or every slot as on A76XX."
+    ),
+    switch!(
+        "connect-idle",
+        ConnectIdle,
+        connect_idle,
+        "What AT+CMQTTCONNECT? shows for a client that is not connected."
+    ),
+    switch!(
+        "command-delay",
+        Delay,
+        delays.command,
+        "From a command's CR, or the last byte of its data, to its answer. Hardware takes 3 to 150 ms."
+    ),
+    switch!(
+        "service-delay",
+        Delay,
+        delays.service,
+        "From START's or STOP's OK to its result URC."
+    ),
+    switch!(
+        "boot-delay",
+        Delay,
+        delays.boot,
+        "From power-up to the first line; what is typed meanwhile is lost."
+    ),
+    Switch {
+        name: "delays",
+        explanation: "All delays together: none, to measure the line and not the modem, or typical of hardware.",
+        allowed: || "none | typical".to_owned(),
+        get: |switches| match switches.delays {
+            Delays::NONE => "none".to_owned(),
+            Delays::TYPICAL => "typical".to_owned(),
+            _ => "mixed".to_owned(),
+        },
+        set: |switches, value| {
+            switches.delays = match value {
+                "none" => Delays::NONE,
+                "typical" => Delays::TYPICAL,
+                // What a mixture shows as: leaves it.
+                "mixed" => switches.delays,
+                _ => return false,
+            };
+            true
+        },
+    },
+];

@@ -1,0 +1,357 @@
+//! What a switch can be set to: a type for each, with the words that name its values.
+
+use std::time::Duration;
+
+/// A switch's value: read from words, shown in the same words.
+pub(super) trait Value: Sized {
+    /// What can be given, for people: `on | off`.
+    fn allowed() -> String;
+
+    fn read(text: &str) -> Option<Self>;
+
+    fn show(&self) -> String;
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$value_doc:meta])* $value:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$value_doc])* $value,)+
+        }
+
+        impl Value for $name {
+            fn allowed() -> String {
+                [$($word),+].join(" | ")
+            }
+
+            fn read(text: &str) -> Option<Self> {
+                match text {
+                    $($word => Some(Self::$value),)+
+                    _ => None,
+                }
+            }
+
+            fn show(&self) -> String {
+                match self {
+                    $(Self::$value => $word.to_owned(),)+
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// The order of `OK` and the result URC when an asynchronous command succeeds.
+    SuccessOrder {
+        /// `OK`, then the result: what the vendor's note documents.
+        OkFirst = "ok-first",
+        /// The result, then `OK`: seen for START on SIM7600, allowed for DISC.
+        ResultFirst = "result-first",
+    }
+}
+
+words! {
+    /// What comes when an asynchronous command fails.
+    FailureShape {
+        /// `OK`, then the result URC with its code.
+        OkResult = "ok-result",
+        /// The result with its code, then `ERROR`.
+        ResultError = "result-error",
+        /// `ERROR`, then the result with its code.
+        ErrorResult = "error-result",
+        /// `ERROR` alone.
+        Error = "error",
+    }
+}
+
+words! {
+    /// What START answers while the service runs.
+    StartAgain {
+        /// `ERROR`, as the vendor's note says.
+        Error = "error",
+        /// `+CMQTTSTART: 23`, then `ERROR`: seen on SIM7600.
+        ResultError = "result-error",
+    }
+}
+
+words! {
+    /// The code with which STOP refuses while a client is held.
+    StopHeld {
+        /// 21, "client not released": seen on SIM7600.
+        NotReleased = "21",
+        /// 19, "client in use": seen on SIM7670G.
+        InUse = "19",
+    }
+}
+
+words! {
+    /// What REL answers for a client that nobody acquired.
+    ReleaseIdle {
+        /// `+CMQTTREL: 0,20`, then `ERROR`: seen on A76XX and SIM767X.
+        Error = "error",
+        /// `OK`: seen on SIM7600.
+        Ok = "ok",
+    }
+}
+
+words! {
+    /// What stands around the prompt.
+    Prompt {
+        /// `\r\n>`: seen byte for byte.
+        Plain = "plain",
+        /// `\r\n> `, with a blank after it.
+        Blank = "blank",
+        /// `\r\n>\r\n`, with a line end after it.
+        LineEnd = "crlf",
+    }
+}
+
+words! {
+    /// Something that is there or not.
+    Toggle {
+        /// It is.
+        On = "on",
+        /// It is not.
+        Off = "off",
+    }
+}
+
+words! {
+    /// How a received message's lines are set apart.
+    RxLayout {
+        /// One line end in front and one after each part: seen on A7680C.
+        Compact = "compact",
+        /// An empty line before every header: seen on SIM7672.
+        Spaced = "spaced",
+    }
+}
+
+words! {
+    /// When a message that comes from the modem's own publish is shown.
+    RxOrder {
+        /// After the result URC of that publish.
+        AfterPublish = "after-pub",
+        /// When it arrives, which may be between PUB's `OK` and its result.
+        AsItComes = "as-it-comes",
+    }
+}
+
+words! {
+    /// What a SUB or UNSUB without a topic answers when nothing is cached.
+    EmptyCache {
+        /// `OK` and the result 0, as the sessions of the vendor's note show it.
+        Ok = "ok",
+        /// `ERROR`.
+        Error = "error",
+    }
+}
+
+words! {
+    /// What PUB does when no PAYLOAD was given.
+    EmptyPayload {
+        /// It sends an empty message.
+        Allowed = "allowed",
+        /// It refuses with 12, "invalid parameter".
+        Refused = "refused",
+    }
+}
+
+words! {
+    /// Where a URC may land.
+    UrcPlace {
+        /// Between commands: never after a command line has begun and before its final result code.
+        BetweenCommands = "between-commands",
+        /// Between any two lines, also between a command's echo and its answer; never inside data.
+        BetweenLines = "between-lines",
+    }
+}
+
+words! {
+    /// What the modem says when its power comes on.
+    Boot {
+        /// Nothing.
+        Silent = "silent",
+        /// `RDY`, `+CPIN: READY`, `SMS DONE`, `PB DONE`: SIM7600.
+        Rdy = "rdy",
+        /// `*ATREADY: 1`, `+CPIN: READY`, and seconds later `SMS DONE`, `PB DONE`: A76XX.
+        AtReady = "atready",
+    }
+}
+
+words! {
+    /// What follows `AT+CPOF`.
+    PowerOff {
+        /// The modem comes up again, as on a board that ties the power key down.
+        Restart = "restart",
+        /// It stays off until somebody presses the power key.
+        StayOff = "stay-off",
+    }
+}
+
+words! {
+    /// Which slots `AT+CMQTTACCQ?` lists.
+    AcquireList {
+        /// The acquired ones.
+        Held = "held",
+        /// All, the empty ones as `1,"",0`: A76XX.
+        All = "all",
+    }
+}
+
+words! {
+    /// What `AT+CMQTTCONNECT?` shows for a client that is not connected.
+    ConnectIdle {
+        /// Nothing.
+        Nothing = "nothing",
+        /// `+CMQTTCONNECT: 0`.
+        Index = "index",
+    }
+}
+
+/// A time that varies: any between two, by the profile's seed. In words `3-150ms`, `2-5s`, `250ms`, `0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delay {
+    /// The shortest.
+    pub min: Duration,
+    /// The longest, not below the shortest.
+    pub max: Duration,
+}
+
+impl Delay {
+    /// At once.
+    pub const NONE: Self = Self::millis(0, 0);
+
+    /// From `min` to `max` milliseconds.
+    #[must_use]
+    pub const fn millis(min: u64, max: u64) -> Self {
+        Self {
+            min: Duration::from_millis(min),
+            max: Duration::from_millis(max),
+        }
+    }
+}
+
+/// How long data mode waits for its next byte. In words `forever`, `30s`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DataWait(
+    /// `None` for ever.
+    pub Option<Duration>,
+);
+
+/// The most bytes in one chunk of a received message. In words `whole`, `1500`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RxChunk(
+    /// `None` for no limit, never 0.
+    pub Option<usize>,
+);
+
+/// The greatest payload in bytes, 1 to 10240.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PayloadMax(
+    /// The bytes.
+    pub u32,
+);
+
+/// The seconds that a timeout may have. In words `60-180`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seconds {
+    /// The least.
+    pub min: u16,
+    /// The greatest, not below the least.
+    pub max: u16,
+}
+
+impl Value for Delay {
+    fn allowed() -> String {
+        "0 | 250ms | 3-150ms | 2-5s".to_owned()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (digits, unit) = match text.strip_suffix("ms") {
+            Some(digits) => (digits, 1),
+            None => (text.strip_suffix('s').unwrap_or(text), 1000),
+        };
+        let (min, max) = digits.split_once('-').unwrap_or((digits, digits));
+        let [min, max] = [min, max].map(|digits| digits.parse::<u32>().ok().map(|n| u64::from(n) * unit));
+        let (min, max) = (min?, max?);
+        (min <= max).then(|| Self::millis(min, max))
+    }
+
+    fn show(&self) -> String {
+        match (self.min.as_millis(), self.max.as_millis()) {
+            (0, 0) => "0".to_owned(),
+            (min, max) if min == max => format!("{min}ms"),
+            (min, max) => format!("{min}-{max}ms"),
+        }
+    }
+}
+
+impl Value for DataWait {
+    fn allowed() -> String {
+        "forever | 30s".to_owned()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        if text == "forever" {
+            return Some(Self(None));
+        }
+        let seconds = text.strip_suffix('s')?.parse::<u32>().ok()?;
+        Some(Self(Some(Duration::from_secs(seconds.into()))))
+    }
+
+    fn show(&self) -> String {
+        self.0
+            .map_or_else(|| "forever".to_owned(), |wait| format!("{}s", wait.as_secs()))
+    }
+}
+
+impl Value for RxChunk {
+    fn allowed() -> String {
+        "whole | 1500".to_owned()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        if text == "whole" {
+            return Some(Self(None));
+        }
+        let bytes = text.parse().ok()?;
+        (1..=10240).contains(&bytes).then_some(Self(Some(bytes)))
+    }
+
+    fn show(&self) -> String {
+        self.0
+            .map_or_else(|| "whole".to_owned(), |bytes| bytes.to_string())
+    }
+}
+
+impl Value for PayloadMax {
+    fn allowed() -> String {
+        "1024 | 4096 | 10240".to_owned()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let bytes = text.parse().ok()?;
+        (1..=10240).contains(&bytes).then_some(Self(bytes))
+    }
+
+    fn show(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl Value for Seconds {
+    fn allowed() -> String {
+        "60-180".to_owned()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let (min, max) = text.split_once('-')?;
+        let (min, max) = (min.parse().ok()?, max.parse().ok()?);
+        (min <= max).then_some(Self { min, max })
+    }
+
+    fn show(&self) -> String {
+        format!("{}-{}", self.min, self.max)
+    }
+}
