@@ -1,0 +1,146 @@
+//! A pseudo-terminal as a line: to a program its device is a serial port.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+
+use super::link::Link;
+use super::opening::Opening;
+use super::{End, Received, Wanted};
+
+/// A pseudo-terminal. It is raw from the start: what is sent before a program has set anything is neither echoed nor
+/// translated. Programs may open and close its device as often as they like. Dropping it takes the device away, and
+/// the link with it.
+#[derive(Debug)]
+pub struct Pty {
+    master: OwnedFd,
+    device: PathBuf,
+    opening: Opening,
+    open: bool,
+    _link: Option<Link>,
+}
+
+/// Why there is no pseudo-terminal, or no link to it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PtyError {
+    /// The system gives none.
+    #[error("no pseudo-terminal: {0}")]
+    System(#[from] io::Error),
+    /// Something stands in the link's place that is not ours to remove.
+    #[error("{} exists and is no symbolic link: choose another name, or remove it", .0.display())]
+    Occupied(PathBuf),
+    /// The link cannot be made.
+    #[error("cannot make the symbolic link {}: {source}", .link.display())]
+    Link {
+        /// Where it was to stand.
+        link: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Pty {
+    /// Opens one, and makes a symbolic link to its device where one is wished for. The link takes the place of a
+    /// symbolic link that an earlier run has left, of nothing else.
+    ///
+    /// # Errors
+    /// [`PtyError`].
+    pub fn open(link: Option<&Path>) -> Result<Self, PtyError> {
+        let (master, device) = open_master().map_err(io::Error::from)?;
+        let link = link.map(|link| make_link(link, &device)).transpose()?;
+        Ok(Self {
+            opening: Opening::of(&device)?,
+            master,
+            device,
+            open: false,
+            _link: link,
+        })
+    }
+
+    /// The device that a program opens: `/dev/pts/7`.
+    #[must_use]
+    pub fn device(&self) -> &Path {
+        &self.device
+    }
+}
+
+impl End for Pty {
+    fn interests<'a>(&'a self, wanted: Wanted, ends: &mut Vec<PollFd<'a>>) {
+        if !self.open {
+            ends.push(self.opening.interest());
+            return;
+        }
+        let mut flags = PollFlags::empty();
+        flags.set(PollFlags::IN, wanted.reading);
+        flags.set(PollFlags::OUT, wanted.writing);
+        if !flags.is_empty() {
+            ends.push(PollFd::new(&self.master, flags));
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Received {
+        if !self.open {
+            self.opening.clear();
+        }
+        let was_open = self.open;
+        let count = retry_on_intr(|| rustix::io::read(&self.master, &mut *buffer));
+        // What a program sent before it closed the device is read first, then comes the error.
+        self.open = match count {
+            Ok(0) => false,
+            Ok(_) | Err(Errno::WOULDBLOCK) => true,
+            Err(_) => false,
+        };
+        Received {
+            opened: !was_open && self.open,
+            bytes: count.unwrap_or(0),
+            closed: was_open && !self.open,
+            refused: false,
+        }
+    }
+
+    /// The system refuses bytes while no program has the device open.
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        match retry_on_intr(|| rustix::io::write(&self.master, bytes)) {
+            Ok(count) => count,
+            Err(Errno::WOULDBLOCK) => 0,
+            Err(_) => bytes.len(),
+        }
+    }
+}
+
+fn open_master() -> Result<(OwnedFd, PathBuf), Errno> {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let name = ptsname(&master, Vec::new())?;
+    // Opened once and closed again, it is as it will be between two programs.
+    let slave = rustix::fs::open(
+        &name,
+        OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )?;
+    let mut settings = tcgetattr(&slave)?;
+    settings.make_raw();
+    tcsetattr(&slave, OptionalActions::Now, &settings)?;
+    rustix::io::ioctl_fionbio(&master, true)?;
+    let device = PathBuf::from(std::ffi::OsString::from_vec(name.into_bytes()));
+    Ok((master, device))
+}
+
+fn make_link(link: &Path, device: &Path) -> Result<Link, PtyError> {
+    Link::new(link, device).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => PtyError::Occupied(link.to_owned()),
+        _ => PtyError::Link {
+            link: link.to_owned(),
+            source,
+        },
+    })
+}
