@@ -1,2 +1,26 @@
-//! The program `cmqtt`.
-fn main() {}
+//! `cmqtt`: talk to, simulate and decode the MQTT client inside SIMCom modems. One file a subcommand.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod decode;
+
+fn main() -> ExitCode {
+    match Program::parse().command {
+        Command::Decode(arguments) => decode::run(&arguments),
+    }
+}
+
+/// The MQTT client inside SIMCom modems: talk to it, simulate it, read its logs.
+#[derive(Debug, Parser)]
+#[command(name = "cmqtt", version)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Decode(decode::Arguments),
+}

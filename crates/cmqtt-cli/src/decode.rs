@@ -1,0 +1,144 @@
+//! `cmqtt decode`: what each line of a captured conversation is.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anstream::{AutoStream, ColorChoice};
+
+mod reader;
+use reader::Reader;
+
+mod origin;
+
+mod block;
+
+mod frame;
+
+mod decoder;
+use decoder::Decoder;
+
+mod pending;
+
+mod message;
+
+mod command_line;
+
+mod secrets;
+
+mod describe;
+
+mod print;
+
+#[cfg(test)]
+mod tests;
+
+/// Say what each line of a captured log is.
+///
+/// The log may hold host and modem lines in one stream, or the modem's alone; its lines may end with CR LF, LF or CR;
+/// lines may begin with a stamp (`HH:MM:SS.mmm -> `, `[HH:MM:SS.mmm] `) and with a mark (`> ` from the host, `< ` from
+/// the modem). Line numbers count line feeds, as `grep -n` does.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = DETAILS)]
+pub(crate) struct Arguments {
+    /// The log; standard input where it is left out or `-`.
+    file: Option<PathBuf>,
+    /// Print JSON lines: one object a frame, with its fields by name.
+    #[arg(long)]
+    json: bool,
+    /// Show passwords, PINs and keys instead of `[redacted]`.
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+/// Decodes the log to standard output.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    match decode(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the output has seen enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            anstream::eprintln!("cmqtt decode: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn decode(arguments: &Arguments) -> Result<(), Failure> {
+    let file = arguments.file.as_deref().filter(|&file| file != Path::new("-"));
+    let input: Box<dyn Read> = match file {
+        None => Box::new(io::stdin().lock()),
+        Some(path) => Box::new(open(path)?),
+    };
+    let stdout = io::stdout();
+    // A JSON line holds no colour; whatever stands in the log is escaped, so nothing has to be stripped from it.
+    let choice = if arguments.json {
+        ColorChoice::Never
+    } else {
+        AutoStream::choice(&stdout)
+    };
+    let colour = choice != ColorChoice::Never;
+    let live = stdout.is_terminal();
+    let mut out = BufWriter::new(stdout.lock());
+    for frame in Decoder::new(Reader::new(input), arguments.show_secrets) {
+        let frame = frame.map_err(|source| Failure::Input {
+            name: name_of(file),
+            source,
+        })?;
+        let written = if arguments.json {
+            print::json(&frame, &mut out)
+        } else {
+            print::columns(&frame, colour, &mut out)
+        };
+        written.map_err(Failure::Output)?;
+        if live {
+            out.flush().map_err(Failure::Output)?;
+        }
+    }
+    out.flush().map_err(Failure::Output)
+}
+
+fn open(path: &Path) -> Result<File, Failure> {
+    let fail = |source| Failure::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(fail)?;
+    if file.metadata().map_err(fail)?.is_dir() {
+        return Err(fail(io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(file)
+}
+
+fn name_of(file: Option<&Path>) -> String {
+    file.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string())
+}
+
+/// Why decoding ended before the log did.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("cannot read {}: {source}; name a file that holds a captured log, or `-` for standard input", path.display())]
+    Open { path: PathBuf, source: io::Error },
+    #[error("reading {name} failed: {source}; what was decoded so far is printed")]
+    Input { name: String, source: io::Error },
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
+}
+
+const DETAILS: &str = "\
+Kinds:
+  command      a command line; in a log without marks the first copy of it
+  echo         the modem's repetition of a command, or of the data after a prompt
+  information  a line that answers the pending command: a read or test answer, and the line
+               `+CMQTTACCQ: 0,19` that says why before ERROR
+  final        OK, ERROR, +CME ERROR, +CMS ERROR
+  urc          a line that nobody asked for, and the result that ends a command such as
+               AT+CMQTTCONNECT; every result line while no command is pending
+  prompt       `>`
+  data         the bytes after a prompt, a received topic or payload, with `len`
+  unknown      anything else: prints of the host, two lines run together, comments (`# …`), hex dumps
+
+A counted block is read by its length. Where the log does not hold exactly the bytes that were announced, the
+frame says so: `len` counts what is there, `announced` what should be, `note` the likely reason. Wherever the log
+leaves room for doubt, the kind is `unknown`, or `note` says what else the line may be.";

@@ -1,0 +1,109 @@
+//! The command that waits for its answer.
+
+use at_proto::{Awaiting, Claim, Exchange, InfoShape, Line};
+
+use super::command_line::{Answers, Recognised};
+
+/// A command that was sent and has not ended, as far as the log shows.
+#[derive(Clone, Debug)]
+pub(crate) struct Pending {
+    exchange: Exchange,
+    sent: Vec<u8>,
+    name: Vec<u8>,
+    answers: Answers,
+    /// A line that belongs to it came behind it.
+    answered: bool,
+}
+
+impl Pending {
+    /// `echoes` says that the modem repeats its commands: then nothing in front of the echo is an answer.
+    pub(crate) fn new(command: &Recognised, sent: &[u8], echoes: bool) -> Self {
+        Self {
+            exchange: Exchange::new(command.dialogue, echoes),
+            sent: sent.to_vec(),
+            name: command.name.clone(),
+            answers: command.answers,
+            answered: false,
+        }
+    }
+
+    /// The command's name in capital letters.
+    pub(crate) fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    /// The bytes that follow the prompt, while a prompt is awaited.
+    pub(crate) fn awaits_data(&self) -> Option<u32> {
+        matches!(self.exchange.awaiting(), Awaiting::Prompt)
+            .then_some(self.exchange.dialogue().prompt)
+            .flatten()
+    }
+
+    /// Whether a prompt can come that was not foreseen, for a command that is not known.
+    pub(crate) const fn may_prompt(&self) -> bool {
+        !matches!(self.answers, Answers::Known)
+    }
+
+    /// The prompt came, and the data may have.
+    pub(crate) const fn prompted(&mut self) {
+        self.exchange.prompted();
+        self.exchange.data_sent();
+        self.answered = true;
+    }
+
+    /// Whether it ends with a result URC.
+    pub(crate) const fn has_result_urc(&self) -> bool {
+        self.exchange.dialogue().result.is_some()
+    }
+
+    /// Whether there is no echo after it.
+    pub(crate) const fn switches_echo_off(&self) -> bool {
+        matches!(self.exchange.dialogue().echo, Some(false))
+    }
+
+    /// Whether a line is the command line, not seen a second time yet.
+    pub(crate) fn is_echo(&self, line: &[u8]) -> bool {
+        !self.answered && !self.exchange.echoed() && line == self.sent
+    }
+
+    /// Whether a line begins with the echo, and something else follows without a line end.
+    pub(crate) fn is_glued_echo(&self, line: &[u8]) -> bool {
+        !self.exchange.echoed() && line.len() > self.sent.len() && line.starts_with(&self.sent)
+    }
+
+    /// Whether the command line came back.
+    pub(crate) const fn echoed(&self) -> bool {
+        self.exchange.echoed()
+    }
+
+    /// The command line came back.
+    pub(crate) fn note_echo(&mut self) {
+        let _ = self.exchange.line(&self.sent, &self.sent, false);
+    }
+
+    /// What a line is to the command. `unsolicited` says that it reads as a URC.
+    pub(crate) fn claim(&mut self, line: &[u8], unsolicited: bool) -> Claim {
+        let own = match self.answers {
+            Answers::Known | Answers::Any => true,
+            Answers::Named => self.has_name(line),
+        };
+        let claim = self.exchange.line(line, &self.sent, unsolicited || !own);
+        self.answered |= !matches!(claim, Claim::NotMine);
+        claim
+    }
+
+    /// Whether a line that was not claimed, for its echo is missing, would be an answer otherwise.
+    pub(crate) fn would_answer(&self, line: &[u8]) -> bool {
+        match (self.answers, self.exchange.dialogue().info, Line::classify(line)) {
+            (Answers::Known, InfoShape::Named(name, accepts), Line::Named { name: found, rest }) => {
+                name.as_bytes() == found && accepts(rest)
+            }
+            (Answers::Named | Answers::Any, ..) => self.has_name(line),
+            _ => false,
+        }
+    }
+
+    fn has_name(&self, line: &[u8]) -> bool {
+        matches!(Line::classify(line), Line::Named { name, .. } if name.eq_ignore_ascii_case(&self.name))
+    }
+}
