@@ -6,9 +6,12 @@ use clap::{Parser, Subcommand};
 
 mod decode;
 
+mod sim;
+
 fn main() -> ExitCode {
     match Program::parse().command {
         Command::Decode(arguments) => decode::run(&arguments),
+        Command::Sim(arguments) => sim::run(&arguments),
     }
 }
 
@@ -23,4 +26,5 @@ struct Program {
 #[derive(Debug, Subcommand)]
 enum Command {
     Decode(decode::Arguments),
+    Sim(sim::Arguments),
 }

@@ -1,0 +1,184 @@
+//! `cmqtt sim`: a simulated modem for any other program.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::mpsc;
+
+use cmqtt_sim::host::{
+    ClientOptions, Line, ModemServer, Pty, PtyError, Redirect, Resolver, ServerOptions, Target, TcpLine,
+    Trace,
+};
+use cmqtt_sim::{Family, Modem, Profile};
+
+mod address;
+use address::Addresses;
+
+mod assignment;
+use assignment::Assignment;
+
+mod switch_list;
+
+mod trace;
+use trace::Tracer;
+
+/// Serve a simulated modem to any other program.
+///
+/// The modem is on a pseudo-terminal, unless --tcp puts it on a TCP port. When it is ready, one line on standard output
+/// says where: the device, or the address. Its MQTT connections are real. It runs until Ctrl-C, which is its power
+/// plug: the link is removed, and connections end without a DISCONNECT, so that brokers publish the wills.
+///
+/// Programs may open and close the line as often as they like and find the same modem. What it says while nobody has
+/// the line open is lost. A second host on a TCP port is turned away as long as the first one is there.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// A pseudo-terminal, which is the default. With LINK, also a symbolic link to its device; it replaces a symbolic
+    /// link, and nothing else.
+    #[arg(long, value_name = "LINK", num_args = 0..=1, conflicts_with = "tcp")]
+    pty: Option<Option<PathBuf>>,
+    /// A TCP port instead, such as 127.0.0.1:7028. With port 0 the system chooses one.
+    #[arg(long, value_name = "ADDR:PORT")]
+    tcp: Option<Addresses>,
+    /// The modem's family: SIM7028, SIM7022, A76XX, SIM7600 or SIM767X.
+    #[arg(long, value_name = "NAME", default_value = Family::Sim7028.name())]
+    family: Family,
+    /// Set one of the things that differ between firmwares. May be repeated; --list-switches explains them.
+    #[arg(long, value_name = "SWITCH=VALUE")]
+    set: Vec<Assignment>,
+    /// Explain every switch, with its value in this family, and end.
+    #[arg(long)]
+    list_switches: bool,
+    /// The line's pace, both ways, at ten bits a byte. Without it bytes go as fast as the system carries them.
+    #[arg(long, value_name = "N")]
+    baud: Option<NonZeroU32>,
+    /// Print the conversation on standard error: `>` the host, `<` the modem. Passwords and files are hidden.
+    #[arg(long)]
+    trace: bool,
+    /// Connections to HOST:PORT go to ADDR:PORT. May be repeated; the last one for the same host and port counts.
+    #[arg(long, value_name = "HOST:PORT=ADDR:PORT")]
+    resolve: Vec<Redirect>,
+    /// All other connections go to this broker.
+    #[arg(long, value_name = "ADDR:PORT")]
+    broker: Option<Target>,
+}
+
+/// Serves the modem until a signal comes.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let result = if arguments.list_switches {
+        switch_list::print(arguments.family, &mut anstream::stdout())
+    } else {
+        serve(arguments)
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read the list has seen enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(anstream::stderr(), "cmqtt sim: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(arguments: &Arguments) -> Result<(), Failure> {
+    // Before anything is made that a signal would leave behind.
+    let (signal, stopped) = mpsc::channel();
+    ctrlc::set_handler(move || drop(signal.send(()))).map_err(Failure::Signals)?;
+
+    let (line, place) = arguments.line()?;
+    let profile = arguments.profile();
+    let family = profile.family;
+    let modem =
+        ModemServer::spawn(Modem::new(profile), line, arguments.options()).map_err(Failure::Threads)?;
+    // Nobody may be reading either: the modem is there all the same.
+    let mut out = io::stdout();
+    let _ = writeln!(out, "{place}").and_then(|()| out.flush());
+    let _ = writeln!(
+        anstream::stderr(),
+        "A simulated {family} is on {place}. Ctrl-C ends it."
+    );
+    // It fails if the handler is gone, which it never is.
+    let _ = stopped.recv();
+    drop(modem);
+    Ok(())
+}
+
+impl Arguments {
+    /// The line, and its name for the program that is to open it.
+    fn line(&self) -> Result<(Line, String), Failure> {
+        if let Some(Addresses(addresses)) = &self.tcp {
+            let bound = TcpLine::bind(addresses.as_slice());
+            let line = bound.map_err(|error| Failure::Listen(addresses.clone(), error))?;
+            let place = line.address().to_string();
+            return Ok((line.into(), place));
+        }
+        let link = self.pty.as_ref().and_then(Option::as_deref);
+        let pty = Pty::open(link)?;
+        let place = pty.device().display().to_string();
+        Ok((pty.into(), place))
+    }
+
+    fn profile(&self) -> Profile {
+        let mut profile = Profile::of(self.family);
+        for assignment in &self.set {
+            assignment.apply(&mut profile.switches);
+        }
+        profile
+    }
+
+    fn options(&self) -> ServerOptions {
+        let mut resolver = Resolver::default();
+        for redirect in &self.resolve {
+            resolver = resolver.redirect(redirect.clone());
+        }
+        if let Some(broker) = &self.broker {
+            resolver = resolver.send_all_to(broker.clone());
+        }
+        let trace = self.trace.then(|| {
+            let mut tracer = Tracer::new(anstream::stderr());
+            Trace::new(move |at, event| tracer.hear(at, event))
+        });
+        ServerOptions {
+            network: ClientOptions {
+                resolver,
+                ..ClientOptions::default()
+            },
+            baud: self.baud,
+            trace,
+        }
+    }
+}
+
+/// Why the modem is not served.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Pty(#[from] PtyError),
+    #[error("cannot listen on {}: {}", shown(.0), .1)]
+    Listen(Vec<SocketAddr>, io::Error),
+    #[error("no thread for the modem: {0}")]
+    Threads(io::Error),
+    #[error("signals cannot be caught: {0}")]
+    Signals(ctrlc::Error),
+    #[error("cannot write: {0}")]
+    Output(#[from] io::Error),
+}
+
+fn shown(addresses: &[SocketAddr]) -> String {
+    let addresses: Vec<_> = addresses.iter().map(SocketAddr::to_string).collect();
+    addresses.join(", ")
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cmqtt sim --pty /tmp/modem --broker 127.0.0.1:1883 --trace
+      A SIM7028 on /tmp/modem, whose every connection goes to the broker on this machine.
+  cmqtt sim --tcp 127.0.0.1:7028 --family A76XX --set rx-layout=spaced --set delays=none
+      An A76XX on a TCP port that answers at once.
+  cmqtt sim --resolve test.mosquitto.org:1883=127.0.0.1:1883
+      One name leads elsewhere; for all others the system is asked.
+
+Exit status: 0 after Ctrl-C, SIGTERM or SIGHUP; 1 when there is no line to serve; 2 for a wrong argument.";

@@ -1,0 +1,123 @@
+//! `--set switch=value`.
+
+use std::str::FromStr;
+
+use cmqtt_sim::{Profile, SWITCHES, SwitchError, Switches};
+
+/// An assignment that a modem will take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Assignment(String);
+
+impl Assignment {
+    pub(super) fn apply(&self, switches: &mut Switches) {
+        // It was taken when it was read, and no family takes other words.
+        let _ = switches.set(&self.0);
+    }
+}
+
+impl FromStr for Assignment {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let error = match Profile::SIM7028.switches.set(text) {
+            Ok(()) => return Ok(Self(text.to_owned())),
+            Err(error) => error,
+        };
+        let name = match &error {
+            SwitchError::Unknown(name) | SwitchError::NoValue(name) => name,
+            _ => return Err(error.to_string()),
+        };
+        let near = near(name);
+        let hint = match near.as_slice() {
+            [] => "--list-switches names all".to_owned(),
+            near => format!("did you mean {}?", near.join(", ")),
+        };
+        Err(format!("{error}; {hint}"))
+    }
+}
+
+/// The switches that may have been meant, the nearest first.
+fn near(name: &str) -> Vec<&'static str> {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    let mut near: Vec<_> = SWITCHES
+        .iter()
+        .filter_map(|switch| {
+            let within = name.len() >= MEANINGFUL && switch.name.contains(&name);
+            let distance = if within { 0 } else { distance(&name, switch.name) };
+            (distance <= MISTAKES.min(switch.name.len() / 2)).then_some((distance, switch.name))
+        })
+        .collect();
+    near.sort();
+    near.into_iter().map(|(_, name)| name).take(SHOWN).collect()
+}
+
+/// How many bytes have to be inserted, left out or changed.
+fn distance(from: &str, to: &str) -> usize {
+    // Beyond this length nothing is near.
+    let from = from.as_bytes().get(..LONGEST).unwrap_or(from.as_bytes());
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (above, from) in from.iter().enumerate() {
+        let mut diagonal = above;
+        let mut left = above + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, to) in row.iter_mut().skip(1).zip(to.bytes()) {
+            let changed = diagonal + usize::from(*from != to);
+            diagonal = *cell;
+            left = changed.min(diagonal + 1).min(left + 1);
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+/// The shortest part of a name that stands for it.
+const MEANINGFUL: usize = 3;
+/// The most mistakes in a name that is still recognised.
+const MISTAKES: usize = 3;
+/// The most names that are offered.
+const SHOWN: usize = 6;
+/// The longest name that is looked at, in bytes.
+const LONGEST: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        text.parse::<Assignment>().expect_err("refused")
+    }
+
+    #[test]
+    fn what_is_taken_is_applied() {
+        let assignment: Assignment = "payload-max=1024".parse().expect("taken");
+        let mut switches = Profile::SIM7028.switches;
+        assignment.apply(&mut switches);
+        let mut expected = Profile::SIM7028.switches;
+        expected.set("payload-max=1024").expect("taken");
+        assert_eq!(switches, expected);
+        assert_ne!(switches, Profile::SIM7028.switches);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_what_may_have_been_meant() {
+        insta::assert_snapshot!(refused("promt=blank"), @"");
+        insta::assert_snapshot!(refused("rx_layout=spaced"), @"");
+        insta::assert_snapshot!(refused("connect=result-error"), @"");
+        insta::assert_snapshot!(refused("delays"), @"");
+        insta::assert_snapshot!(refused("prompt=none"), @"");
+        insta::assert_snapshot!(refused("colour=red"), @"");
+        insta::assert_snapshot!(refused(""), @"");
+        insta::assert_snapshot!(refused("="), @"");
+    }
+
+    #[test]
+    fn distances() {
+        assert_eq!(distance("prompt", "prompt"), 0);
+        assert_eq!(distance("promt", "prompt"), 1);
+        assert_eq!(distance("", "prompt"), 6);
+        assert_eq!(distance("boot", "root"), 1);
+        assert_eq!(distance(&"x".repeat(10_000), "prompt"), LONGEST);
+    }
+}
