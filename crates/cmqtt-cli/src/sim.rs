@@ -52,8 +52,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     list_switches: bool,
     /// The line's pace, both ways, at ten bits a byte. Without it bytes go as fast as the system carries them.
-    #[arg(long, value_name = "N")]
-    baud: Option<NonZeroU32>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    baud: Option<u32>,
     /// Print the conversation on standard error: `>` the host, `<` the modem. Passwords and files are hidden.
     #[arg(long)]
     trace: bool,
@@ -86,7 +86,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn serve(arguments: &Arguments) -> Result<(), Failure> {
     // Before anything is made that a signal would leave behind.
     let (signal, stopped) = mpsc::channel();
-    ctrlc::set_handler(move || drop(signal.send(()))).map_err(Failure::Signals)?;
+    ctrlc::set_handler(move || {
+        let _ = signal.send(());
+    })
+    .map_err(Failure::Signals)?;
 
     let (line, place) = arguments.line()?;
     let profile = arguments.profile();
@@ -146,7 +149,7 @@ impl Arguments {
                 resolver,
                 ..ClientOptions::default()
             },
-            baud: self.baud,
+            baud: self.baud.and_then(NonZeroU32::new),
             trace,
         }
     }

@@ -23,16 +23,22 @@ impl FromStr for Assignment {
             Ok(()) => return Ok(Self(text.to_owned())),
             Err(error) => error,
         };
-        let name = match &error {
-            SwitchError::Unknown(name) | SwitchError::NoValue(name) => name,
+        let hint = match &error {
+            SwitchError::Unknown(name) | SwitchError::NoValue(name) => hint(name),
             _ => return Err(error.to_string()),
         };
-        let near = near(name);
-        let hint = match near.as_slice() {
-            [] => "--list-switches names all".to_owned(),
-            near => format!("did you mean {}?", near.join(", ")),
-        };
         Err(format!("{error}; {hint}"))
+    }
+}
+
+/// What to write instead of what is no switch, or is nothing but a switch.
+fn hint(name: &str) -> String {
+    if let Some(switch) = SWITCHES.iter().find(|switch| switch.name == name) {
+        return format!("{name} takes {}", switch.allowed());
+    }
+    match near(name).as_slice() {
+        [] => "--list-switches names all".to_owned(),
+        near => format!("did you mean {}?", near.join(", ")),
     }
 }
 
@@ -102,14 +108,36 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named_with_what_may_have_been_meant() {
-        insta::assert_snapshot!(refused("promt=blank"), @"");
-        insta::assert_snapshot!(refused("rx_layout=spaced"), @"");
-        insta::assert_snapshot!(refused("connect=result-error"), @"");
-        insta::assert_snapshot!(refused("delays"), @"");
-        insta::assert_snapshot!(refused("prompt=none"), @"");
-        insta::assert_snapshot!(refused("colour=red"), @"");
-        insta::assert_snapshot!(refused(""), @"");
-        insta::assert_snapshot!(refused("="), @"");
+        let check = |text: &str, words: &str| assert_eq!(refused(text), words);
+        check(
+            "promt=blank",
+            r#"no switch is named "promt"; did you mean prompt?"#,
+        );
+        check(
+            "RX_LAYOUT=spaced",
+            r#"no switch is named "RX_LAYOUT"; did you mean rx-layout?"#,
+        );
+        check(
+            "connect=result-error",
+            r#"no switch is named "connect"; did you mean connect-failure, connect-idle, connect-success?"#,
+        );
+        check(
+            "delays",
+            r#"expected switch=value, found "delays"; delays takes none | typical"#,
+        );
+        check(
+            "prompt=none",
+            r#"prompt: expected plain | blank | crlf, found "none""#,
+        );
+        check(
+            "colour=red",
+            r#"no switch is named "colour"; --list-switches names all"#,
+        );
+        check(
+            "",
+            r#"expected switch=value, found ""; --list-switches names all"#,
+        );
+        check("=", r#"no switch is named ""; --list-switches names all"#);
     }
 
     #[test]

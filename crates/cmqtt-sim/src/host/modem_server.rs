@@ -97,6 +97,7 @@ impl ModemServer {
             outbox: Default::default(),
             network,
             events,
+            early: Default::default(),
             trace: options.trace,
             wake_up,
         };

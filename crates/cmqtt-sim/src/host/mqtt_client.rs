@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -52,13 +52,14 @@ impl Default for ClientOptions {
 #[derive(Debug)]
 pub struct MqttClient {
     requests: Option<Sender<NetworkRequest>>,
+    aborted: Receiver<()>,
     waker: Waker,
     thread: Option<JoinHandle<()>>,
 }
 
 impl MqttClient {
     /// Starts the client's thread. The sink is called on it for every event, and must not wait for whoever drops the
-    /// client.
+    /// client or makes requests of it.
     ///
     /// # Errors
     /// The system gives no thread or socket.
@@ -68,24 +69,40 @@ impl MqttClient {
     ) -> io::Result<Self> {
         let (waker, wake_up) = waker()?;
         let (requests, incoming) = mpsc::channel();
-        let worker = Worker::new(options, incoming, waker.clone(), wake_up, Box::new(sink));
+        let (abort_done, aborted) = mpsc::channel();
+        let worker = Worker::new(
+            options,
+            incoming,
+            abort_done,
+            waker.clone(),
+            wake_up,
+            Box::new(sink),
+        );
         let thread = thread::Builder::new()
             .name("mqtt-client".into())
             .spawn(move || worker.run())?;
         Ok(Self {
             requests: Some(requests),
+            aborted,
             waker,
             thread: Some(thread),
         })
     }
 
-    /// Asks for something; the answer comes to the sink.
+    /// Asks for something; the answer comes to the sink. [`NetworkRequest::Abort`] has no answer and returns when it is
+    /// done: the old connection's last event has been handed to the sink by then, so that nobody takes it for the next
+    /// connection's.
     pub fn handle_request(&mut self, request: NetworkRequest) {
+        let abort = matches!(request, NetworkRequest::Abort);
         if let Some(requests) = &self.requests {
             // It fails if the thread has panicked, which it has reported itself.
             let _ = requests.send(request);
         }
         self.waker.wake();
+        if abort {
+            // Likewise.
+            let _ = self.aborted.recv();
+        }
     }
 }
 

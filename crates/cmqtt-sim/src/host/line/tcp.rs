@@ -1,7 +1,11 @@
 //! A TCP port as a line.
 
-use std::io;
+use std::io::{
+    self,
+    ErrorKind::{ConnectionAborted, Interrupted, WouldBlock},
+};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 
@@ -39,9 +43,20 @@ impl TcpLine {
         self.address
     }
 
-    /// The next host that knocks. Errors are those of a host that is gone again.
+    /// The next host that knocks.
     fn accept(&self) -> Option<TcpStream> {
-        let (socket, _) = self.listener.accept().ok()?;
+        let socket = match self.listener.accept() {
+            Ok((socket, _)) => socket,
+            // Nobody, or one that is gone again.
+            Err(error) if matches!(error.kind(), WouldBlock | ConnectionAborted | Interrupted) => {
+                return None;
+            }
+            Err(_) => {
+                // The process has too many files open, and the knocking goes on: give it a moment.
+                std::thread::sleep(MOMENT);
+                return None;
+            }
+        };
         socket.set_nonblocking(true).ok()?;
         // Echo and answers are small, and somebody waits for each.
         socket.set_nodelay(true).ok()?;
@@ -86,3 +101,5 @@ impl End for TcpLine {
         }
     }
 }
+
+const MOMENT: Duration = Duration::from_millis(10);

@@ -28,6 +28,8 @@ pub(super) struct Server {
     pub(super) outbox: VecDeque<u8>,
     pub(super) network: HostNetwork,
     pub(super) events: Receiver<(ClientKey, NetworkEvent)>,
+    /// Events that were looked at before their time.
+    pub(super) early: VecDeque<(ClientKey, NetworkEvent)>,
     pub(super) trace: Option<Trace>,
     pub(super) wake_up: WakeUp,
 }
@@ -82,7 +84,8 @@ impl Server {
     /// Network to modem, so much that the line gets its turn. Whether there may be more.
     fn hear_network(&mut self) -> bool {
         for _ in 0..EVENTS {
-            let Ok((ClientKey(client), event)) = self.events.try_recv() else {
+            let event = self.early.pop_front().or_else(|| self.events.try_recv().ok());
+            let Some((ClientKey(client), event)) = event else {
                 return false;
             };
             self.tell(client, event);

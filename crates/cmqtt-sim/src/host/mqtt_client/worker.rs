@@ -1,6 +1,6 @@
 //! The client's thread: it waits for requests, the socket and deadlines at once, and holds no decision about MQTT.
 
-use std::sync::mpsc::{Receiver, TryRecvError};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
@@ -15,6 +15,7 @@ use crate::network::{Connect, ConnectError, NetworkEvent, NetworkRequest};
 pub(super) struct Worker {
     options: ClientOptions,
     requests: Receiver<NetworkRequest>,
+    abort_done: Sender<()>,
     waker: Waker,
     wake_up: WakeUp,
     sink: Box<dyn FnMut(NetworkEvent) + Send>,
@@ -26,6 +27,7 @@ impl Worker {
     pub(super) fn new(
         options: ClientOptions,
         requests: Receiver<NetworkRequest>,
+        abort_done: Sender<()>,
         waker: Waker,
         wake_up: WakeUp,
         sink: Box<dyn FnMut(NetworkEvent) + Send>,
@@ -33,6 +35,7 @@ impl Worker {
         Self {
             options,
             requests,
+            abort_done,
             waker,
             wake_up,
             sink,
@@ -69,6 +72,8 @@ impl Worker {
                 if let State::Online(_, session) = std::mem::take(&mut self.state) {
                     self.kept = session.keep();
                 }
+                // It fails when the client is being dropped.
+                let _ = self.abort_done.send(());
             }
             request => {
                 if let State::Online(_, session) = &mut self.state {
