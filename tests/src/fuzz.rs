@@ -9,3 +9,6 @@ pub use line::line;
 
 mod command_line;
 pub use command_line::command_line;
+
+mod client;
+pub use client::client;

@@ -1,3 +1,6 @@
 //! What whole-system tests share.
 
+mod every;
+
 pub mod fuzz;
+pub mod pair;

@@ -35,3 +35,8 @@ fn line() {
 fn command_line() {
     replay("command_line", fuzz::command_line);
 }
+
+#[test]
+fn client() {
+    replay("client", fuzz::client);
+}

@@ -8,7 +8,7 @@ use crate::fuzz::{committed, grown, targets};
 use crate::shell::{Result, Run, root};
 
 /// A kept input is no longer than this: long ones slow every replay down and show little more.
-const LONGEST: u64 = 4096;
+const LONGEST: usize = 2048;
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     for target in targets()? {
@@ -40,16 +40,20 @@ fn minimise(target: &str) -> Result {
 }
 
 fn replace(merged: &Path, committed: &Path) -> std::io::Result<()> {
+    let mut seeds = Vec::new();
     for entry in fs::read_dir(committed)? {
         let entry = entry?;
-        if !entry.file_name().to_string_lossy().starts_with("seed-") {
+        if entry.file_name().to_string_lossy().starts_with("seed-") {
+            seeds.push(fs::read(entry.path())?);
+        } else {
             fs::remove_file(entry.path())?;
         }
     }
     for entry in fs::read_dir(merged)? {
         let entry = entry?;
-        if entry.metadata()?.len() <= LONGEST {
-            fs::copy(entry.path(), committed.join(entry.file_name()))?;
+        let input = fs::read(entry.path())?;
+        if input.len() <= LONGEST && !seeds.contains(&input) {
+            fs::write(committed.join(entry.file_name()), input)?;
         }
     }
     Ok(())

@@ -34,6 +34,6 @@ fn tests() -> Result {
     }
     eprintln!("\ncargo-nextest is not installed; this runs `cargo test`, which is slower and says less.");
     eprintln!("To get it: cargo install cargo-nextest --locked");
-    Run::new("cargo test --workspace --all-features --locked --all-targets --no-fail-fast --quiet")
+    Run::new("cargo test --workspace --all-features --locked --lib --bins --tests --no-fail-fast")
         .last_step("tests")
 }

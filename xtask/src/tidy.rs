@@ -35,7 +35,7 @@ pub(crate) fn run(_: &[String]) -> Result {
     }
 }
 
-const RULES: [fn(&Tree) -> Vec<Finding>; 13] = [
+const RULES: [fn(&Tree) -> Vec<Finding>; 14] = [
     sources::module_docs,
     sources::lengths,
     sources::unfinished,
@@ -49,6 +49,7 @@ const RULES: [fn(&Tree) -> Vec<Finding>; 13] = [
     manifests::arrows,
     manifests::locked_sources,
     corpora::targets_are_replayed,
+    corpora::commands_are_listed,
 ];
 
 impl Tree {

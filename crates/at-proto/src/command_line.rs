@@ -324,3 +324,214 @@ const fn is_extended_start(name: &[u8]) -> bool {
 const fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'!' | b'%' | b'-' | b'.' | b'/' | b':' | b'_')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::basic::Echo;
+    use crate::cmqtt::{SetTopic, Start};
+    use crate::network::Signal;
+
+    /// A command as text, for those that no type stands for.
+    struct Raw(&'static str);
+
+    impl Encode for Raw {
+        fn encode(&self, out: &mut Encoder<'_>) {
+            out.text(self.0);
+        }
+
+        fn dialogue(&self) -> Dialogue {
+            Dialogue::new(self.0)
+        }
+    }
+
+    /// The commands on a line, a line of text each.
+    fn commands(line: &[u8]) -> String {
+        match CommandLine::new(line) {
+            None => String::from("no command line"),
+            Some(Err(error)) => error.to_string(),
+            Some(Ok(commands)) => commands
+                .map(|command| match command {
+                    Ok(Invocation::Extended {
+                        name,
+                        form: Form::Write(fields),
+                    }) => format!("{}={}\n", Escaped(name), String::from_utf8_lossy(fields)),
+                    Ok(command) => format!("{command:?}\n"),
+                    Err(error) => format!("{error}\n"),
+                })
+                .collect(),
+        }
+    }
+
+    fn encode(command: &dyn Encode) -> Result<String, EncodeError> {
+        let mut memory = [0; LINE_ROOM];
+        let line = encode_line(command, &mut memory)?;
+        Ok(String::from_utf8(line.to_vec()).expect("text"))
+    }
+
+    /// The vendor's example of a line with everything on it.
+    const EVERYTHING: &str = "ATE1Q0S0=1S3=13V1X4;+IFC=0,0;+IPR=115200";
+
+    #[test]
+    fn everything_on_one_line_is_written() {
+        let all: [&dyn Encode; 8] = [
+            &Echo::ON,
+            &Raw("Q0"),
+            &Raw("S0=1"),
+            &Raw("S3=13"),
+            &Raw("V1"),
+            &Raw("X4"),
+            &Raw("+IFC=0,0"),
+            &Raw("+IPR=115200"),
+        ];
+        let joined = Joined::new(&all).unwrap();
+        assert_eq!(encode(&joined).unwrap(), format!("{EVERYTHING}\r"));
+        // A basic command behind an extended one is set apart as well.
+        let back: [&dyn Encode; 3] = [&Signal, &Echo::OFF, &Signal];
+        assert_eq!(encode(&Joined::new(&back).unwrap()).unwrap(), "AT+CSQ;E0;+CSQ\r");
+    }
+
+    #[test]
+    fn everything_on_one_line_is_read() {
+        insta::assert_snapshot!(commands(EVERYTHING.as_bytes()), @r"
+        ESome(1)
+        QSome(0)
+        S0=Some(1)
+        S3=Some(13)
+        VSome(1)
+        XSome(4)
+        +IFC=0,0
+        +IPR=115200
+        ");
+    }
+
+    #[test]
+    fn the_prefix_in_any_case() {
+        for prefix in ["AT", "at", "At", "aT"] {
+            assert_eq!(commands(format!("{prefix}+CSQ").as_bytes()), "+CSQ:Execute\n");
+            assert_eq!(commands(prefix.as_bytes()), "");
+        }
+        for other in [&b""[..], b"A", b"XAT+CSQ", b"OK", b"\xff\xff"] {
+            assert_eq!(commands(other), "no command line");
+        }
+    }
+
+    #[test]
+    fn every_form() {
+        insta::assert_snapshot!(commands(b"AT+A=?;+B?;+C=1,\"x\";+D;^E=;&F;S7=;S7?;E;$G#"), @r#"
+        +A:Test
+        +B:Read
+        +C=1,"x"
+        +D:Execute
+        ^E=
+        &FNone
+        S7=None
+        S7?
+        ENone
+        expected `;` at byte 42, found `#`
+        "#);
+    }
+
+    #[test]
+    fn what_stands_in_quotes_separates_nothing() {
+        insta::assert_snapshot!(commands(br#"AT+X="a;+Y=1",2;+Z"#), @r#"
+        +X="a;+Y=1",2
+        +Z:Execute
+        "#);
+        // A quote that is never closed takes the rest.
+        assert_eq!(commands(br#"AT+X="a;+Y"#), "+X=\"a;+Y\n");
+    }
+
+    #[test]
+    fn blanks_and_lonely_separators() {
+        assert_eq!(commands(b" AT +CSQ ; ; +CSQ; "), "+CSQ:Execute\n+CSQ:Execute\n");
+        assert_eq!(commands(b"AT;"), "");
+    }
+
+    /// What stands before it has run by then; nothing after it does.
+    #[test]
+    fn what_is_no_command_ends_the_line() {
+        insta::assert_snapshot!(commands(b"ATE0!;+CSQ"), @r"
+        ESome(0)
+        expected a command at byte 4, found `!`
+        ");
+        insta::assert_snapshot!(commands(b"ATS=1E0"), @"expected <n> at byte 3, found `=`");
+        insta::assert_snapshot!(commands(b"ATS1E0"), @"expected `=` or `?` at byte 4, found `E`");
+        insta::assert_snapshot!(commands(b"ATE99999999999"), @"expected a smaller number at byte 3, found `9`");
+        insta::assert_snapshot!(commands(b"AT&"), @"expected a command at byte 2, found `&`");
+        insta::assert_snapshot!(commands(b"AT+CSQ?x"), @"expected `;` at byte 7, found `x`");
+    }
+
+    #[test]
+    fn five_hundred_and_fifty_nine_characters() {
+        let line = |len: usize| format!("AT+X={}", "1".repeat(len - 3));
+        assert!(commands(line(559).as_bytes()).starts_with("+X=1"));
+        insta::assert_snapshot!(commands(line(560).as_bytes()), @"560 characters after AT, but a command line holds 559");
+        let write = |len: usize| encode(&Raw(String::leak("1".repeat(len))));
+        assert_eq!(write(559).unwrap().len(), LINE_ROOM);
+        insta::assert_snapshot!(write(560).unwrap_err(), @"560 characters after AT, but a command line holds 559");
+    }
+
+    #[test]
+    fn thirty_nine_commands() {
+        assert_eq!(
+            commands(format!("AT{}", "E0".repeat(39)).as_bytes())
+                .lines()
+                .count(),
+            39
+        );
+        insta::assert_snapshot!(commands(format!("AT{}", "E0".repeat(40)).as_bytes()), @"40 commands, but a command line holds 39");
+        let all: [&dyn Encode; 40] = [&Echo::OFF; 40];
+        assert_eq!(
+            encode(&Joined::new(&all[..39]).unwrap()).unwrap().len(),
+            2 + 78 + 1
+        );
+        insta::assert_snapshot!(Joined::new(&all).unwrap_err(), @"40 commands, but a command line holds 39");
+        insta::assert_snapshot!(Joined::new(&[]).unwrap_err(), @"0 commands, but a command line holds 39");
+    }
+
+    #[test]
+    fn what_has_to_be_last_is_last() {
+        let topic = SetTopic::with(0, b"t");
+        let start = Start { context: None };
+        assert!(Joined::new(&[&Signal, &topic]).is_ok());
+        insta::assert_snapshot!(Joined::new(&[&topic, &Signal]).unwrap_err(), @"+CMQTTTOPIC has to be the last command of its line");
+        insta::assert_snapshot!(Joined::new(&[&start, &Signal]).unwrap_err(), @"+CMQTTSTART has to be the last command of its line");
+        let commands: [&dyn Encode; 2] = [&Signal, &topic];
+        let joined = Joined::new(&commands).unwrap();
+        assert_eq!(joined.data(), b"t");
+        assert_eq!(joined.dialogue().prompt, Some(1));
+        assert_eq!(
+            joined.dialogue().budget,
+            Signal.dialogue().budget + topic.dialogue().budget
+        );
+    }
+
+    #[test]
+    fn no_command_hides_in_another() {
+        insta::assert_snapshot!(encode(&Raw("+X=1\r\nAT+CFUN=0")).unwrap_err(), @r"byte `\r` at 6 cannot stand in a line");
+        let mut small = [0; 5];
+        insta::assert_snapshot!(encode_line(&Signal, &mut small).unwrap_err(), @"7 bytes are needed, the buffer has 5");
+    }
+
+    /// The line may hold a password.
+    #[test]
+    fn nothing_that_was_written_is_shown() {
+        let line = CommandLine::new(b"AT+X=\"secret\"").unwrap().unwrap();
+        insta::assert_snapshot!(format!("{line:?}"), @"CommandLine(13 bytes)");
+        let shown: Vec<String> = line.map(|command| format!("{:?}", command.unwrap())).collect();
+        assert_eq!(shown, ["+X:Write(8 bytes)"]);
+    }
+
+    proptest! {
+        /// Any bytes: the commands end, and there are not too many.
+        #[test]
+        fn any_line_ends(rest: Vec<u8>) {
+            if let Some(Ok(commands)) = CommandLine::new(&[b"AT", &rest[..]].concat()) {
+                prop_assert!(commands.count() <= MAX_COMMANDS);
+            }
+        }
+    }
+}

@@ -81,8 +81,8 @@ pub struct Words {
 }
 
 impl Exchange {
-    /// A dialogue that begins now. With `echo` the modem is known to repeat commands: what comes before the
-    /// repetition is no answer to this one.
+    /// A dialogue that begins now. With `echo` the modem is known to repeat commands: an information line that comes
+    /// before the repetition answers another.
     pub const fn new(dialogue: Dialogue, echo: bool) -> Self {
         let stage = if dialogue.prompt.is_some() {
             Stage::Prompt
@@ -111,9 +111,10 @@ impl Exchange {
 
     /// What the framer has to look for.
     pub const fn awaiting(&self) -> Awaiting {
-        match self.stage {
-            Stage::Prompt => Awaiting::Prompt,
-            Stage::Data | Stage::Answer => Awaiting::Line,
+        if self.awaits_prompt() {
+            Awaiting::Prompt
+        } else {
+            Awaiting::Line
         }
     }
 
@@ -131,7 +132,7 @@ impl Exchange {
 
     /// The prompt came. `false` when none was awaited.
     pub const fn prompted(&mut self) -> bool {
-        let awaited = matches!(self.stage, Stage::Prompt);
+        let awaited = self.awaits_prompt();
         if awaited {
             self.stage = Stage::Data;
         }
@@ -239,6 +240,11 @@ impl Exchange {
         line.code(name, rest)
     }
 
+    /// A modem that has refused takes no data: it would take them for commands.
+    const fn awaits_prompt(&self) -> bool {
+        matches!(self.stage, Stage::Prompt) && self.ended.is_none() && self.code.is_none()
+    }
+
     const fn needs_data(&self) -> bool {
         matches!(self.stage, Stage::Prompt | Stage::Data)
     }
@@ -295,4 +301,292 @@ enum Echo {
     /// It does, and has not yet.
     Due,
     Seen,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::basic::Identify;
+    use crate::cmqtt::{Acquire, Connect, Publish, Release, SetTopic, Start, Stop, Subscribe};
+    use crate::network::{Eps, ReportRegistration, Signal};
+    use crate::{Encode, Quoted, Read, Test};
+
+    const IDENTIFY: Identify = Identify { value: None };
+    const SENT: &str = "AT+SENT";
+
+    /// Lets the command hear these lines, of which `>` is a prompt, `data` the moment when the data are sent, and
+    /// `...` that nothing more comes for a while. Whose each is, and what it did.
+    fn hear(command: &dyn Encode, echo: bool, lines: &[&str]) -> Vec<Claim> {
+        let mut exchange = Exchange::new(command.dialogue(), echo);
+        let mut claims = Vec::new();
+        for line in lines {
+            match *line {
+                ">" => assert_eq!(exchange.prompted(), exchange.waiting_for() == WaitingFor::Data),
+                "data" => exchange.data_sent(),
+                "..." => claims.push(exchange.waited()),
+                line => claims.push(exchange.line(line.as_bytes(), SENT.as_bytes(), false)),
+            }
+        }
+        claims
+    }
+
+    #[track_caller]
+    fn check(command: &dyn Encode, lines: &[&str], expected: &[Claim]) {
+        assert_eq!(hear(command, false, lines), expected, "{lines:?}");
+    }
+
+    const PROGRESS: Claim = Claim::Progress;
+    const DONE: Claim = Claim::Done;
+    const OTHERS: Claim = Claim::NotMine;
+    const ERROR: Claim = Claim::Failed(Refusal::Error);
+
+    const fn code(code: u16) -> Claim {
+        Claim::Failed(Refusal::Code(code))
+    }
+
+    fn connect() -> Connect<'static> {
+        Connect {
+            client: 0,
+            server: Quoted::new("tcp://h:1883").unwrap(),
+            keep_alive: 60,
+            clean_session: 1,
+            credentials: None,
+        }
+    }
+
+    const PUBLISH: Publish = Publish {
+        client: 0,
+        qos: 1,
+        timeout: 60,
+        retained: None,
+        dup: None,
+    };
+
+    /// Every shape in which firmware was seen to end a command that has a result URC: the final result code and the
+    /// result are two events, in either order.
+    #[test]
+    fn commands_with_a_result() {
+        let start = Start { context: None };
+        let commands: [(&dyn Encode, &str); 4] = [
+            (&start, "+CMQTTSTART: "),
+            (&Stop, "+CMQTTSTOP: "),
+            (&connect(), "+CMQTTCONNECT: 0,"),
+            (&PUBLISH, "+CMQTTPUB: 0,"),
+        ];
+        for (command, result) in commands {
+            let good = format!("{result}0");
+            let bad = format!("{result}26");
+            check(command, &["OK", &good], &[PROGRESS, DONE]);
+            check(command, &[&good, "OK"], &[PROGRESS, DONE]);
+            check(command, &["OK", &bad], &[PROGRESS, code(26)]);
+            check(command, &[&bad, "OK"], &[PROGRESS, code(26)]);
+            check(command, &[&bad, "ERROR"], &[PROGRESS, code(26)]);
+            check(command, &["ERROR", &bad], &[PROGRESS, code(26)]);
+            // What the other half would have said never comes.
+            check(command, &["ERROR", "..."], &[PROGRESS, ERROR]);
+            check(command, &[&bad, "..."], &[PROGRESS, code(26)]);
+            check(command, &[&good, "..."], &[PROGRESS, DONE]);
+            // OK alone says nothing: the caller's budget decides.
+            check(command, &["OK", "..."], &[PROGRESS, OTHERS]);
+            check(
+                command,
+                &["+CME ERROR: 30"],
+                &[Claim::Failed(Refusal::Equipment(30))],
+            );
+        }
+    }
+
+    #[test]
+    fn contradictions() {
+        check(&PUBLISH, &["+CMQTTPUB: 0,0", "ERROR"], &[PROGRESS, ERROR]);
+        check(&PUBLISH, &["ERROR", "+CMQTTPUB: 0,0"], &[PROGRESS, ERROR]);
+        // A second half of the same kind is somebody else's.
+        check(
+            &PUBLISH,
+            &["OK", "OK", "+CMQTTPUB: 0,0"],
+            &[PROGRESS, OTHERS, DONE],
+        );
+        check(
+            &PUBLISH,
+            &["+CMQTTPUB: 0,6", "+CMQTTPUB: 0,0", "OK"],
+            &[PROGRESS, OTHERS, code(6)],
+        );
+    }
+
+    #[test]
+    fn the_result_of_another() {
+        // Of another client, of another command, with a field too many, a connection lost in between.
+        for line in [
+            "+CMQTTPUB: 1,0",
+            "+CMQTTSUB: 0,0",
+            "+CMQTTPUB: 0,0,0",
+            "+CMQTTPUB: 0",
+            "+CMQTTCONNLOST: 0,1",
+        ] {
+            check(
+                &PUBLISH,
+                &["OK", line, "+CMQTTPUB: 0,0"],
+                &[PROGRESS, OTHERS, DONE],
+            );
+        }
+    }
+
+    #[test]
+    fn commands_that_say_why_before_error() {
+        let acquire = Acquire {
+            client: 0,
+            id: Quoted::default(),
+            server_type: None,
+            version: None,
+        };
+        let commands: [(&dyn Encode, &str); 2] = [
+            (&acquire, "+CMQTTACCQ: 0,19"),
+            (&Release { client: 0 }, "+CMQTTREL: 0,20"),
+        ];
+        for (command, why) in commands {
+            check(command, &["OK"], &[DONE]);
+            check(command, &["ERROR"], &[ERROR]);
+            let number = if why.ends_with("19") { 19 } else { 20 };
+            check(command, &[why, "ERROR"], &[PROGRESS, code(number)]);
+            check(command, &[why, "..."], &[PROGRESS, code(number)]);
+        }
+    }
+
+    #[test]
+    fn commands_with_data() {
+        let topic = SetTopic { client: 0, len: 9 };
+        check(&topic, &[">", "data", "OK"], &[DONE]);
+        check(
+            &topic,
+            &[">", "data", "+CMQTTTOPIC: 0,2", "ERROR"],
+            &[PROGRESS, code(2)],
+        );
+        check(&topic, &["ERROR"], &[ERROR]);
+        check(&topic, &["+CMQTTTOPIC: 0,20", "ERROR"], &[PROGRESS, code(20)]);
+        let subscribe = Subscribe::with(0, b"simcommsg", 1);
+        check(
+            &subscribe,
+            &[">", "data", "OK", "+CMQTTSUB: 0,0"],
+            &[PROGRESS, DONE],
+        );
+        check(
+            &subscribe,
+            &[">", "data", "OK", "+CMQTTSUB: 0,17"],
+            &[PROGRESS, code(17)],
+        );
+        check(&subscribe, &["ERROR", "..."], &[PROGRESS, ERROR]);
+    }
+
+    /// `OK` and a success before the data were sent belong to an earlier command.
+    #[test]
+    fn a_stale_answer_while_the_prompt_is_awaited() {
+        let subscribe = Subscribe::with(0, b"simcommsg", 1);
+        check(
+            &subscribe,
+            &["OK", "+CMQTTSUB: 0,0", ">", "OK", "data", "OK", "+CMQTTSUB: 0,0"],
+            &[OTHERS, OTHERS, OTHERS, PROGRESS, DONE],
+        );
+    }
+
+    #[test]
+    fn no_prompt_counts_after_a_refusal() {
+        let dialogue = Subscribe::with(0, b"simcommsg", 1).dialogue();
+        for line in ["ERROR", "+CMQTTSUB: 0,11"] {
+            let mut exchange = Exchange::new(dialogue, false);
+            assert_eq!(exchange.awaiting(), Awaiting::Prompt);
+            assert_eq!(exchange.line(line.as_bytes(), b"", false), PROGRESS);
+            assert_eq!(exchange.awaiting(), Awaiting::Line);
+            assert!(!exchange.prompted());
+        }
+    }
+
+    #[test]
+    fn information() {
+        check(&Signal, &["+CSQ: 23,0", "OK"], &[Claim::Information, DONE]);
+        check(&Signal, &["+CEREG: 1", "PB DONE", "OK"], &[OTHERS, OTHERS, DONE]);
+        check(
+            &IDENTIFY,
+            &["Manufacturer: SIMCOM", "+GCAP: +CGSM", "OK"],
+            &[Claim::Information, Claim::Information, DONE],
+        );
+        // The same name is an answer with <n>, a URC without.
+        let registration = Read::<ReportRegistration<Eps>>::new();
+        check(
+            &registration,
+            &["+CEREG: 2", "+CEREG: 0,1", "OK"],
+            &[OTHERS, Claim::Information, DONE],
+        );
+        // A late result is no test answer.
+        let ranges = Test::<Publish>::new();
+        check(
+            &ranges,
+            &["+CMQTTPUB: 0,0", "+CMQTTPUB: (0-0),(0-2)", "OK"],
+            &[OTHERS, Claim::Information, DONE],
+        );
+    }
+
+    #[test]
+    fn a_line_that_is_a_urc_is_no_information() {
+        let mut exchange = Exchange::new(IDENTIFY.dialogue(), false);
+        assert_eq!(exchange.line(b"SMS DONE", b"", true), OTHERS);
+        assert_eq!(exchange.line(b"SMS DONE", b"", false), Claim::Information);
+    }
+
+    #[test]
+    fn the_echo() {
+        let claims = hear(&Signal, false, &["AT+SENT", "+CSQ: 23,0", "OK"]);
+        assert_eq!(claims, [Claim::Echo, Claim::Information, DONE]);
+        // Where echo is known to be on, information before it is another command's.
+        let claims = hear(&Signal, true, &["+CSQ: 99,99", "AT+SENT", "+CSQ: 23,0", "OK"]);
+        assert_eq!(claims, [OTHERS, Claim::Echo, Claim::Information, DONE]);
+        // Repeated once: the second time it is information, or nobody's.
+        assert_eq!(
+            hear(&IDENTIFY, false, &["AT+SENT", "AT+SENT"]),
+            [Claim::Echo, Claim::Information]
+        );
+        assert_eq!(
+            hear(&Signal, false, &["AT+SENT", "AT+SENT"]),
+            [Claim::Echo, OTHERS]
+        );
+        // A URC between echo and answer, as A7670G sends it after CONNECT.
+        let claims = hear(
+            &connect(),
+            true,
+            &["AT+SENT", "SMS DONE", "PB DONE", "OK", "+CMQTTCONNECT: 0,0"],
+        );
+        assert_eq!(claims, [Claim::Echo, OTHERS, OTHERS, PROGRESS, DONE]);
+    }
+
+    #[test]
+    fn what_is_waited_for() {
+        let mut exchange = Exchange::new(Subscribe::with(0, b"simcommsg", 1).dialogue(), false);
+        assert_eq!(exchange.waiting_for(), WaitingFor::Prompt);
+        assert!(exchange.prompted());
+        assert_eq!(exchange.waiting_for(), WaitingFor::Data);
+        assert!(!exchange.prompted());
+        exchange.data_sent();
+        assert_eq!(exchange.waiting_for(), WaitingFor::Final);
+        let mut ok = exchange.clone();
+        assert_eq!(ok.line(b"OK", b"", false), PROGRESS);
+        assert_eq!(ok.waiting_for(), WaitingFor::Result);
+        let mut error = exchange.clone();
+        assert_eq!(error.line(b"ERROR", b"", false), PROGRESS);
+        assert_eq!(error.waiting_for(), WaitingFor::ResultAfterError);
+        assert_eq!(exchange.line(b"+CMQTTSUB: 0,1", b"", false), PROGRESS);
+        assert_eq!(exchange.waiting_for(), WaitingFor::FinalAfterResult);
+    }
+
+    #[test]
+    fn refusals_in_words() {
+        let refusal = |line: &str| match hear(&Signal, false, &[line]).pop() {
+            Some(Claim::Failed(refusal)) => refusal.to_string(),
+            other => panic!("{line}: {other:?}"),
+        };
+        insta::assert_snapshot!(refusal("ERROR"), @"ERROR");
+        insta::assert_snapshot!(refusal("+CME ERROR: 10"), @"+CME ERROR: 10");
+        insta::assert_snapshot!(refusal("+CMS ERROR: 500"), @"+CMS ERROR: 500");
+        insta::assert_snapshot!(refusal("+CME ERROR: SIM not inserted"), @"SIM not inserted");
+        let long = format!("+CME ERROR: {}", "x".repeat(100));
+        assert_eq!(refusal(&long), "x".repeat(62));
+    }
 }

@@ -148,17 +148,18 @@ impl Framer {
 
     /// At a line's start: nothing of the next frame was seen yet.
     fn start<'a>(&mut self, input: &'a [u8], awaiting: Awaiting) -> Step<Frame<'a>> {
-        let mut blank = self.after_prompt;
-        let Some((skipped, &first)) = input.iter().enumerate().find(|&(_, &byte)| {
-            let swallow = is_line_end(byte) || (blank && byte == b' ');
-            blank = false;
-            !swallow
-        }) else {
-            self.after_prompt &= input.is_empty();
-            self.after_cr &= input.is_empty();
-            return Step::Incomplete {
-                consumed: input.len(),
-            };
+        let blank = usize::from(self.after_prompt && input.first() == Some(&b' '));
+        let mut skipped = blank;
+        let first = loop {
+            match input.get(skipped) {
+                Some(&byte) if is_line_end(byte) => skipped += 1,
+                Some(&byte) => break byte,
+                None => {
+                    self.after_prompt &= input.is_empty();
+                    self.after_cr &= input.is_empty();
+                    return Step::Incomplete { consumed: skipped };
+                }
+            }
         };
         self.after_prompt = false;
         self.after_cr = false;

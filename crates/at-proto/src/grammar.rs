@@ -276,3 +276,109 @@ fn span<'a>(belongs: impl Fn(u8) -> bool) -> impl Parser<Input<'a>, &'a [u8], Mi
         Ok(taken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Result<T> = core::result::Result<T, DecodeError>;
+
+    #[track_caller]
+    fn error<T: Debug>(result: Result<T>) -> String {
+        result.expect_err("the line is wrong").to_string()
+    }
+
+    #[test]
+    fn fields_of_every_kind() {
+        let line = b" +X: 7 , \"a,b\" ,word w,(1-5)[,2] ";
+        let mut fields = Fields::of(line, "+X").unwrap();
+        assert_eq!(fields.number("a"), Ok(7u8));
+        assert_eq!(fields.quoted("b").unwrap().as_bytes(), b"a,b");
+        assert_eq!(fields.word("c"), Ok(&b"word w"[..]));
+        assert!(fields.more());
+        fields.literal(",").unwrap();
+        fields.literal("(").unwrap();
+        assert_eq!(fields.number("d"), Ok(1u8));
+        fields.literal("-").unwrap();
+        assert_eq!(fields.number("e"), Ok(5u8));
+        fields.literal(")").unwrap();
+        fields.literal("[,").unwrap();
+        assert_eq!(fields.number("f"), Ok(2u8));
+        assert!(fields.at(b']'));
+        fields.literal("]").unwrap();
+        assert!(!fields.more());
+        fields.end().unwrap();
+    }
+
+    #[test]
+    fn optional_fields() {
+        let mut fields = Fields::new(b"1");
+        assert_eq!(fields.optional_number::<u8>("a"), Ok(Some(1)));
+        assert_eq!(fields.optional_number::<u8>("b"), Ok(None));
+        assert_eq!(Fields::new(b"").optional_number::<u8>("a"), Ok(None));
+        let mut fields = Fields::new(b"1,");
+        assert_eq!(fields.number("a"), Ok(1u8));
+        assert_eq!(
+            error(fields.optional_number::<u8>("<b>")),
+            "expected <b> at byte 2, found the line's end"
+        );
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(Fields::new(b"4294967295").number("n"), Ok(u32::MAX));
+        assert_eq!(Fields::new(b"007").number("n"), Ok(7u8));
+        for wrong in [
+            &b""[..],
+            b"-1",
+            b"+1",
+            b"a",
+            b"4294967296",
+            b"99999999999999999999",
+        ] {
+            assert!(
+                Fields::new(wrong).number::<u32>("n").is_err(),
+                "{}",
+                wrong.escape_ascii()
+            );
+        }
+        assert!(Fields::new(b"256").number::<u8>("n").is_err());
+    }
+
+    #[test]
+    fn the_rest_as_it_is() {
+        let mut fields = Fields::new(b"1, a,\"b");
+        assert_eq!(fields.number("n"), Ok(1u8));
+        assert_eq!(fields.remainder("rest"), Ok(&b"a,\"b"[..]));
+        fields.end().unwrap();
+    }
+
+    /// Each error names the manual's word for what is missing, the place in the whole line, and what stands there.
+    #[test]
+    fn what_is_wrong_is_named() {
+        let of = |line| Fields::of(line, "+X");
+        insta::assert_snapshot!(error(of(b"+Y: 1")), @"expected +X at byte 0, found `+`");
+        insta::assert_snapshot!(error(of(b"  +X 1")), @"expected +X at byte 2, found `+`");
+        insta::assert_snapshot!(error(of(b"")), @"expected +X at byte 0, found the line's end");
+        let number = |line| of(line).and_then(|mut fields| fields.number::<u8>("<n>"));
+        insta::assert_snapshot!(error(number(b"+X: a")), @"expected <n> at byte 4, found `a`");
+        insta::assert_snapshot!(error(number(b"+X: 300")), @"expected <n> at byte 4, found `3`");
+        insta::assert_snapshot!(error(number(b"+X:")), @"expected <n> at byte 3, found the line's end");
+        let second = |line| {
+            let mut fields = of(line)?;
+            fields.number::<u8>("<n>")?;
+            fields.quoted("<text>")
+        };
+        insta::assert_snapshot!(error(second(b"+X: 1 2")), @"expected `,` at byte 6, found `2`");
+        insta::assert_snapshot!(error(second(b"+X: 1")), @"expected <text> at byte 5, found the line's end");
+        insta::assert_snapshot!(error(second(b"+X: 1,a")), @"expected <text> at byte 6, found `a`");
+        insta::assert_snapshot!(error(second(b"+X: 1,\"a")), @r#"expected <text> at byte 6, found `\"`"#);
+        insta::assert_snapshot!(error(second(b"+X: 1,\"a\tb\"")), @r#"expected <text> at byte 6, found `\"`"#);
+        let end =
+            |line| of(line).and_then(|mut fields| fields.number::<u8>("<n>").and_then(|_| fields.end()));
+        insta::assert_snapshot!(error(end(b"+X: 1;")), @"expected the line's end at byte 5, found `;`");
+        insta::assert_snapshot!(error(end(b"+X: 1\xff")), @r"expected the line's end at byte 5, found `\xff`");
+        let literal = |line| of(line).and_then(|mut fields| fields.literal("[,"));
+        insta::assert_snapshot!(error(literal(b"+X: [1]")), @"expected [, at byte 4, found `[`");
+    }
+}

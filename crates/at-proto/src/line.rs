@@ -116,3 +116,113 @@ impl Debug for Reason<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &[u8], expected: Line<'_>) {
+        assert_eq!(Line::classify(line), expected);
+        // Blanks around it count for nothing.
+        let padded = [b"  ", line, b"  "].concat();
+        match expected {
+            Line::Text(_) => assert_eq!(Line::classify(&padded), Line::Text(&padded)),
+            _ => assert_eq!(Line::classify(&padded), expected),
+        }
+    }
+
+    const fn named<'a>(name: &'a str, rest: &'a str) -> Line<'a> {
+        Line::Named {
+            name: name.as_bytes(),
+            rest: rest.as_bytes(),
+        }
+    }
+
+    #[test]
+    fn final_result_codes() {
+        check(b"OK", Line::Final(FinalResult::Ok));
+        check(b"ERROR", Line::Final(FinalResult::Error));
+        let equipment = |reason| Line::Final(FinalResult::Equipment(reason));
+        check(b"+CME ERROR: 10", equipment(Reason::Number(10)));
+        check(b"+CME ERROR:10", equipment(Reason::Number(10)));
+        check(
+            b"+CME ERROR: SIM not inserted",
+            equipment(Reason::Words(b"SIM not inserted")),
+        );
+        check(b"+CME ERROR: 99999", equipment(Reason::Words(b"99999")));
+        check(b"+CME ERROR: 10,1", equipment(Reason::Words(b"10,1")));
+        check(b"+CME ERROR:", equipment(Reason::Words(b"")));
+        check(
+            b"+CMS ERROR: 500",
+            Line::Final(FinalResult::MessageService(Reason::Number(500))),
+        );
+        assert!(FinalResult::Ok.is_ok());
+        assert!(!FinalResult::Error.is_ok());
+    }
+
+    #[test]
+    fn named_lines() {
+        check(b"+CSQ: 23,0", named("+CSQ", "23,0"));
+        check(b"+CMQTTCONNLOST:0,1", named("+CMQTTCONNLOST", "0,1"));
+        check(b"*ATREADY: 1", named("*ATREADY", "1"));
+        check(b"^MODE: 17", named("^MODE", "17"));
+        check(b"$GPSI: a", named("$GPSI", "a"));
+        check(b"+CMQTTSUB:", named("+CMQTTSUB", ""));
+        check(b"+CGEV: EPS PDN ACT 1", named("+CGEV", "EPS PDN ACT 1"));
+        check(
+            b"+CCLK: \"80/01/06,00:00:19+00\"",
+            named("+CCLK", "\"80/01/06,00:00:19+00\""),
+        );
+    }
+
+    #[test]
+    fn everything_else_is_text() {
+        for text in [
+            &b"SMS DONE"[..],
+            b"RDY",
+            b"OK.",
+            b"OKAY",
+            b"Ok",
+            b"ERROR: 5",
+            b"CMQTTPUB: 0,0",
+            b"+CMQTTNONET",
+            b"+",
+            b":",
+            b"+a\"b: c",
+            b"AT+CSQ",
+            b"Model: SIM7028",
+            b"\xff\0",
+            b">",
+        ] {
+            check(text, Line::Text(text));
+        }
+    }
+
+    #[test]
+    fn lines_show_their_bytes() {
+        insta::assert_snapshot!(format!("{:?}", Line::classify(b"+CSQ: 1\x00")), @r#"Named { name: "+CSQ", rest: "1\x00" }"#);
+        insta::assert_snapshot!(format!("{:?}", Line::classify(b"+CME ERROR: x")), @r#"Final(Equipment(Words("x")))"#);
+        insta::assert_snapshot!(format!("{:?}", Line::classify(b"+CMS ERROR: 1")), @"Final(MessageService(Number(1)))");
+        insta::assert_snapshot!(format!("{:?}", Line::classify(b"a\"b")), @r#"Text("a\"b")"#);
+    }
+
+    proptest! {
+        /// Total: whatever the bytes, the line is something, and what it is made of stands in it.
+        #[test]
+        fn every_line_is_something(line: Vec<u8>) {
+            match Line::classify(&line) {
+                Line::Named { name, rest } => {
+                    let trimmed = line.trim_ascii();
+                    prop_assert!(trimmed.starts_with(name));
+                    prop_assert!(trimmed.ends_with(rest));
+                    prop_assert!(name.len() + rest.len() < trimmed.len());
+                }
+                Line::Text(text) => prop_assert_eq!(text, &line),
+                Line::Final(_) => prop_assert!(line.len() >= 2),
+            }
+        }
+    }
+}

@@ -196,3 +196,82 @@ impl Display for Ranges {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decode(text: &[u8]) -> Result<Ranges, DecodeError> {
+        let mut fields = Fields::new(text);
+        let ranges = Ranges::decode(&mut fields)?;
+        fields.end().map(|()| ranges)
+    }
+
+    fn emit(ranges: &Ranges) -> String {
+        let mut memory = [0; 128];
+        let mut out = Encoder::new(&mut memory);
+        ranges.emit(&mut out, ",");
+        String::from_utf8(out.finish().expect("emits").to_vec()).expect("text")
+    }
+
+    #[test]
+    fn what_modems_answer() {
+        let one = decode(b"(0-0)").unwrap();
+        assert_eq!(one, Ranges::span(0, 0));
+        assert!(one.contains(0) && !one.contains(1));
+        let timeout = decode(b"(0, 60-180)").unwrap();
+        assert_eq!(timeout.spans(), [Span::One(0), Span::To(60, 180)]);
+        assert_eq!((timeout.min(), timeout.max()), (0, 180));
+        assert!(timeout.contains(0) && timeout.contains(60) && timeout.contains(180));
+        assert!(!timeout.contains(1) && !timeout.contains(59) && !timeout.contains(181));
+        assert_eq!(decode(b"(0,0)").unwrap().spans(), [Span::One(0), Span::One(0)]);
+        assert_eq!(decode(b"( 1 - 10240 )").unwrap(), Ranges::span(1, 10240));
+        assert_eq!(decode(b"(0-31,99)").unwrap().max(), 99);
+    }
+
+    #[test]
+    fn ranges_in_words() {
+        insta::assert_snapshot!(decode(b"(0,60-180)").unwrap(), @"0 or 60 to 180");
+        insta::assert_snapshot!(decode(b"(1-10240)").unwrap(), @"1 to 10240");
+        let wrong = |text| decode(text).expect_err("no range").to_string();
+        insta::assert_snapshot!(wrong(b"0-1"), @"expected ( at byte 0, found `0`");
+        insta::assert_snapshot!(wrong(b"()"), @"expected a number at byte 1, found `)`");
+        insta::assert_snapshot!(wrong(b"(1-)"), @"expected a number at byte 3, found `)`");
+        insta::assert_snapshot!(wrong(b"(1-2-3)"), @"expected , at byte 4, found `-`");
+        insta::assert_snapshot!(wrong(b"(1"), @"expected , at byte 2, found the line's end");
+        insta::assert_snapshot!(wrong(b"(1,2,3,4,5)"), @"expected a shorter range at byte 10, found `)`");
+        insta::assert_snapshot!(wrong(b"(4294967296)"), @"expected a number at byte 1, found `4`");
+    }
+
+    /// What a modem states upside down allows nothing, and is no reason to stop.
+    #[test]
+    fn an_inverted_range_is_empty() {
+        let inverted = decode(b"(5-1)").unwrap();
+        assert!((0..10).all(|value| !inverted.contains(value)));
+    }
+
+    #[test]
+    fn no_parts_and_too_many_are_refused() {
+        assert!(Ranges::new(&[]).is_none());
+        assert!(Ranges::new(&[Span::One(0); Ranges::MAX + 1]).is_none());
+    }
+
+    fn any_span() -> impl Strategy<Value = Span> {
+        prop_oneof![
+            any::<u32>().prop_map(Span::One),
+            any::<(u32, u32)>().prop_map(|(min, max)| Span::To(min, max)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_range_comes_back(parts in vec(any_span(), 1..=Ranges::MAX)) {
+            let ranges = Ranges::new(&parts).expect("few parts");
+            prop_assert_eq!(ranges.spans(), &parts[..]);
+            prop_assert_eq!(decode(emit(&ranges).as_bytes()), Ok(ranges));
+        }
+    }
+}

@@ -18,6 +18,8 @@ use crate::event::{Event, Message};
 use crate::memory::Memory;
 use crate::outcome::Outcome;
 use crate::port::Port;
+#[cfg(feature = "serialport")]
+use crate::port::open_port;
 
 /// A modem on a port.
 ///
@@ -43,10 +45,7 @@ impl Client<Box<dyn serialport::SerialPort>> {
     /// # Errors
     /// [`Error::Open`], which says why and what to do.
     pub fn open(path: &str, baud: u32, config: Config) -> Result<Self, Error> {
-        let port = serialport::new(path, baud)
-            .open()
-            .map_err(|error| Error::open(path, error.into()))?;
-        Ok(Self::new(port, Config { baud, ..config }))
+        Ok(Self::new(open_port(path, baud)?, Config { baud, ..config }))
     }
 }
 

@@ -52,6 +52,8 @@ mod outcome;
 pub use outcome::Outcome;
 
 mod port;
+#[cfg(feature = "serialport")]
+pub use port::open_port;
 pub use port::{Port, SelfTimed};
 
 pub use cmqtt_core::{Broken, Cause, Config, DataEcho, Effect, Failure, Limits, Part, Publication, Quirks};

@@ -67,3 +67,14 @@ impl<P: Port + ?Sized> Port for &mut P {
         (**self).set_timeout(timeout)
     }
 }
+
+/// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control.
+///
+/// # Errors
+/// [`Error::Open`](crate::Error::Open), which says why and what to do.
+#[cfg(feature = "serialport")]
+pub fn open_port(path: &str, baud: u32) -> Result<Box<dyn serialport::SerialPort>, crate::Error> {
+    serialport::new(path, baud)
+        .open()
+        .map_err(|error| crate::Error::open(path, error.into()))
+}

@@ -14,7 +14,7 @@ mod origin;
 
 mod block;
 
-mod frame;
+pub(crate) mod frame;
 
 mod decoder;
 use decoder::Decoder;
@@ -23,11 +23,11 @@ mod pending;
 
 mod message;
 
-mod command_line;
+pub(crate) mod command_line;
 
 mod secrets;
 
-mod describe;
+pub(crate) mod describe;
 
 mod print;
 

@@ -5,11 +5,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod decode;
+mod demo;
 
 mod sim;
 
 fn main() -> ExitCode {
     match Program::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
     }
@@ -25,6 +27,7 @@ struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Arguments),
     Decode(decode::Arguments),
     Sim(sim::Arguments),
 }

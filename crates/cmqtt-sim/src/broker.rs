@@ -6,7 +6,8 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use cmqtt_sim::{Broker, FromClient, Login, Message, MqttVersion, QoS, ToClient};
+//! use cmqtt_sim::broker::{Broker, FromClient, Login, Message, ToClient};
+//! use cmqtt_sim::{MqttVersion, QoS};
 //!
 //! let mut broker = Broker::default();
 //! let login = Login {
@@ -26,7 +27,7 @@
 //! broker.publish_from_outside(now, Message::new("cmd/go", "1", QoS::AtMostOnce)).unwrap();
 //! assert!(matches!(broker.poll(meter), Some(ToClient::Publish { id: None, .. })));
 //! assert_eq!(broker.poll(meter), None);
-//! # Ok::<(), cmqtt_sim::Refusal>(())
+//! # Ok::<(), cmqtt_sim::broker::Refusal>(())
 //! ```
 
 use std::collections::{BTreeMap, VecDeque};

@@ -1,15 +1,14 @@
 //! A simulated SIMCom modem with its MQTT client: what a host hears of one, byte for byte, without hardware.
 //!
-//! Everything here is sans-IO and takes the time as an argument, so that a session of minutes is tested in
-//! microseconds. [`Modem`] faces the host with bytes and the network with requests and events. [`MemoryNetwork`] with
-//! its [`broker`] answers these in virtual time; the feature `host` adds real ends: serial lines and TCP on one side,
-//! a real MQTT client, and the same broker on a TCP port, on the other.
+//! Everything but the feature `host` is sans-IO and takes the time as an argument, so that a session of minutes is
+//! tested in microseconds. [`Modem`] faces the host with bytes and the network with requests and events;
+//! [`MemoryNetwork`] answers them with a [`broker`] in memory; [`Wire`] lies between host and modem.
 
 mod modem;
 pub use modem::{Modem, Output, Radio, Registration, Sim};
 
 mod profile;
-pub use profile::{Family, Identity, Limits, Profile, UnknownFamily, VersionChoice};
+pub use profile::{Family, FamilyLimits, Identity, Profile, UnknownFamily, VersionChoice};
 
 mod switches;
 pub use switches::{

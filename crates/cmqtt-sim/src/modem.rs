@@ -1,12 +1,19 @@
 //! The modem as a machine without input, output or clock.
+//!
+//! A byte from the host goes through `collector.rs`, which makes lines of bytes; `run.rs` runs a line command by
+//! command; a command's handler (`basic.rs`, `network.rs`, `tls.rs`, `mqtt.rs`) reaches the rest of the modem through
+//! `context.rs` and answers with an outcome; `transmitter.rs` sets the answer in lines, and holds URCs back until there
+//! is room between lines. `code.rs` knows in which order an asynchronous command's `OK` and result come.
 
 use std::collections::VecDeque;
+use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
-use at_proto::{CommandLine, Invocation};
+use at_proto::CommandLine;
 
 mod basic;
 mod boot;
+mod clock;
 mod code;
 mod collector;
 mod context;
@@ -15,6 +22,7 @@ mod mqtt;
 mod network;
 mod radio;
 mod random;
+mod run;
 mod tls;
 mod transmitter;
 
@@ -25,9 +33,8 @@ use crate::profile::Profile;
 use crate::switches::{Toggle, UrcPlace};
 use basic::Basic;
 use boot::Power;
-use code::{Ending, Verdict};
 use collector::Collector;
-use context::{Context, DataFor, EquipmentError, Held, Outcome, Reply};
+use context::{Context, DataFor, Held};
 use mqtt::Mqtt;
 use random::Random;
 use tls::Tls;
@@ -56,7 +63,6 @@ use transmitter::Transmitter;
 /// }
 /// assert_eq!(heard, b"ATE0\r\r\nOK\r\n");
 /// ```
-#[derive(Debug)]
 pub struct Modem {
     profile: Profile,
     now: Duration,
@@ -124,7 +130,8 @@ impl Modem {
         for &byte in bytes {
             self.typed_at = self.now;
             self.receive(byte);
-            self.work();
+            // What a byte brings about at this very moment comes before the next byte, in one call or in two.
+            self.advance(self.now);
         }
     }
 
@@ -135,7 +142,7 @@ impl Modem {
             let (mqtt, mut context) = self.mqtt_and_context();
             mqtt.handle_network(&mut context, client, event);
         }
-        self.work();
+        self.advance(self.now);
     }
 
     /// Time has passed.
@@ -311,152 +318,6 @@ impl Modem {
         matches!(self.phase, Phase::Typing) && self.basic.echo && !self.collector.is_empty()
     }
 
-    fn run(&mut self, task: Task) {
-        match task {
-            Task::Line => self.run_line(),
-            Task::Refuse => self.finish(b"ERROR"),
-            Task::Data(data_for, data) => {
-                let outcome = match data_for {
-                    DataFor::File { name } => self.tls.store(name, data),
-                    data_for => {
-                        let (mqtt, mut context) = self.mqtt_and_context();
-                        mqtt.handle_data(&mut context, data_for, data)
-                    }
-                };
-                if self.conclude(Ok(outcome)) {
-                    self.run_line();
-                }
-            }
-        }
-    }
-
-    /// Runs what is left of the line, up to a command that needs more than this moment.
-    fn run_line(&mut self) {
-        let line = std::mem::take(&mut self.line);
-        loop {
-            // It was found whole when it was typed.
-            let Some(Ok(mut commands)) = CommandLine::new(&line) else {
-                return self.finish(b"ERROR");
-            };
-            let Some(command) = commands.nth(self.commands_run) else {
-                return self.finish(b"OK");
-            };
-            self.commands_run += 1;
-            self.tx.begin_command();
-            let reply = command.and_then(|command| self.invoke(command));
-            if !self.conclude(reply) {
-                break;
-            }
-        }
-        if !matches!(self.phase, Phase::Typing) {
-            self.line = line;
-        }
-    }
-
-    fn invoke(&mut self, command: Invocation<'_>) -> Reply {
-        match command {
-            Invocation::Basic { name, value } => self.basic.command(&mut self.tx, &self.profile, name, value),
-            Invocation::SetRegister { register, value } => Ok(self.basic.set_register(register, value)),
-            Invocation::ReadRegister { register } => {
-                Ok(self.basic.read_register(&mut self.tx, &self.profile, register))
-            }
-            Invocation::Extended { name, form } => {
-                let name = name.to_ascii_uppercase();
-                if name.starts_with(b"+CMQTT") {
-                    let (mqtt, mut context) = self.mqtt_and_context();
-                    return mqtt.command(&mut context, &name, form);
-                }
-                if name.starts_with(b"+CSSL") || name.starts_with(b"+CCERT") {
-                    return self.tls.command(&mut self.tx, &self.profile, &name, form);
-                }
-                if let Some(reply) = self.basic.extended(&mut self.tx, &self.profile, &name, form) {
-                    return reply;
-                }
-                let (_, mut context) = self.mqtt_and_context();
-                network::command(&mut context, &name, form)
-            }
-        }
-    }
-
-    /// Says what became of a command. Whether the line's next command may run.
-    fn conclude(&mut self, reply: Reply) -> bool {
-        match reply {
-            Ok(Outcome::Ok) => return true,
-            Ok(Outcome::Error) | Err(_) => self.finish(b"ERROR"),
-            Ok(Outcome::Equipment(error)) => self.finish_with(error),
-            Ok(Outcome::Ended(verdict, ending)) => return self.end(verdict, ending),
-            Ok(Outcome::Begun(command, client)) => {
-                if command.shape(&self.profile.switches.shapes).answers_early() {
-                    return true;
-                }
-                self.held = Held::Waiting(command, client);
-                self.phase = Phase::Holding;
-            }
-            Ok(Outcome::Prompt(len, data_for)) => {
-                self.tx.prompt(&self.profile.switches);
-                self.typed_at = self.now;
-                self.phase = Phase::Data {
-                    len,
-                    data: Vec::new(),
-                    data_for,
-                };
-            }
-            Ok(Outcome::PowerOff) => {
-                self.finish(b"OK");
-                self.power_down();
-            }
-            Ok(Outcome::Restart) => {
-                self.finish(b"OK");
-                self.tx.flush();
-                self.power_up(self.now);
-            }
-        }
-        false
-    }
-
-    fn end(&mut self, verdict: Verdict, ending: Ending) -> bool {
-        let switches = &self.profile.switches;
-        match ending {
-            Ending::OkThenVerdict => {
-                self.tx.verdict_urc(switches, verdict);
-                return true;
-            }
-            Ending::VerdictThenOk => {
-                self.tx.verdict(switches, verdict);
-                return true;
-            }
-            Ending::VerdictThenError => self.tx.verdict(switches, verdict),
-            Ending::ErrorThenVerdict => self.tx.verdict_urc(switches, verdict),
-            Ending::Error => {}
-        }
-        self.finish(b"ERROR");
-        false
-    }
-
-    /// The verdict that the final result code waited for has come.
-    fn release(&mut self) {
-        if let Held::Settled(verdict, ending) = std::mem::take(&mut self.held)
-            && self.end(verdict, ending)
-        {
-            self.run_line();
-        }
-    }
-
-    fn finish(&mut self, result: &[u8]) {
-        self.tx.line(&self.profile.switches, result);
-        self.line.clear();
-        self.commands_run = 0;
-        self.phase = Phase::Typing;
-    }
-
-    fn finish_with(&mut self, error: EquipmentError) {
-        match self.basic.error_format {
-            0 => self.finish(b"ERROR"),
-            1 => self.finish(format!("+CME ERROR: {}", error.number()).as_bytes()),
-            _ => self.finish(format!("+CME ERROR: {}", error.words()).as_bytes()),
-        }
-    }
-
     fn mqtt_and_context(&mut self) -> (&mut Mqtt, Context<'_>) {
         let context = Context {
             now: self.now,
@@ -468,6 +329,18 @@ impl Modem {
             held: &mut self.held,
         };
         (&mut self.mqtt, context)
+    }
+}
+
+impl Debug for Modem {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // What was typed, and its echo, may hold a password.
+        f.debug_struct("Modem")
+            .field("family", &self.profile.family)
+            .field("now", &self.now)
+            .field("power", &self.power)
+            .field("mqtt", &self.mqtt)
+            .finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,7 @@ pub struct Profile {
     /// Which family it belongs to.
     pub family: Family,
     /// What its manual fixes.
-    pub limits: Limits,
+    pub limits: FamilyLimits,
     /// What it says about itself.
     pub identity: Identity,
     /// What its firmware does its own way.
@@ -42,7 +42,7 @@ pub enum Family {
 
 /// What a family's manual fixes. Lengths are in bytes, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct FamilyLimits {
     /// How many clients there are, counted from index 0.
     pub clients: u8,
     /// The longest client identifier; the shortest has one byte.

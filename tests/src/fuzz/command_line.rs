@@ -1,10 +1,11 @@
 //! Any command line on the modem's side.
 
-use at_proto::cmqtt::*;
-use at_proto::network::*;
 use at_proto::{
-    CommandLine, Encode, EncodeError, Form, Invocation, LINE_ROOM, MAX_COMMANDS, MAX_LINE, Parse, encode_line,
+    CommandLine, Encode, EncodeError, Form, Invocation, LINE_ROOM, MAX_COMMANDS, MAX_LINE, Parse, ParseBasic,
+    encode_line,
 };
+
+use crate::every::{every_basic, every_command};
 
 /// The input is a command line as the host sends it. What reads as a command is written and read back: the same
 /// comes out.
@@ -24,7 +25,10 @@ pub fn command_line(input: &[u8]) {
         assert!(!failed, "nothing runs after what is no command");
         match invocation {
             Ok(Invocation::Extended { form, .. }) => each(form),
-            Ok(Invocation::Basic { name, .. }) => assert!(matches!(name.len(), 1 | 2)),
+            Ok(Invocation::Basic { name, value }) => {
+                assert!(matches!(name.len(), 1 | 2));
+                each_basic(value);
+            }
             Ok(Invocation::SetRegister { .. } | Invocation::ReadRegister { .. }) => {}
             Err(_) => failed = true,
         }
@@ -47,26 +51,25 @@ fn each(form: Form<'_>) {
             }
         )* };
     }
-    each!(
-        Acquire<'_>,
-        Configure,
-        Connect<'_>,
-        Disconnect,
-        Publish,
-        Release,
-        SetPayload,
-        SetSslContext,
-        SetTopic,
-        SetWillMessage,
-        SetWillTopic,
-        Signal,
-        Start,
-        Stop,
-        Subscribe,
-        SubscribeTopic,
-        Unsubscribe,
-        UnsubscribeTopic,
-    );
+    every_command!(each);
+}
+
+fn each_basic(value: Option<u32>) {
+    macro_rules! each {
+        ($($command:ty),* $(,)?) => { $(
+            if let Ok(command) = <$command>::parse_basic(value) {
+                let mut memory = [0; LINE_ROOM];
+                let line = encode_line(&command, &mut memory).expect("a short line");
+                let mut commands = CommandLine::new(line).expect("begins with AT").expect("not too long");
+                let Some(Ok(Invocation::Basic { value, .. })) = commands.next() else {
+                    panic!("no basic command");
+                };
+                let again = <$command>::parse_basic(value).expect("what was written can be read");
+                assert_eq!(again, command);
+            }
+        )* };
+    }
+    every_basic!(each);
 }
 
 /// The one command of a line that was written.

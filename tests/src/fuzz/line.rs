@@ -2,12 +2,14 @@
 
 use core::fmt::Debug;
 
-use at_proto::cmqtt::*;
-use at_proto::network::*;
+use at_proto::cmqtt::{ResultUrc, SetTopic, Start, Urc};
+use at_proto::network::{self, Signal};
 use at_proto::{
-    Claim, Encode, EncodeError, Encoder, Exchange, FinalResult, Information, Line, Reason, Refusal,
-    WaitingFor,
+    Claim, Command, Encode, EncodeError, Encoder, Exchange, FinalResult, InfoLines, Information, Line, Read,
+    Reason, Refusal, Test, WaitingFor,
 };
+
+use crate::every::{every_information, every_readable, every_testable};
 
 /// The input is a line as the modem sends it. What reads as an answer is written and read back: the same comes out.
 pub fn line(input: &[u8]) {
@@ -22,39 +24,68 @@ pub fn line(input: &[u8]) {
     dialogue(line, &Signal);
     macro_rules! each {
         ($($information:ty),* $(,)?) => { $(
-            if let Ok(information) = <$information>::decode(line) {
+            if let Ok(information) = <$information as Information<'_>>::decode(line) {
                 if let Some(emitted) = emit(&information, line) {
-                    let again = <$information>::decode(&emitted).expect("what was written can be read");
+                    let again = <$information as Information<'_>>::decode(&emitted).expect("what was written can be read");
                     assert_eq!(again, information);
                 }
             }
         )* };
     }
-    each!(
-        AcquireRanges,
-        AcquiredClient<'_>,
-        ClientConfig,
-        ConfigRanges<'_>,
-        ConnectRanges,
-        ConnectionInfo<'_>,
-        ConnectionState,
-        DisconnectRanges,
-        LengthRanges<SetTopic>,
-        PublishRanges,
-        ReleaseRanges,
-        SignalQuality,
-        SignalRanges,
-        SslContext,
-        SslContextRanges,
-        Subscription<'_>,
-    );
+    every_information!(each);
+    urcs(line);
+    answers(input);
+}
+
+fn emit<'a>(information: &(impl Information<'a> + Debug), line: &[u8]) -> Option<Vec<u8>> {
+    written(line, |out| information.emit(out))
+}
+
+/// The input as the whole answer to a read or test form, its lines ended by LF.
+fn answers(input: &[u8]) {
+    macro_rules! each_read {
+        ($($command:ty),* $(,)?) => { $(answer(&Read::<$command>::new(), input);)* };
+    }
+    macro_rules! each_test {
+        ($($command:ty),* $(,)?) => { $(answer(&Test::<$command>::new(), input);)* };
+    }
+    every_readable!(each_read);
+    every_testable!(each_test);
+}
+
+/// An answer that was cut is never understood.
+fn answer<C: Command>(command: &C, input: &[u8]) {
+    let _ = command.decode(InfoLines::new(input));
+    assert!(command.decode(InfoLines::truncated(input, 1)).is_err());
+}
+
+/// A line is a URC of one family at most.
+fn urcs(line: &[u8]) {
+    let mut families = 0;
+    if let Some(urc) = Urc::decode(line) {
+        let emitted = written(line, |out| urc.emit(out)).expect("numbers can be written");
+        assert_eq!(Urc::decode(&emitted), Some(urc));
+        families += 1;
+    }
+    if let Some(urc) = ResultUrc::decode(line) {
+        let emitted = written(line, |out| urc.emit(out)).expect("numbers can be written");
+        assert_eq!(ResultUrc::decode(&emitted), Some(urc));
+        families += 1;
+    }
+    if let Some(urc) = network::Urc::decode(line) {
+        if let Some(emitted) = written(line, |out| urc.emit(out)) {
+            assert_eq!(network::Urc::decode(&emitted), Some(urc));
+        }
+        families += 1;
+    }
+    assert!(families <= 1, "claimed by {families} families");
 }
 
 /// `None` for text with a control byte, which can be heard and not said.
-fn emit<'a>(information: &(impl Information<'a> + Debug), line: &[u8]) -> Option<Vec<u8>> {
+fn written(line: &[u8], emit: impl FnOnce(&mut Encoder<'_>)) -> Option<Vec<u8>> {
     let mut memory = vec![0; 2 * line.len() + 256];
     let mut out = Encoder::new(&mut memory);
-    information.emit(&mut out);
+    emit(&mut out);
     match out.finish() {
         Ok(emitted) => Some(emitted.to_vec()),
         Err(EncodeError::InvalidByte { byte, .. }) if line.contains(&byte) => None,

@@ -4,6 +4,9 @@
 #![no_std]
 #![no_main]
 
+mod driver;
+#[path = "../../../tests/src/every.rs"]
+mod every;
 mod protocol;
 mod system;
 
@@ -21,6 +24,7 @@ extern "C" fn main(_argc: core::ffi::c_int, _argv: *const *const core::ffi::c_ch
     protocol::hear(input);
     protocol::understand(input);
     protocol::obey(input);
+    driver::drive(input);
     #[cfg(feature = "deliberate-panic")]
     system::write(&input[7..8]);
     #[cfg(feature = "deliberate-alloc")]

@@ -2,13 +2,15 @@
 
 use core::fmt::{Display, Write};
 
-use at_proto::cmqtt::*;
-use at_proto::network::*;
+use at_proto::cmqtt::{self, SetTopic};
+use at_proto::network::{self, Signal};
 use at_proto::{
     Claim, Command, CommandLine, DecodeError, Encode, Encoder, Exchange, Form, Frame, Framer, InfoLines,
-    Information, Invocation, Joined, LINE_ROOM, Line, Parse, Quoted, Read, Step, Test, encode_line,
+    Information, Invocation, Joined, LINE_ROOM, Line, Parse, ParseBasic, Quoted, Read, Step, Test,
+    encode_line,
 };
 
+use crate::every::*;
 use crate::system::{Output, write};
 
 /// Cuts the input into frames, tells what each line is, and follows one command's dialogue.
@@ -59,39 +61,33 @@ fn claim(claim: Claim) {
 /// Reads the input as every answer, and writes what was understood.
 pub(crate) fn understand(input: &[u8]) {
     macro_rules! each {
-        ($($information:ty),* $(,)?) => { $(emit(<$information>::decode(input));)* };
+        ($($information:ty),* $(,)?) => { $(emit(<$information as Information<'_>>::decode(input));)* };
     }
-    each!(
-        AcquireRanges,
-        AcquiredClient<'_>,
-        ClientConfig,
-        ConfigRanges<'_>,
-        ConnectRanges,
-        ConnectionInfo<'_>,
-        ConnectionState,
-        DisconnectRanges,
-        LengthRanges<SetTopic>,
-        PublishRanges,
-        ReleaseRanges,
-        SignalQuality,
-        SignalRanges,
-        SslContext,
-        SslContextRanges,
-        Subscription<'_>,
-    );
+    every_information!(each);
+    urc(cmqtt::Urc::decode(input), |urc, out| urc.emit(out));
+    urc(cmqtt::ResultUrc::decode(input), |urc, out| urc.emit(out));
+    urc(network::Urc::decode(input), |urc, out| urc.emit(out));
 }
 
 fn emit<'a, T: Information<'a>>(decoded: Result<T, DecodeError>) {
     match decoded {
-        Ok(information) => {
-            let mut memory = [0; 1024];
-            let mut out = Encoder::new(&mut memory);
-            information.emit(&mut out);
-            match out.finish() {
-                Ok(line) => write(line),
-                Err(error) => print(error),
-            }
-        }
+        Ok(information) => written(|out| information.emit(out)),
+        Err(error) => print(error),
+    }
+}
+
+fn urc<T>(decoded: Option<T>, emit: fn(&T, &mut Encoder<'_>)) {
+    if let Some(urc) = decoded {
+        written(|out| emit(&urc, out));
+    }
+}
+
+fn written(emit: impl FnOnce(&mut Encoder<'_>)) {
+    let mut memory = [0; 1024];
+    let mut out = Encoder::new(&mut memory);
+    emit(&mut out);
+    match out.finish() {
+        Ok(line) => write(line),
         Err(error) => print(error),
     }
 }
@@ -108,7 +104,10 @@ pub(crate) fn obey(input: &[u8]) {
                 write(name);
                 each_command(input, form);
             }
-            Ok(Invocation::Basic { name, .. }) => write(name),
+            Ok(Invocation::Basic { name, value }) => {
+                write(name);
+                each_basic(input, value);
+            }
             Ok(_) => write(b"S"),
             Err(error) => print(error),
         }
@@ -129,55 +128,9 @@ fn each_command<'a>(input: &'a [u8], form: Form<'a>) {
     macro_rules! each_test {
         ($($command:ty),* $(,)?) => { $(say(input, &Test::<$command>::new());)* };
     }
-    each!(
-        Acquire<'_>,
-        Configure,
-        Connect<'_>,
-        Disconnect,
-        Publish,
-        Release,
-        SetPayload,
-        SetSslContext,
-        SetTopic,
-        SetWillMessage,
-        SetWillTopic,
-        Signal,
-        Start,
-        Stop,
-        Subscribe,
-        SubscribeTopic,
-        Unsubscribe,
-        UnsubscribeTopic,
-    );
-    each_read!(
-        Acquire<'_>,
-        Configure,
-        Connect<'_>,
-        Disconnect,
-        Release,
-        SetSslContext,
-        Subscribe,
-    );
-    each_test!(
-        Acquire<'_>,
-        Configure,
-        Connect<'_>,
-        Disconnect,
-        Publish,
-        Release,
-        SetPayload,
-        SetSslContext,
-        SetTopic,
-        SetWillMessage,
-        SetWillTopic,
-        Signal,
-        Start,
-        Stop,
-        Subscribe,
-        SubscribeTopic,
-        Unsubscribe,
-        UnsubscribeTopic,
-    );
+    every_command!(each);
+    every_readable!(each_read);
+    every_testable!(each_test);
     let with_data = SetTopic::with(0, input);
     say(input, &with_data);
     if let Ok(joined) = Joined::new(&[&Signal, &with_data]) {
@@ -186,6 +139,17 @@ fn each_command<'a>(input: &'a [u8], form: Form<'a>) {
     if let Err(error) = Quoted::new(input) {
         print(error);
     }
+}
+
+fn each_basic(input: &[u8], value: Option<u32>) {
+    macro_rules! each {
+        ($($command:ty),* $(,)?) => { $(
+            if let Ok(command) = <$command>::parse_basic(value) {
+                say(input, &command);
+            }
+        )* };
+    }
+    every_basic!(each);
 }
 
 /// The host's side of a command: its line, its data, its conversation and its reply.

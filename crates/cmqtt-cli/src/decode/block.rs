@@ -16,6 +16,8 @@ pub(crate) struct Block<'a> {
     pub(crate) ended: bool,
     /// Who sends the block.
     pub(crate) side: Side,
+    /// Whether the log has CR LF at its line ends, as the modem sends them.
+    pub(crate) crlf: bool,
     /// Whether lines carry stamps.
     pub(crate) stamped: bool,
     /// Whether lines carry marks.
@@ -31,6 +33,25 @@ pub(crate) struct Found {
     pub(crate) consumed: usize,
     /// How well it fits.
     pub(crate) fit: Fit,
+    /// The bytes of the log behind it that may be more of the block, in whole lines.
+    pub(crate) doubtful: usize,
+}
+
+impl Found {
+    fn new(data: &[u8], consumed: usize, fit: Fit) -> Self {
+        Self {
+            data: data.to_vec(),
+            consumed,
+            fit,
+            doubtful: 0,
+        }
+    }
+
+    /// Whether the same bytes, as many as announced, stand twice on one line: data and their echo.
+    pub(crate) fn is_doubled(&self, announced: usize) -> bool {
+        let halves = self.data.split_at_checked(announced);
+        self.fit == Fit::Long && halves.is_some_and(|(data, echo)| data == echo)
+    }
 }
 
 /// How well what was found fits what was announced.
@@ -38,7 +59,7 @@ pub(crate) struct Found {
 pub(crate) enum Fit {
     /// To the byte.
     Exact,
-    /// If line ends in it were changed by the logger, of which so many stand in it.
+    /// If its line ends are not those that the log has.
     LineEnds,
     /// Fewer bytes, then something that can only come after it.
     Short,
@@ -67,127 +88,118 @@ impl Block<'_> {
         self.verbatim(&behind).or_else(|| self.by_lines(&behind))
     }
 
-    /// The announced bytes as they stand, where the log has neither stamps nor marks between its lines. Several lines
-    /// are believed only when the right one follows.
+    /// The announced bytes as they stand, where the log still has the line ends of the wire. Several lines are believed
+    /// only when the right one follows.
     fn verbatim(&self, behind: &impl Fn(&[u8]) -> Behind) -> Option<Found> {
-        if self.stamped || self.marked {
-            return None;
-        }
         let (data, rest) = self.log.split_at_checked(self.announced)?;
-        let right = self.is_right(self.announced, behind);
-        let believed = match data.iter().find(|byte| matches!(byte, b'\r' | b'\n')) {
-            Some(_) => right,
-            None => self.is_plausible(data, self.announced, behind),
-        };
-        let apart = matches!(rest, [b'\r' | b'\n', ..] | []);
-        if !believed || !(apart || right) {
+        let lines = data.iter().any(|byte| matches!(byte, b'\r' | b'\n'));
+        if self.stamped || self.marked || (lines && !self.crlf) {
             return None;
         }
-        let bare = data.contains(&b'\n') && !data.contains(&b'\r') && !rest.starts_with(b"\r\n");
-        Some(Found {
-            data: data.to_vec(),
-            consumed: self.announced,
-            fit: if bare { Fit::LineEnds } else { Fit::Exact },
-        })
+        let right = self.is_right(self.announced, behind);
+        let believed = match lines {
+            true => {
+                right
+                    || (rest.is_empty()
+                        && self.ended
+                        && self.lines(data).all(|line| behind(line.text) == Behind::Anything))
+            }
+            false => self.is_plausible(data, self.announced, behind),
+        };
+        let apart = match rest {
+            // Not between a CR and its LF.
+            [b'\n', ..] => !data.ends_with(b"\r"),
+            [] | [b'\r', ..] => true,
+            _ => right && !data.ends_with(b"\n"),
+        };
+        (believed && apart).then(|| Found::new(data, self.announced, Fit::Exact))
     }
 
     /// Line by line: where the bytes of some lines and of the line ends between them can be as many as announced, and
     /// what follows is right; else up to the first line that cannot belong.
     fn by_lines(&self, behind: &impl Fn(&[u8]) -> Behind) -> Option<Found> {
-        let mut data = Vec::new();
-        let (mut bytes, mut blank, mut between, mut stops) = (0, 0, 0, 0);
-        let mut short: Option<Found> = None;
+        let mut taken: Vec<Piece<'_>> = Vec::new();
+        let (mut bytes, mut blank, mut stops) = (0, 0, 0);
+        // The lines in front of the first that cannot belong.
+        let mut short = None;
         for line in self.lines(self.log) {
-            if data.is_empty() && line.text.is_empty() {
+            if taken.is_empty() && line.text.is_empty() {
                 blank += 1;
                 continue;
             }
             let foreign = line.side.is_some_and(|side| side != self.side);
             if foreign || behind(line.text) != Behind::Anything {
                 stops += 1;
-                short.get_or_insert_with(|| Found {
-                    data: data.clone(),
-                    consumed: line.start,
-                    fit: Fit::Short,
-                });
+                short.get_or_insert(taken.len());
             }
             if foreign || stops > MAX_STOPS {
                 break;
             }
-            if !data.is_empty() {
-                between += 1;
-                data.push(b'\n');
-            }
+            taken.push(line);
             bytes += line.text.len();
-            data.extend_from_slice(line.text);
-            let fewest = if self.marked || self.stamped {
-                bytes
-            } else {
-                bytes + between
-            };
-            let most = bytes + 2 * (blank + between + self.blanks(line.next));
+            let between = taken.len() - 1;
             if between == 0 && bytes == self.announced && self.is_plausible(line.text, line.next, behind) {
-                return Some(Found {
-                    data,
-                    consumed: line.end,
-                    fit: Fit::Exact,
-                });
+                return Some(Found::new(line.text, line.end, Fit::Exact));
             }
-            if (fewest..=most).contains(&self.announced)
-                && bytes != self.announced
-                && self.is_right(line.next, behind)
-            {
-                return Some(Found {
-                    data,
-                    consumed: line.end,
-                    fit: Fit::LineEnds,
-                });
+            let loose = self.marked || self.stamped;
+            let fewest = if loose { bytes } else { bytes + between };
+            let most = bytes + 2 * (blank + between + self.blanks(line.next));
+            let fits = bytes != self.announced && (fewest..=most).contains(&self.announced);
+            if fits && (self.is_right(line.next, behind) || (stops == 0 && self.is_end(line.next))) {
+                return self.found(&taken, Fit::LineEnds);
             }
             if fewest >= self.announced {
-                return short
-                    .or_else(|| self.too_long(behind))
-                    .filter(|found| !found.data.is_empty());
+                return match short {
+                    Some(lines) => self.found(taken.get(..lines)?, Fit::Short),
+                    None if between == 0 && self.is_right(line.next, behind) => self.found(&taken, Fit::Long),
+                    None => self.found(&taken, Fit::Doubtful),
+                };
             }
         }
-        let cut = Found {
-            data,
-            consumed: self.log.len(),
-            fit: if self.ended { Fit::Cut } else { Fit::Doubtful },
-        };
-        short.or(Some(cut)).filter(|found| !found.data.is_empty())
+        match short {
+            Some(lines) => self.found(taken.get(..lines)?, Fit::Short),
+            None if self.ended => self.found(&taken, Fit::Cut),
+            None => self.found(&taken, Fit::Doubtful),
+        }
     }
 
-    /// The first line, where more stands than was announced.
-    fn too_long(&self, behind: &impl Fn(&[u8]) -> Behind) -> Option<Found> {
-        let line = self.lines(self.log).find(|line| !line.text.is_empty())?;
-        let fit = if self.is_right(line.next, behind) {
-            Fit::Long
-        } else {
-            Fit::Doubtful
+    /// The block of these lines. Of several that do not fit, the first alone is certain where line ends were lost.
+    fn found(&self, lines: &[Piece<'_>], fit: Fit) -> Option<Found> {
+        let (first, last) = (lines.first()?, lines.last()?);
+        let lines = match fit {
+            Fit::Doubtful => lines.get(..1)?,
+            Fit::Short | Fit::Cut if !self.crlf => lines.get(..1)?,
+            _ => lines,
         };
-        Some(Found {
-            data: line.text.to_vec(),
-            consumed: line.end,
-            fit,
-        })
+        let plain = self.log.get(first.start..lines.last()?.end)?;
+        let consumed = first.start + plain.len();
+        let mut found = if self.marked || self.stamped {
+            let texts: Vec<&[u8]> = lines.iter().map(|line| line.text).collect();
+            Found::new(&texts.join(&b'\n'), consumed, fit)
+        } else {
+            Found::new(plain, consumed, fit)
+        };
+        found.doubtful = last.end - consumed;
+        Some(found)
     }
 
     /// Whether a single line of the right length is the block. One that says something by itself is only when the
     /// right line follows.
     fn is_plausible(&self, text: &[u8], next: usize, behind: &impl Fn(&[u8]) -> Behind) -> bool {
         behind(text) == Behind::Anything
-            || self
-                .next_line(next)
-                .map_or(self.ended && self.side == Side::Modem, |line| {
-                    behind(line.text) == Behind::Next
-                })
+            || self.is_right(next, behind)
+            || (self.side == Side::Modem && self.is_end(next))
     }
 
-    /// Whether the line that has to come after the block does, or the log ends.
+    /// Whether the line that has to come after the block does.
     fn is_right(&self, next: usize, behind: &impl Fn(&[u8]) -> Behind) -> bool {
-        self.next_line(next).map_or(self.ended, |line| {
-            line.side != Some(Side::Host) && behind(line.text) == Behind::Next
-        })
+        self.next_line(next)
+            .is_some_and(|line| line.side != Some(Side::Host) && behind(line.text) == Behind::Next)
+    }
+
+    /// Whether the log ends here.
+    fn is_end(&self, at: usize) -> bool {
+        self.ended && self.next_line(at).is_none()
     }
 
     fn next_line(&self, at: usize) -> Option<Piece<'_>> {

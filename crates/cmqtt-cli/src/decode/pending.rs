@@ -44,6 +44,11 @@ impl Pending {
         !matches!(self.answers, Answers::Known)
     }
 
+    /// Whether its data are a file, which may be a key.
+    pub(crate) fn stores_file(&self) -> bool {
+        self.name == b"+CCERTDOWN"
+    }
+
     /// The prompt came, and the data may have.
     pub(crate) const fn prompted(&mut self) {
         self.exchange.prompted();

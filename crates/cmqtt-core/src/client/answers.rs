@@ -249,7 +249,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             WaitingFor::Prompt => (PROMPT, WaitReason::Prompt),
             WaitingFor::Final => match (dialogue.prompt, dialogue.result) {
                 (None, _) => (dialogue.budget, WaitReason::FinalResult),
-                (Some(len), None) => (self.time_on_line(len) + dialogue.budget, WaitReason::DataAccepted),
+                (Some(len), None) => (
+                    self.time_on_line(len).saturating_add(dialogue.budget),
+                    WaitReason::DataAccepted,
+                ),
                 (Some(len), Some(_)) => (self.time_on_line(len) + DATA_ACCEPTED, WaitReason::DataAccepted),
             },
             WaitingFor::Result => (dialogue.budget, WaitReason::ResultUrc),

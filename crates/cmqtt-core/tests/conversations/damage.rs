@@ -93,7 +93,7 @@ fn a_publish_without_an_end_is_unknown_and_its_late_result_is_nobody_elses() {
 #[test]
 fn a_late_result_is_owed_no_longer_than_its_bound() {
     let mut talk = Talk::new();
-    talk.ask(|client| client.start())
+    talk.ask(Client::start)
         .hear("\r\nOK\r\n")
         .waits(12_000, "the result URC")
         .pass_deadline();
@@ -263,7 +263,7 @@ fn an_answer_is_not_taken_for_repeated_data() {
 #[test]
 fn a_result_without_its_plus_belongs_to_nobody() {
     let mut talk = Talk::new();
-    talk.ask(|client| client.start())
+    talk.ask(Client::start)
         .hear("\r\nOK\r\n\r\nCMQTTSTART: 0\r\n")
         .events(&["Unclaimed(\"CMQTTSTART: 0\")"]);
     talk.pass_deadline()

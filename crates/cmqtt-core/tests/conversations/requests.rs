@@ -40,7 +40,7 @@ fn the_notes_first_session() {
     talk.ask(|client| client.command(&Signal)).wrote("AT+CSQ\r");
     talk.hear("AT+CSQ\r\r\n+CSQ: 23,0\r\n\r\nOK\r\n")
         .events(&[r#"Done { id: 0, information: ["+CSQ: 23,0"] }"#]);
-    talk.ask(|client| client.start()).wrote("AT+CMQTTSTART\r");
+    talk.ask(cmqtt_core::Client::start).wrote("AT+CMQTTSTART\r");
     talk.hear("AT+CMQTTSTART\r\r\nOK\r\n")
         .events(&[])
         .hear("\r\n+CMQTTSTART: 0\r\n")
@@ -116,7 +116,7 @@ fn the_notes_first_session() {
         .wrote("AT+CMQTTREL=0\r")
         .hear("\r\nOK\r\n")
         .events(&["Done { id: 10, information: [] }"]);
-    talk.ask(|client| client.stop()).wrote("AT+CMQTTSTOP\r");
+    talk.ask(cmqtt_core::Client::stop).wrote("AT+CMQTTSTOP\r");
     talk.hear("\r\nOK\r\n\r\n+CMQTTSTOP: 0\r\n")
         .events(&["Done { id: 11, information: [] }"])
         .rests();
@@ -190,7 +190,7 @@ fn an_empty_payload_needs_the_quirk() {
 #[test]
 fn one_request_at_a_time() {
     let mut talk = Talk::new();
-    talk.ask(|client| client.start()).wrote("AT+CMQTTSTART\r");
+    talk.ask(cmqtt_core::Client::start).wrote("AT+CMQTTSTART\r");
     assert_eq!(talk.client.stop(), Err(RequestError::Busy));
     assert_eq!(talk.client.publish(&publication(b"x")), Err(RequestError::Busy));
     talk.hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n")
@@ -269,7 +269,8 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
 #[test]
 fn the_modems_own_ranges_count() {
     let mut talk = Talk::new();
-    talk.ask(|client| client.learn_limits()).wrote("AT+CMQTTACCQ=?\r");
+    talk.ask(cmqtt_core::Client::learn_limits)
+        .wrote("AT+CMQTTACCQ=?\r");
     talk.hear("\r\n+CMQTTACCQ: (0-1),(1-128)[,(0-1)]\r\n\r\nOK\r\n")
         .wrote("AT+CMQTTCONNECT=?\r");
     talk.hear("\r\nERROR\r\n").wrote("AT+CMQTTWILLTOPIC=?\r");

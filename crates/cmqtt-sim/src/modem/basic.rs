@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use at_proto::{DecodeError, Form};
+use at_proto::basic::{ErrorFormat, Identification, Model, PowerOff, Restart, Revision, SerialNumber};
+use at_proto::{Command, Form, Parse, Ranges, ValueRange};
 
 use super::context::{Outcome, Reply};
 use super::transmitter::Transmitter;
-use crate::profile::{Family, Profile};
+use crate::profile::{Family, Identity, Profile};
 
 /// What the host can set of the conversation itself.
 #[derive(Debug)]
@@ -97,28 +98,75 @@ impl Basic {
         name: &[u8],
         form: Form<'_>,
     ) -> Option<Reply> {
+        let Identity {
+            manufacturer,
+            model,
+            revision,
+            imei,
+        } = profile.identity;
         Some(match name {
-            b"+CGMI" => identify(tx, profile, form, profile.identity.manufacturer),
-            b"+CGMM" => identify(tx, profile, form, profile.identity.model),
-            b"+CGMR" => identify(tx, profile, form, profile.identity.revision),
-            b"+CGSN" => identify(tx, profile, form, profile.identity.imei),
+            b"+CMEE" => self.report_errors(tx, profile, form),
+            b"+CPOF" => unless_tested(form, PowerOff::parse(form).map(|_| Outcome::PowerOff)),
+            b"+CRESET" => unless_tested(form, Restart::parse(form).map(|_| Outcome::Restart)),
+            // The siblings know it, at-proto has no type for it.
+            b"+CGMI" => unless_tested(form, form.execute().map(|()| Outcome::Ok)).inspect(|_| {
+                if form == Form::Execute {
+                    tx.information_bytes(&profile.switches, manufacturer.as_bytes());
+                }
+            }),
+            b"+CGMM" => identify::<Model>(tx, profile, form, model),
+            b"+CGMR" => identify::<Revision>(tx, profile, form, revision),
+            b"+CGSN" => identify::<SerialNumber>(tx, profile, form, imei),
+            name if WITHOUT_EFFECT.contains(&name) => match form {
+                Form::Write(_) | Form::Test => Ok(Outcome::Ok),
+                Form::Read | Form::Execute => Ok(Outcome::Error),
+            },
             _ => return None,
         })
     }
+
+    fn report_errors(&mut self, tx: &mut Transmitter, profile: &Profile, form: Form<'_>) -> Reply {
+        match form {
+            Form::Test => {
+                let line = ValueRange::<ErrorFormat>::new(Ranges::span(0, 2));
+                tx.information(&profile.switches, &line);
+            }
+            Form::Read => tx.information(&profile.switches, &ErrorFormat { n: self.error_format }),
+            form => match ErrorFormat::parse(form)?.n {
+                n @ 0..=2 => self.error_format = n,
+                _ => return Ok(Outcome::Error),
+            },
+        }
+        Ok(Outcome::Ok)
+    }
 }
 
-fn identify(
+/// The test form of a command without values is answered by `OK`.
+fn unless_tested(form: Form<'_>, executed: Reply) -> Reply {
+    if form == Form::Test {
+        Ok(Outcome::Ok)
+    } else {
+        executed
+    }
+}
+
+fn identify<'a, C: Command + Parse<'a>>(
     tx: &mut Transmitter,
     profile: &Profile,
-    form: Form<'_>,
+    form: Form<'a>,
     text: &str,
-) -> Result<Outcome, DecodeError> {
-    match form {
-        Form::Test => {}
-        form => {
-            form.execute()?;
-            tx.information_bytes(&profile.switches, text.as_bytes());
-        }
+) -> Reply {
+    if form != Form::Test {
+        C::parse(form)?;
+        tx.information(
+            &profile.switches,
+            &Identification::<C>::new(text.as_bytes(), false),
+        );
     }
     Ok(Outcome::Ok)
 }
+
+/// What drivers set and the simulator has nothing to do for.
+const WITHOUT_EFFECT: [&[u8]; 10] = [
+    b"+CEDRXS", b"+CFUN", b"+CMGF", b"+CNMI", b"+CPSMS", b"+CTZR", b"+CTZU", b"+ICF", b"+IFC", b"+IPR",
+];

@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use at_proto::network::{PinState, Urc};
+
+use super::transmitter::emit;
 use super::{Basic, Collector, Held, Modem, Mqtt, Phase};
 use crate::network::NetworkRequest;
 use crate::switches::{Boot, PowerOff};
@@ -14,10 +17,10 @@ pub(super) enum Power {
     /// It comes up, is deaf until the first of these lines (at that time), and says the others later.
     Booting {
         listens_at: Duration,
-        lines: VecDeque<(Duration, &'static str)>,
+        lines: VecDeque<(Duration, Urc<'static>)>,
     },
     /// It runs, and has still something to say about its start.
-    Late(VecDeque<(Duration, &'static str)>),
+    Late(VecDeque<(Duration, Urc<'static>)>),
     Off,
 }
 
@@ -46,7 +49,7 @@ impl Modem {
             while let Some(&(at, line)) = lines.front()
                 && at <= self.now
             {
-                self.tx.urc(&self.profile.switches, line.as_bytes());
+                self.tx.urc(&self.profile.switches, &emit(|out| line.emit(out)));
                 lines.pop_front();
             }
             if lines.is_empty() {
@@ -61,18 +64,23 @@ impl Modem {
         let listens_at = now.saturating_add(self.random.delay(self.profile.switches.delays.boot));
         let lines = match self.profile.switches.boot {
             Boot::Silent => &[][..],
-            Boot::Rdy => &[(0, "RDY"), (1, "+CPIN: READY"), (6, "SMS DONE"), (8, "PB DONE")],
+            Boot::Rdy => &[
+                (0, Urc::Ready),
+                (1, Urc::Pin(PinState::Ready)),
+                (6, Urc::SmsDone),
+                (8, Urc::PhonebookDone),
+            ],
             Boot::AtReady => &[
-                (0, "*ATREADY: 1"),
-                (2, "+CPIN: READY"),
-                (9, "SMS DONE"),
-                (10, "PB DONE"),
+                (0, Urc::AtReady),
+                (2, Urc::Pin(PinState::Ready)),
+                (9, Urc::SmsDone),
+                (10, Urc::PhonebookDone),
             ],
         };
         let quick = self.profile.switches.delays.boot.max.is_zero();
         let lines = lines
             .iter()
-            .filter(|(_, line)| *line != "+CPIN: READY" || self.radio.is_ready())
+            .filter(|(_, line)| *line != Urc::Pin(PinState::Ready) || self.radio.is_ready())
             .map(|&(seconds, line)| {
                 let after = if quick { 0 } else { seconds };
                 (listens_at.saturating_add(Duration::from_secs(after)), line)
@@ -83,7 +91,8 @@ impl Modem {
 
     /// `AT+CPOF`: says so, and is gone.
     pub(super) fn power_down(&mut self) {
-        self.tx.urc(&self.profile.switches, b"NORMAL POWER DOWN");
+        self.tx
+            .urc(&self.profile.switches, &emit(|out| Urc::PowerDown.emit(out)));
         self.tx.flush();
         match self.profile.switches.power_off {
             PowerOff::Restart => self.power_up(self.now),
@@ -113,7 +122,7 @@ impl Modem {
         self.held = Held::Nothing;
         self.basic = Basic::new(self.profile.family);
         self.tls.forget_contexts();
-        self.radio.restart();
+        self.radio.restart(self.now);
         self.mqtt = Mqtt::new(clients);
     }
 }

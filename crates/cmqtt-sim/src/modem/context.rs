@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use at_proto::{DecodeError, Information};
+use at_proto::cmqtt::{ResultCode, ResultUrc};
+use at_proto::{DecodeError, Encoder, Information};
 
-use super::code::{Asynchronous, Code, Ending, Verdict};
+use super::code::{Asynchronous, Ending, verdict};
 use super::radio::Radio;
 use super::random::Random;
-use super::transmitter::Transmitter;
+use super::transmitter::{Transmitter, emit};
 use crate::network::NetworkRequest;
 use crate::profile::Profile;
 
@@ -30,7 +31,7 @@ pub(super) enum Held {
     #[default]
     Nothing,
     Waiting(Asynchronous, Option<u8>),
-    Settled(Verdict, Ending),
+    Settled(ResultUrc, Ending),
 }
 
 /// What a handler answers: an outcome, or that the command was not understood (`ERROR`).
@@ -46,7 +47,7 @@ pub(super) enum Outcome {
     /// It is refused with a reason as `AT+CMEE` has it.
     Equipment(EquipmentError),
     /// It has ended with a verdict.
-    Ended(Verdict, Ending),
+    Ended(ResultUrc, Ending),
     /// It has begun, and its verdict follows.
     Begun(Asynchronous, Option<u8>),
     /// It needs so many bytes.
@@ -88,29 +89,34 @@ impl Context<'_> {
     }
 
     /// Writes a URC.
-    pub(super) fn urc(&mut self, line: &[u8]) {
-        self.tx.urc(&self.profile.switches, line);
+    pub(super) fn urc(&mut self, write: impl Fn(&mut Encoder<'_>)) {
+        self.tx.urc(&self.profile.switches, &emit(write));
     }
 
     /// How a command ends whose verdict is known.
-    pub(super) fn ending(&self, command: Asynchronous, code: Code) -> Ending {
+    pub(super) fn ending(&self, command: Asynchronous, code: ResultCode) -> Ending {
         Ending::of(command.shape(&self.profile.switches.shapes), code)
     }
 
     /// A command that has ended at once.
-    pub(super) fn ended(&self, command: Asynchronous, client: Option<u8>, code: Code) -> Outcome {
-        Outcome::Ended(Verdict::of(command, client, code), self.ending(command, code))
+    pub(super) fn ended(&self, command: Asynchronous, client: Option<u8>, code: ResultCode) -> Outcome {
+        Outcome::Ended(verdict(command, client, code), self.ending(command, code))
     }
 
     /// A command that is refused before its prompt.
-    pub(super) fn refused_before_prompt(&self, command: Asynchronous, client: u8, code: Code) -> Outcome {
+    pub(super) fn refused_before_prompt(
+        &self,
+        command: Asynchronous,
+        client: u8,
+        code: ResultCode,
+    ) -> Outcome {
         let ending = self.ending(command, code).instead_of_prompt();
-        Outcome::Ended(Verdict::of(command, Some(client), code), ending)
+        Outcome::Ended(verdict(command, Some(client), code), ending)
     }
 
     /// The verdict on a command that has begun: with its final result code where that waits for it, else as a URC.
-    pub(super) fn settle(&mut self, command: Asynchronous, client: Option<u8>, code: Code) {
-        let verdict = Verdict::of(command, client, code);
+    pub(super) fn settle(&mut self, command: Asynchronous, client: Option<u8>, code: ResultCode) {
+        let verdict = verdict(command, client, code);
         match *self.held {
             Held::Waiting(waiting, of) if (waiting, of) == (command, client) => {
                 *self.held = Held::Settled(verdict, self.ending(command, code));
@@ -122,9 +128,9 @@ impl Context<'_> {
 
 impl Outcome {
     /// `+CMQTTxxx: <client>,<err>` and `ERROR`.
-    pub(super) const fn refused(name: &'static str, client: u8, code: Code) -> Self {
-        let verdict = Verdict {
-            name,
+    pub(super) const fn refused(name: &'static str, client: u8, code: ResultCode) -> Self {
+        let verdict = ResultUrc {
+            command: name,
             client: Some(client),
             code,
         };

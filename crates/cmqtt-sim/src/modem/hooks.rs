@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use at_proto::{cmqtt, network};
+
 use super::{Context, Modem, Mqtt, Radio, Registration, Sim};
+use crate::profile::Family;
 use crate::switches::Switches;
 
 impl Modem {
@@ -63,7 +66,7 @@ impl Modem {
     pub fn deactivate(&mut self, now: Duration) {
         self.happen(now, |mqtt, cx| {
             cx.radio.active = false;
-            cx.urc(b"+CGEV: EPS PDN DEACT 1");
+            cx.urc(|out| network::Urc::PacketEvent(b"EPS PDN DEACT 1").emit(out));
             mqtt.forget_connections(cx);
         });
     }
@@ -73,12 +76,12 @@ impl Modem {
     pub fn lose_network(&mut self, now: Duration) {
         self.happen(now, |mqtt, cx| {
             cx.radio.active = false;
-            if cx.profile.family == crate::Family::Sim7600 {
-                cx.urc(b"+CIPEVENT: NETWORK CLOSED UNEXPECTEDLY");
+            if cx.profile.family == Family::Sim7600 {
+                cx.urc(|out| network::Urc::NetworkClosed.emit(out));
             }
             mqtt.lose_network(cx);
             if cx.profile.limits.no_network_urc && mqtt.is_running() {
-                cx.urc(b"+CMQTTNONET");
+                cx.urc(|out| cmqtt::Urc::NoNetwork.emit(out));
             }
         });
     }

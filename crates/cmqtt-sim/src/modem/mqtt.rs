@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use at_proto::cmqtt::{
-    Acquire, Configure, Connect, Disconnect, Publish, Release, SetPayload, SetSslContext, SetTopic,
-    SetWillMessage, SetWillTopic, Stop, Subscribe, SubscribeTopic, Unsubscribe, UnsubscribeTopic,
+    Acquire, Configure, Connect, Disconnect, Publish, Release, ResultCode, SetPayload, SetSslContext,
+    SetTopic, SetWillMessage, SetWillTopic, Stop, Subscribe, SubscribeTopic, Unsubscribe, UnsubscribeTopic,
 };
 use at_proto::{Form, Parse, Ranges};
 
@@ -19,9 +19,9 @@ mod receive;
 mod subscription;
 mod will;
 
-use super::code::{Asynchronous, Code};
+use super::code::Asynchronous;
 use super::context::{Context, DataFor, Outcome, Reply};
-use crate::profile::Limits;
+use crate::profile::FamilyLimits;
 use crate::switches::Toggle;
 use client::Client;
 
@@ -40,7 +40,7 @@ enum Service {
     /// START was accepted; then the verdict follows.
     Starting {
         due: Duration,
-        code: Code,
+        code: ResultCode,
     },
     Running,
     Stopping {
@@ -133,10 +133,10 @@ impl Mqtt {
     }
 
     /// The acquired client with this index.
-    fn acquired(&mut self, index: u8) -> Result<&mut Client, Code> {
+    fn acquired(&mut self, index: u8) -> Result<&mut Client, ResultCode> {
         match self.clients.get_mut(usize::from(index)) {
-            None => Err(Code::CLIENT_INDEX),
-            Some(None) => Err(Code::NOT_ACQUIRED),
+            None => Err(ResultCode::CLIENT_INDEX_ERROR),
+            Some(None) => Err(ResultCode::CLIENT_NOT_ACQUIRED),
             Some(Some(client)) => Ok(client),
         }
     }
@@ -179,30 +179,30 @@ fn test(cx: &mut Context<'_>, name: &[u8]) -> Reply {
     Ok(Outcome::Ok)
 }
 
-fn clients(limits: &Limits) -> Ranges {
+fn clients(limits: &FamilyLimits) -> Ranges {
     Ranges::span(0, u32::from(limits.clients.saturating_sub(1)))
 }
 
 /// Whether a length may be.
-fn check_len(len: u32, max: u32) -> Result<(), Code> {
+fn check_len(len: u32, max: u32) -> Result<(), ResultCode> {
     match len {
-        0 => Err(Code::LENGTH),
-        len if len > max => Err(Code::LENGTH),
+        0 => Err(ResultCode::LENGTH_OUT_OF_RANGE),
+        len if len > max => Err(ResultCode::LENGTH_OUT_OF_RANGE),
         _ => Ok(()),
     }
 }
 
 /// Whether a value that can only be so great is not greater.
-fn check_max(value: u8, max: u8) -> Result<(), Code> {
+fn check_max(value: u8, max: u8) -> Result<(), ResultCode> {
     if value <= max {
         Ok(())
     } else {
-        Err(Code::INVALID_PARAMETER)
+        Err(ResultCode::INVALID_PARAMETER)
     }
 }
 
 /// The end of a command without a result URC: nothing, or its verdict before `ERROR`.
-fn conclude(name: &'static str, client: u8, result: Result<Outcome, Code>) -> Outcome {
+fn conclude(name: &'static str, client: u8, result: Result<Outcome, ResultCode>) -> Outcome {
     result.unwrap_or_else(|code| Outcome::refused(name, client, code))
 }
 
@@ -211,7 +211,7 @@ fn conclude_asynchronous(
     cx: &Context<'_>,
     command: Asynchronous,
     client: u8,
-    result: Result<Outcome, Code>,
+    result: Result<Outcome, ResultCode>,
 ) -> Outcome {
     result.unwrap_or_else(|code| cx.ended(command, Some(client), code))
 }

@@ -1,9 +1,13 @@
 //! The world around the modem: its SIM, the network, the packet data context.
 
 use std::collections::BTreeMap;
+use std::fmt::{self, Debug, Formatter};
+use std::time::Duration;
+
+use super::clock::WallClock;
 
 /// What the SIM wants.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Sim {
     /// There is none.
     Absent,
@@ -56,6 +60,7 @@ pub struct Radio {
     pub(super) reports: [u8; 3],
     /// What CGDCONT defined: type and access point.
     pub(super) contexts: BTreeMap<u8, (Vec<u8>, Vec<u8>)>,
+    pub(super) clock: WallClock,
 }
 
 impl Default for Radio {
@@ -69,6 +74,7 @@ impl Default for Radio {
             attached: true,
             reports: [0; 3],
             contexts: BTreeMap::new(),
+            clock: WallClock::new(Duration::ZERO),
         }
     }
 }
@@ -104,10 +110,21 @@ impl Radio {
 
     /// The modem comes up: the world has not changed, but what the host had set is gone. Definitions of contexts are
     /// kept in the flash.
-    pub(super) fn restart(&mut self) {
+    pub(super) fn restart(&mut self, now: Duration) {
         self.unlocked = false;
         self.reports = [0; 3];
         self.attached = true;
-        self.active = true;
+        self.active = self.is_registered();
+        self.clock = WallClock::new(now);
+    }
+}
+
+impl Debug for Sim {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Absent => "Absent",
+            Self::Ready => "Ready",
+            Self::Locked { .. } => "Locked",
+        })
     }
 }

@@ -1,7 +1,10 @@
 //! Conversations with the modem, as the host and the network have them.
 
+mod broker;
 mod bytes;
 mod mqtt;
+mod network;
 mod properties;
 mod script;
 mod shapes;
+mod timing;

@@ -2,9 +2,9 @@
 
 use std::collections::VecDeque;
 
+use at_proto::cmqtt::ResultUrc;
 use at_proto::{EncodeError, Encoder, Information};
 
-use super::code::Verdict;
 use crate::switches::{Prompt, Switches, Toggle};
 
 /// Lines on their way to the host.
@@ -43,7 +43,7 @@ impl Transmitter {
 
     /// An information line. The first of a command has an empty line before it, the others none.
     pub(super) fn information<'a, T: Information<'a>>(&mut self, switches: &Switches, line: &T) {
-        let line = emit(line);
+        let line = emit(|out| line.emit(out));
         self.information_bytes(switches, &line);
     }
 
@@ -63,8 +63,8 @@ impl Transmitter {
         self.text(switches, line);
     }
 
-    pub(super) fn verdict(&mut self, switches: &Switches, verdict: Verdict) {
-        self.line(switches, &emit_verdict(verdict));
+    pub(super) fn verdict(&mut self, switches: &Switches, verdict: ResultUrc) {
+        self.line(switches, &emit(|out| verdict.emit(out)));
     }
 
     pub(super) fn prompt(&mut self, switches: &Switches) {
@@ -85,8 +85,8 @@ impl Transmitter {
         self.wait(bytes);
     }
 
-    pub(super) fn verdict_urc(&mut self, switches: &Switches, verdict: Verdict) {
-        self.urc(switches, &emit_verdict(verdict));
+    pub(super) fn verdict_urc(&mut self, switches: &Switches, verdict: ResultUrc) {
+        self.urc(switches, &emit(|out| verdict.emit(out)));
     }
 
     /// A received message, framed. `false` when the modem has no room left for it.
@@ -140,11 +140,11 @@ impl Transmitter {
 
 /// The line that at-proto writes. What the modem says was read from the host or stands in a profile, so it can be
 /// written; a value that cannot leaves an empty line, which means nothing to anybody.
-pub(super) fn emit<'a, T: Information<'a>>(line: &T) -> Vec<u8> {
+pub(super) fn emit(write: impl Fn(&mut Encoder<'_>)) -> Vec<u8> {
     let mut memory = vec![0; USUAL_LINE];
     loop {
         let mut out = Encoder::new(&mut memory);
-        line.emit(&mut out);
+        write(&mut out);
         match out.finish() {
             Ok(line) => return line.to_vec(),
             Err(EncodeError::NoRoom { needed, .. }) => memory.resize(needed, 0),
@@ -164,15 +164,6 @@ pub(super) fn dress(switches: &Switches, line: &[u8]) -> Vec<u8> {
         line.remove(colon + 1);
     }
     line
-}
-
-fn emit_verdict(verdict: Verdict) -> Vec<u8> {
-    let Verdict { name, client, code } = verdict;
-    match client {
-        Some(client) => format!("{name}: {client},{}", code.0),
-        None => format!("{name}: {}", code.0),
-    }
-    .into_bytes()
 }
 
 /// Most lines are shorter.

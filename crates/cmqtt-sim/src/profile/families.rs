@@ -2,7 +2,7 @@
 //! of A76XX from its AT manual V1.09, of SIM7600 from the SIM7500/7600 manual V3.00, of SIM767X from its manual V1.06;
 //! of SIM7022 from public drivers and a capture. "Seen" is a capture from hardware.
 
-use super::{Family, Identity, Limits, Profile, VersionChoice};
+use super::{Family, FamilyLimits, Identity, Profile, VersionChoice};
 use crate::network::MqttVersion;
 use crate::switches::{
     AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, PayloadMax,
@@ -14,7 +14,7 @@ impl Profile {
     /// SIM7028: one client, its PAYLOAD as the note has it, no cached topics.
     pub const SIM7028: Self = Self {
         family: Family::Sim7028,
-        limits: Limits {
+        limits: FamilyLimits {
             // Section 3.2.3: `(0-0),(1-256)[,(0-1)]`.
             clients: 1,
             client_id: 256,
@@ -49,7 +49,7 @@ impl Profile {
     /// SIM7022: as SIM7028 where nothing is known.
     pub const SIM7022: Self = Self {
         family: Family::Sim7022,
-        limits: Limits {
+        limits: FamilyLimits {
             // Seen: `+CCLK: "2026/09/24,10:16:26+28"`.
             four_digit_year: true,
             ..Self::SIM7028.limits
@@ -72,7 +72,7 @@ impl Profile {
     /// A76XX: two clients, MQTT 3.1 unless told otherwise.
     pub const A76XX: Self = Self {
         family: Family::A76xx,
-        limits: Limits {
+        limits: FamilyLimits {
             clients: 2,
             client_id: 128,
             tls_contexts: 10,
@@ -112,7 +112,7 @@ impl Profile {
     /// SIM7500/7600.
     pub const SIM7600: Self = Self {
         family: Family::Sim7600,
-        limits: Limits {
+        limits: FamilyLimits {
             clients: 2,
             client_id: 128,
             tls_contexts: 10,
@@ -157,7 +157,7 @@ impl Profile {
     /// SIM767X.
     pub const SIM767X: Self = Self {
         family: Family::Sim767x,
-        limits: Limits {
+        limits: FamilyLimits {
             clients: 2,
             client_id: 128,
             tls_contexts: 10,

@@ -268,9 +268,12 @@ impl Value for Delay {
     }
 
     fn read(text: &str) -> Option<Self> {
+        if text == "0" {
+            return Some(Self::NONE);
+        }
         let (digits, unit) = match text.strip_suffix("ms") {
             Some(digits) => (digits, 1),
-            None => (text.strip_suffix('s').unwrap_or(text), 1000),
+            None => (text.strip_suffix('s')?, 1000),
         };
         let (min, max) = digits.split_once('-').unwrap_or((digits, digits));
         let [min, max] = [min, max].map(|digits| digits.parse::<u32>().ok().map(|n| u64::from(n) * unit));
@@ -296,7 +299,11 @@ impl Value for DataWait {
         if text == "forever" {
             return Some(Self(None));
         }
-        let seconds = text.strip_suffix('s')?.parse::<u32>().ok()?;
+        let seconds = text
+            .strip_suffix('s')?
+            .parse::<u32>()
+            .ok()
+            .filter(|&seconds| seconds > 0)?;
         Some(Self(Some(Duration::from_secs(seconds.into()))))
     }
 

@@ -38,7 +38,10 @@ pub(crate) fn command(
 
 /// The command line that holds nothing.
 pub(crate) fn attention() -> (Dialogue, Fields) {
-    (Attention.dialogue(), Fields::meaning("is the modem there?"))
+    (
+        Attention.dialogue(),
+        Fields::meaning("asks whether the modem is there"),
+    )
 }
 
 type Known = Option<(Dialogue, Fields)>;
@@ -222,8 +225,11 @@ fn network<'a>(name: &[u8], form: Form<'a>, show: bool) -> Known {
                 }
             })
         }),
-        b"+CSQ" => test::<Signal>(form)
-            .or_else(|| write(form, |_: &Signal| Fields::meaning("how strong is the signal?"))),
+        b"+CSQ" => test::<Signal>(form).or_else(|| {
+            write(form, |_: &Signal| {
+                Fields::meaning("asks how strong the signal is")
+            })
+        }),
         b"+CREG" => registration::<Circuit>(form),
         b"+CGREG" => registration::<Packet>(form),
         b"+CEREG" => registration::<Eps>(form),
@@ -253,7 +259,7 @@ fn network<'a>(name: &[u8], form: Form<'a>, show: bool) -> Known {
             })
         }),
         b"+CGPADDR" => write(form, |show: &ShowAddress| {
-            Fields::meaning("which addresses has a PDP context?").maybe("cid", show.cid)
+            Fields::meaning("asks for the addresses of PDP contexts").maybe("cid", show.cid)
         }),
         b"+CCLK" => both::<Clock>(form).or_else(|| write(form, |_: &Clock| Fields::meaning("set the clock"))),
         _ => None,
@@ -275,10 +281,10 @@ fn identity(name: &[u8], form: Form<'_>) -> Known {
                 Fields::meaning("how errors are reported").with("n", format.n)
             })
         }),
-        b"+CGMM" => write(form, |_: &Model| Fields::meaning("which model is it?")),
-        b"+CGMR" => write(form, |_: &Revision| Fields::meaning("which firmware is it?")),
+        b"+CGMM" => write(form, |_: &Model| Fields::meaning("asks for the model")),
+        b"+CGMR" => write(form, |_: &Revision| Fields::meaning("asks for the firmware")),
         b"+CGSN" => write(form, |_: &SerialNumber| {
-            Fields::meaning("which serial number has it?")
+            Fields::meaning("asks for the serial number")
         }),
         b"+CPOF" => test::<PowerOff>(form)
             .or_else(|| write(form, |_: &PowerOff| Fields::meaning("switch the modem off"))),
@@ -309,7 +315,7 @@ fn basic(name: &[u8], value: Option<u32>) -> Known {
             let identify = Identify::parse_basic(value).ok()?;
             Some((
                 identify.dialogue(),
-                Fields::meaning("which modem is it?").maybe("value", value),
+                Fields::meaning("asks which modem it is").maybe("value", value),
             ))
         }
         _ => None,
@@ -326,14 +332,14 @@ fn both<C: Readable + Testable>(form: Form<'_>) -> Known {
 }
 
 fn read<C: Readable>(form: Form<'_>) -> Known {
-    (form == Form::Read).then(|| (Read::<C>::new().dialogue(), Fields::meaning("what is set?")))
+    (form == Form::Read).then(|| (Read::<C>::new().dialogue(), Fields::meaning("asks what is set")))
 }
 
 fn test<C: Testable>(form: Form<'_>) -> Known {
     (form == Form::Test).then(|| {
         (
             Test::<C>::new().dialogue(),
-            Fields::meaning("which values are allowed?"),
+            Fields::meaning("asks which values are allowed"),
         )
     })
 }

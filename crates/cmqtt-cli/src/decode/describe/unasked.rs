@@ -24,11 +24,9 @@ pub(crate) fn final_result(result: FinalResult<'_>) -> Fields {
     match result {
         FinalResult::Ok => Fields::meaning("done"),
         FinalResult::Error => Fields::meaning("refused"),
-        FinalResult::Equipment(Reason::Number(number)) => Fields::meaning(match equipment(number) {
-            Some(words) => words,
-            None => "the device refused",
-        })
-        .with("code", number),
+        FinalResult::Equipment(Reason::Number(number)) => {
+            Fields::meaning(equipment(number).unwrap_or("the device refused")).with("code", number)
+        }
         FinalResult::Equipment(Reason::Words(words)) => Fields::meaning(words.escape_ascii().to_string()),
         FinalResult::MessageService(Reason::Number(number)) => {
             Fields::meaning("the message service refused").with("code", number)

@@ -5,7 +5,7 @@ use at_proto::cmqtt::{
 };
 use at_proto::{Quoted, Ranges, Span};
 
-use super::{Code, Context, Mqtt, Outcome};
+use super::{Context, Mqtt, Outcome, ResultCode};
 use crate::network::MqttVersion;
 use crate::profile::VersionChoice;
 
@@ -18,7 +18,7 @@ impl Mqtt {
         }
     }
 
-    fn try_configure(&mut self, cx: &Context<'_>, command: Configure) -> Result<(), Code> {
+    fn try_configure(&mut self, cx: &Context<'_>, command: Configure) -> Result<(), ResultCode> {
         let client = self.acquired(command.client)?;
         match command.setting {
             Setting::CheckUtf8(flag @ 0..=1) => client.settings.check_utf8 = flag == 1,
@@ -31,7 +31,7 @@ impl Mqtt {
                     _ => MqttVersion::V3_1_1,
                 };
             }
-            _ => return Err(Code::INVALID_PARAMETER),
+            _ => return Err(ResultCode::INVALID_PARAMETER),
         }
         Ok(())
     }

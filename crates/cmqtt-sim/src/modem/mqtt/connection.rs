@@ -8,7 +8,7 @@ use at_proto::cmqtt::{
 use at_proto::{Quoted, Ranges, Secret, Span};
 
 use super::client::{About, Client, Login, Pending, State};
-use super::{Asynchronous, Code, Context, Mqtt, Outcome, conclude_asynchronous};
+use super::{Asynchronous, Context, Mqtt, Outcome, ResultCode, conclude_asynchronous};
 use crate::network::{self, NetworkRequest, Will};
 use crate::profile::Family;
 use crate::switches::ConnectIdle;
@@ -19,22 +19,22 @@ impl Mqtt {
         conclude_asynchronous(cx, Asynchronous::Connect, command.client, result)
     }
 
-    fn try_connect(&mut self, cx: &mut Context<'_>, command: Connect<'_>) -> Result<Outcome, Code> {
+    fn try_connect(&mut self, cx: &mut Context<'_>, command: Connect<'_>) -> Result<Outcome, ResultCode> {
         let client = self.acquired(command.client)?;
         match client.state {
             State::Idle => {}
-            State::Connected => return Err(Code::NOT_SUPPORTED),
-            State::Connecting | State::Disconnecting => return Err(Code::BUSY),
+            State::Connected => return Err(ResultCode::NOT_SUPPORTED),
+            State::Connecting | State::Disconnecting => return Err(ResultCode::CLIENT_BUSY),
         }
         let login = login(cx, command)?;
-        let (host, port) = address(&login.server).ok_or(Code::INVALID_PARAMETER)?;
+        let (host, port) = address(&login.server).ok_or(ResultCode::INVALID_PARAMETER)?;
         // From here on it is an attempt, and a failed one wipes the TLS context.
         let context = client.ssl_context.take();
         if client.server_type == 1 {
-            return Err(Code::NOT_SUPPORTED);
+            return Err(ResultCode::NOT_SUPPORTED);
         }
         if !cx.radio.has_address() {
-            return Err(Code::SOCKET_CONNECT);
+            return Err(ResultCode::SOCKET_CONNECT_FAILED);
         }
         client.ssl_context = context;
         if login.clean_session {
@@ -57,20 +57,20 @@ impl Mqtt {
         conclude_asynchronous(cx, Asynchronous::Disconnect, command.client, result)
     }
 
-    fn try_disconnect(&mut self, cx: &mut Context<'_>, command: Disconnect) -> Result<Outcome, Code> {
+    fn try_disconnect(&mut self, cx: &mut Context<'_>, command: Disconnect) -> Result<Outcome, ResultCode> {
         let client = self.acquired(command.client)?;
         let allowed = cx.profile.switches.disconnect_timeout;
         match command.timeout {
-            None if cx.profile.family != Family::Sim767x => return Err(Code::INVALID_PARAMETER),
+            None if cx.profile.family != Family::Sim767x => return Err(ResultCode::INVALID_PARAMETER),
             None | Some(0) => {}
             Some(seconds) if (u32::from(allowed.min)..=u32::from(allowed.max)).contains(&seconds) => {}
-            Some(_) => return Err(Code::INVALID_PARAMETER),
+            Some(_) => return Err(ResultCode::INVALID_PARAMETER),
         }
         if client.pending.is_some() {
-            return Err(Code::BUSY);
+            return Err(ResultCode::CLIENT_BUSY);
         }
         if client.state != State::Connected {
-            return Err(Code::NO_CONNECTION);
+            return Err(ResultCode::NO_CONNECTION);
         }
         client.state = State::Disconnecting;
         let seconds = command.timeout.filter(|&seconds| seconds > 0);
@@ -126,13 +126,13 @@ pub(super) fn test_disconnect(cx: &mut Context<'_>, client: Ranges) {
 }
 
 /// What the command says, checked.
-fn login(cx: &Context<'_>, command: Connect<'_>) -> Result<Login, Code> {
+fn login(cx: &Context<'_>, command: Connect<'_>) -> Result<Login, ResultCode> {
     let within = |text: &[u8], min: u32, max: u32| {
         let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
         if (min..=max).contains(&len) {
             Ok(text.to_vec())
         } else {
-            Err(Code::LENGTH)
+            Err(ResultCode::LENGTH_OUT_OF_RANGE)
         }
     };
     let (shortest, longest) = cx.profile.limits.address;
@@ -141,7 +141,7 @@ fn login(cx: &Context<'_>, command: Connect<'_>) -> Result<Login, Code> {
         .contains(&command.keep_alive)
         .then(|| u16::try_from(command.keep_alive).ok())
         .flatten()
-        .ok_or(Code::INVALID_PARAMETER)?;
+        .ok_or(ResultCode::INVALID_PARAMETER)?;
     super::check_max(command.clean_session, 1)?;
     let (user, password) = match command.credentials {
         None => (None, None),

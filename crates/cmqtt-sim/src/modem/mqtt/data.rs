@@ -1,6 +1,6 @@
 //! What follows a prompt.
 
-use super::{Asynchronous, Code, Context, DataFor, Mqtt, Outcome, conclude};
+use super::{Asynchronous, Context, DataFor, Mqtt, Outcome, ResultCode, conclude};
 use crate::network::QoS;
 
 impl Mqtt {
@@ -67,10 +67,10 @@ impl Mqtt {
         }
     }
 
-    fn check_utf8(&mut self, client: u8, topic: &[u8]) -> Result<(), Code> {
+    fn check_utf8(&mut self, client: u8, topic: &[u8]) -> Result<(), ResultCode> {
         let client = self.acquired(client)?;
         if client.settings.check_utf8 && std::str::from_utf8(topic).is_err() {
-            return Err(Code::BAD_UTF8);
+            return Err(ResultCode::BAD_UTF8);
         }
         Ok(())
     }

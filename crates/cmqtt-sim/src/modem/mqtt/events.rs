@@ -1,7 +1,10 @@
 //! What the network tells a client, and what happens when it tells nothing.
 
+use at_proto::cmqtt::Urc;
+
 use super::client::{About, Client, Pending, State};
-use super::{Asynchronous, Code, Context, Mqtt};
+use super::{Asynchronous, Context, Mqtt, ResultCode};
+use crate::modem::code::connect_error_code;
 use crate::network::{LostCause, NetworkEvent, NetworkRequest};
 use crate::switches::RxOrder;
 
@@ -13,19 +16,19 @@ impl Mqtt {
             NetworkEvent::Connected => {
                 if client.take_pending(Asynchronous::Connect).is_some() {
                     client.state = State::Connected;
-                    cx.settle(Asynchronous::Connect, Some(index), Code::SUCCESS);
+                    cx.settle(Asynchronous::Connect, Some(index), ResultCode::SUCCESS);
                 }
             }
             NetworkEvent::ConnectFailed(error) => {
                 if client.take_pending(Asynchronous::Connect).is_some() {
-                    connect_failed(cx, index, client, Code::of(error));
+                    connect_failed(cx, index, client, connect_error_code(error));
                 }
             }
             NetworkEvent::Published => {
                 if !answers_given_up(&mut client.given_up.publishes)
                     && client.take_pending(Asynchronous::Publish).is_some()
                 {
-                    cx.settle(Asynchronous::Publish, Some(index), Code::SUCCESS);
+                    cx.settle(Asynchronous::Publish, Some(index), ResultCode::SUCCESS);
                     show_behind_publish(cx, index, client);
                 }
             }
@@ -33,7 +36,11 @@ impl Mqtt {
                 if !answers_given_up(&mut client.given_up.subscribes)
                     && let Some(pending) = client.take_pending(Asynchronous::Subscribe)
                 {
-                    let code = if granted { Code::SUCCESS } else { Code::FAILED };
+                    let code = if granted {
+                        ResultCode::SUCCESS
+                    } else {
+                        ResultCode::FAILED
+                    };
                     if let (true, About::Filters(filters)) = (granted, pending.about) {
                         client.subscribed(filters);
                     }
@@ -47,12 +54,12 @@ impl Mqtt {
                     if let About::Filters(filters) = pending.about {
                         client.subscriptions.retain(|known| !filters.contains(known));
                     }
-                    cx.settle(Asynchronous::Unsubscribe, Some(index), Code::SUCCESS);
+                    cx.settle(Asynchronous::Unsubscribe, Some(index), ResultCode::SUCCESS);
                 }
             }
             NetworkEvent::Disconnected => {
                 if client.take_pending(Asynchronous::Disconnect).is_some() {
-                    disconnected(cx, index, client, Code::SUCCESS);
+                    disconnected(cx, index, client, ResultCode::SUCCESS);
                 }
             }
             NetworkEvent::Message { topic, payload } => message(cx, index, client, topic, payload),
@@ -82,11 +89,13 @@ impl Mqtt {
             }
             cx.requests.push_back((index, NetworkRequest::Abort));
             match client.pending.take().map(|pending| pending.command) {
-                Some(Asynchronous::Connect) => connect_failed(cx, index, client, Code::SOCKET_CONNECT),
-                Some(Asynchronous::Disconnect) => disconnected(cx, index, client, Code::SUCCESS),
+                Some(Asynchronous::Connect) => {
+                    connect_failed(cx, index, client, ResultCode::SOCKET_CONNECT_FAILED);
+                }
+                Some(Asynchronous::Disconnect) => disconnected(cx, index, client, ResultCode::SUCCESS),
                 pending => {
                     if let Some(command) = pending {
-                        cx.settle(command, Some(index), Code::RECEIVE_FAILED);
+                        cx.settle(command, Some(index), ResultCode::MESSAGE_RECEIVE_FAILED);
                     }
                     show_behind_publish(cx, index, client);
                     client.connection_ended();
@@ -106,7 +115,7 @@ impl Mqtt {
                 State::Idle => {}
                 State::Connecting => {
                     client.pending = None;
-                    connect_failed(cx, index, client, Code::SOCKET_CONNECT);
+                    connect_failed(cx, index, client, ResultCode::SOCKET_CONNECT_FAILED);
                 }
                 State::Connected | State::Disconnecting => lost(cx, index, client, LostCause::NetworkClosed),
             }
@@ -119,11 +128,11 @@ fn give_up(cx: &mut Context<'_>, index: u8, client: &mut Client, pending: &Pendi
     match pending.command {
         Asynchronous::Connect => {
             cx.requests.push_back((index, NetworkRequest::Abort));
-            connect_failed(cx, index, client, Code::TIMEOUT);
+            connect_failed(cx, index, client, ResultCode::TIMEOUT);
         }
         Asynchronous::Disconnect => {
             cx.requests.push_back((index, NetworkRequest::Abort));
-            disconnected(cx, index, client, Code::TIMEOUT);
+            disconnected(cx, index, client, ResultCode::TIMEOUT);
         }
         command => {
             match command {
@@ -131,21 +140,21 @@ fn give_up(cx: &mut Context<'_>, index: u8, client: &mut Client, pending: &Pendi
                 Asynchronous::Subscribe => client.given_up.subscribes += 1,
                 _ => client.given_up.unsubscribes += 1,
             }
-            cx.settle(command, Some(index), Code::TIMEOUT);
+            cx.settle(command, Some(index), ResultCode::TIMEOUT);
             show_behind_publish(cx, index, client);
         }
     }
 }
 
 /// A failed CONNECT wipes the TLS context.
-fn connect_failed(cx: &mut Context<'_>, index: u8, client: &mut Client, code: Code) {
+fn connect_failed(cx: &mut Context<'_>, index: u8, client: &mut Client, code: ResultCode) {
     client.ssl_context = None;
     client.connection_ended();
     cx.settle(Asynchronous::Connect, Some(index), code);
 }
 
 /// So does DISC.
-fn disconnected(cx: &mut Context<'_>, index: u8, client: &mut Client, code: Code) {
+fn disconnected(cx: &mut Context<'_>, index: u8, client: &mut Client, code: ResultCode) {
     client.ssl_context = None;
     client.connection_ended();
     cx.settle(Asynchronous::Disconnect, Some(index), code);
@@ -158,19 +167,25 @@ fn lost(cx: &mut Context<'_>, index: u8, client: &mut Client, cause: LostCause) 
         return;
     }
     match client.pending.take().map(|pending| pending.command) {
-        Some(Asynchronous::Connect) => return connect_failed(cx, index, client, Code::CLOSED_BY_SERVER),
-        Some(Asynchronous::Disconnect) => return disconnected(cx, index, client, Code::SUCCESS),
+        Some(Asynchronous::Connect) => {
+            return connect_failed(cx, index, client, ResultCode::SOCKET_CLOSED_BY_SERVER);
+        }
+        Some(Asynchronous::Disconnect) => return disconnected(cx, index, client, ResultCode::SUCCESS),
         // Seen: a publish that the broker's policy refused ends with 6, then comes the loss.
-        Some(command) => cx.settle(command, Some(index), Code::RECEIVE_FAILED),
+        Some(command) => cx.settle(command, Some(index), ResultCode::MESSAGE_RECEIVE_FAILED),
         None => {}
     }
     show_behind_publish(cx, index, client);
     client.connection_ended();
-    cx.urc(format!("+CMQTTCONNLOST: {index},{}", cause as u8).as_bytes());
+    let news = Urc::ConnectionLost {
+        client: index,
+        cause: (cause as u16).into(),
+    };
+    cx.urc(|out| news.emit(out));
 }
 
 fn message(cx: &mut Context<'_>, index: u8, client: &mut Client, topic: Vec<u8>, payload: Vec<u8>) {
-    if client.state != State::Connected {
+    if !matches!(client.state, State::Connected | State::Disconnecting) {
         return;
     }
     let own = match &client.pending {

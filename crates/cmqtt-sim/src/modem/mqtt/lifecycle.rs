@@ -4,8 +4,10 @@ use at_proto::cmqtt::{Acquire, AcquireRanges, AcquiredClient, Release, ReleaseRa
 use at_proto::{Quoted, Ranges};
 
 use super::client::Client;
-use super::{Asynchronous, Code, Context, Mqtt, Outcome, Reply, Service, check_len, check_max, conclude};
-use crate::modem::code::{Ending, Verdict};
+use super::{
+    Asynchronous, Context, Mqtt, Outcome, Reply, ResultCode, Service, check_len, check_max, conclude,
+};
+use crate::modem::code::{Ending, verdict};
 use crate::network::MqttVersion;
 use crate::profile::{Family, VersionChoice};
 use crate::switches::{AcquireList, ReleaseIdle, StartAgain, StopHeld};
@@ -16,20 +18,19 @@ impl Mqtt {
             return Ok(Outcome::Error);
         }
         if self.service != Service::Stopped {
-            let code = Code::ALREADY_OPEN;
+            let code = ResultCode::NETWORK_ALREADY_OPENED;
             return Ok(match cx.profile.switches.start_again {
                 StartAgain::Error => Outcome::Error,
-                StartAgain::ResultError => Outcome::Ended(
-                    Verdict::of(Asynchronous::Start, None, code),
-                    Ending::VerdictThenError,
-                ),
+                StartAgain::ResultError => {
+                    Outcome::Ended(verdict(Asynchronous::Start, None, code), Ending::VerdictThenError)
+                }
             });
         }
         // START activates the PDP context itself; without a network there is none to activate.
         let code = if cx.radio.activate() {
-            Code::SUCCESS
+            ResultCode::SUCCESS
         } else {
-            Code::FAILED
+            ResultCode::FAILED
         };
         let delay = cx.random.delay(cx.profile.switches.delays.service);
         self.service = Service::Starting {
@@ -42,8 +43,8 @@ impl Mqtt {
     pub(super) fn stop(&mut self, cx: &mut Context<'_>, _: Stop) -> Outcome {
         if self.all().next().is_some() {
             let code = match cx.profile.switches.stop_held {
-                StopHeld::NotReleased => Code::NOT_RELEASED,
-                StopHeld::InUse => Code::IN_USE,
+                StopHeld::NotReleased => ResultCode::CLIENT_NOT_RELEASED,
+                StopHeld::InUse => ResultCode::CLIENT_IN_USE,
             };
             return cx.ended(Asynchronous::Stop, None, code);
         }
@@ -58,7 +59,7 @@ impl Mqtt {
     pub(super) fn service_timeout(&mut self, cx: &mut Context<'_>) {
         match self.service {
             Service::Starting { due, code } if due <= cx.now => {
-                self.service = if code == Code::SUCCESS {
+                self.service = if code == ResultCode::SUCCESS {
                     Service::Running
                 } else {
                     Service::Stopped
@@ -67,7 +68,7 @@ impl Mqtt {
             }
             Service::Stopping { due } if due <= cx.now => {
                 self.service = Service::Stopped;
-                cx.settle(Asynchronous::Stop, None, Code::SUCCESS);
+                cx.settle(Asynchronous::Stop, None, ResultCode::SUCCESS);
             }
             _ => {}
         }
@@ -77,14 +78,14 @@ impl Mqtt {
         conclude("+CMQTTACCQ", command.client, self.try_acquire(cx, command))
     }
 
-    fn try_acquire(&mut self, cx: &Context<'_>, command: Acquire<'_>) -> Result<Outcome, Code> {
+    fn try_acquire(&mut self, cx: &Context<'_>, command: Acquire<'_>) -> Result<Outcome, ResultCode> {
         let limits = &cx.profile.limits;
         let slot = self
             .clients
             .get_mut(usize::from(command.client))
-            .ok_or(Code::CLIENT_INDEX)?;
+            .ok_or(ResultCode::CLIENT_INDEX_ERROR)?;
         if slot.is_some() {
-            return Err(Code::IN_USE);
+            return Err(ResultCode::CLIENT_IN_USE);
         }
         let id = command.id.as_bytes();
         check_len(u32::try_from(id.len()).unwrap_or(u32::MAX), limits.client_id)?;
@@ -94,7 +95,7 @@ impl Mqtt {
             (None, _) => limits.default_version,
             (Some(3), VersionChoice::Acquire) => MqttVersion::V3_1,
             (Some(4), VersionChoice::Acquire) => MqttVersion::V3_1_1,
-            (Some(_), _) => return Err(Code::INVALID_PARAMETER),
+            (Some(_), _) => return Err(ResultCode::INVALID_PARAMETER),
         };
         *slot = Some(Client::new(id.to_vec(), server_type, version));
         Ok(Outcome::Ok)
@@ -105,13 +106,13 @@ impl Mqtt {
         conclude("+CMQTTREL", command.client, result)
     }
 
-    fn try_release(&mut self, cx: &Context<'_>, command: Release) -> Result<Outcome, Code> {
+    fn try_release(&mut self, cx: &Context<'_>, command: Release) -> Result<Outcome, ResultCode> {
         match self.acquired(command.client) {
-            Err(Code::NOT_ACQUIRED) if cx.profile.switches.release_idle == ReleaseIdle::Ok => {
+            Err(ResultCode::CLIENT_NOT_ACQUIRED) if cx.profile.switches.release_idle == ReleaseIdle::Ok => {
                 return Ok(Outcome::Ok);
             }
             // Result 19, "client in use": it has to be disconnected first.
-            Ok(client) if client.has_connection() => return Err(Code::IN_USE),
+            Ok(client) if client.has_connection() => return Err(ResultCode::CLIENT_IN_USE),
             other => other?,
         };
         if let Some(slot) = self.clients.get_mut(usize::from(command.client)) {

@@ -7,7 +7,7 @@ use at_proto::cmqtt::{LengthRanges, Publish, PublishRanges, SetPayload, SetTopic
 
 use super::client::{About, Pending, State};
 use super::data::qos;
-use super::{Asynchronous, Code, Context, DataFor, Mqtt, Outcome, check_len, check_max, conclude};
+use super::{Asynchronous, Context, DataFor, Mqtt, Outcome, ResultCode, check_len, check_max, conclude};
 use super::{conclude_asynchronous, prompt};
 use crate::network::NetworkRequest;
 use crate::switches::EmptyPayload;
@@ -36,29 +36,29 @@ impl Mqtt {
         conclude_asynchronous(cx, Asynchronous::Publish, command.client, result)
     }
 
-    fn try_publish(&mut self, cx: &mut Context<'_>, command: Publish) -> Result<Outcome, Code> {
+    fn try_publish(&mut self, cx: &mut Context<'_>, command: Publish) -> Result<Outcome, ResultCode> {
         let client = self.acquired(command.client)?;
         let allowed = cx.profile.switches.publish_timeout;
         check_max(command.qos, 2)?;
         check_max(command.retained.unwrap_or(0), 1)?;
         check_max(command.dup.unwrap_or(0), 1)?;
         if !(u32::from(allowed.min)..=u32::from(allowed.max)).contains(&command.timeout) {
-            return Err(Code::INVALID_PARAMETER);
+            return Err(ResultCode::INVALID_PARAMETER);
         }
         if client.pending.is_some() {
-            return Err(Code::BUSY);
+            return Err(ResultCode::CLIENT_BUSY);
         }
         if client.state != State::Connected {
-            return Err(Code::NO_CONNECTION);
+            return Err(ResultCode::NO_CONNECTION);
         }
         if client.payload.is_none() && cx.profile.switches.empty_payload == EmptyPayload::Refused {
             return Err(if client.topic.is_none() {
-                Code::TOPIC_EMPTY
+                ResultCode::TOPIC_EMPTY
             } else {
-                Code::INVALID_PARAMETER
+                ResultCode::INVALID_PARAMETER
             });
         }
-        let topic = client.topic.take().ok_or(Code::TOPIC_EMPTY)?;
+        let topic = client.topic.take().ok_or(ResultCode::TOPIC_EMPTY)?;
         let payload = client.payload.take().unwrap_or_default();
         let timeout = Duration::from_secs(command.timeout.into());
         client.pending = Some(Pending {

@@ -10,7 +10,7 @@ use at_proto::cmqtt::{
 };
 
 use super::client::{About, Client, Pending, State};
-use super::{Asynchronous, Code, Context, DataFor, Mqtt, Outcome, check_len, check_max, conclude};
+use super::{Asynchronous, Context, DataFor, Mqtt, Outcome, ResultCode, check_len, check_max, conclude};
 use super::{conclude_asynchronous, prompt};
 use crate::network::{NetworkRequest, QoS};
 use crate::switches::EmptyCache;
@@ -125,7 +125,7 @@ impl Mqtt {
         client: u8,
         filters: Vec<Vec<u8>>,
         request: NetworkRequest,
-    ) -> Result<Outcome, Code> {
+    ) -> Result<Outcome, ResultCode> {
         // The connection may have ended while the data came.
         let held = self.connected(client)?;
         let timeout = Duration::from_secs(held.settings.operation_timeout.into());
@@ -139,12 +139,12 @@ impl Mqtt {
     }
 
     /// A client that is connected and free.
-    fn connected(&mut self, client: u8) -> Result<&mut Client, Code> {
+    fn connected(&mut self, client: u8) -> Result<&mut Client, ResultCode> {
         let held = self.acquired(client)?;
         match held.state {
-            _ if held.pending.is_some() => Err(Code::BUSY),
+            _ if held.pending.is_some() => Err(ResultCode::CLIENT_BUSY),
             State::Connected => Ok(held),
-            _ => Err(Code::NO_CONNECTION),
+            _ => Err(ResultCode::NO_CONNECTION),
         }
     }
 
@@ -180,7 +180,7 @@ fn check_cached<'f>(
     cx: &Context<'_>,
     len: u32,
     cached: impl Iterator<Item = &'f Vec<u8>>,
-) -> Result<(), Code> {
+) -> Result<(), ResultCode> {
     let held: usize = cached.map(Vec::len).sum();
     let total = u32::try_from(held).unwrap_or(u32::MAX).saturating_add(len);
     check_len(total, cx.profile.limits.cached_filters)
@@ -188,7 +188,7 @@ fn check_cached<'f>(
 
 fn empty_cache(cx: &Context<'_>, command: Asynchronous, client: u8) -> Outcome {
     match cx.profile.switches.empty_cache {
-        EmptyCache::Ok => cx.ended(command, Some(client), Code::SUCCESS),
+        EmptyCache::Ok => cx.ended(command, Some(client), ResultCode::SUCCESS),
         EmptyCache::Error => Outcome::Error,
     }
 }

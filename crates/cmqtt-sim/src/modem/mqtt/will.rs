@@ -3,7 +3,7 @@
 use at_proto::Ranges;
 use at_proto::cmqtt::{LengthRanges, MessageRanges, SetWillMessage, SetWillTopic};
 
-use super::{Code, Context, DataFor, Mqtt, Outcome, check_len, check_max, conclude, prompt};
+use super::{Context, DataFor, Mqtt, Outcome, ResultCode, check_len, check_max, conclude, prompt};
 
 impl Mqtt {
     pub(super) fn set_will_topic(&mut self, cx: &Context<'_>, command: SetWillTopic) -> Outcome {
@@ -26,9 +26,9 @@ impl Mqtt {
     }
 
     /// Between ACCQ and CONNECT alone: the CONNECT carries it.
-    fn may_set_will(&mut self, client: u8) -> Result<(), Code> {
+    fn may_set_will(&mut self, client: u8) -> Result<(), ResultCode> {
         match self.acquired(client)?.has_connection() {
-            true => Err(Code::NOT_SUPPORTED),
+            true => Err(ResultCode::NOT_SUPPORTED),
             false => Ok(()),
         }
     }

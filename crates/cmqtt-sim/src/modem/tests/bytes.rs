@@ -159,9 +159,9 @@ fn data_are_exactly_so_many_bytes_whatever_they_are() {
         > AT+CMQTTPAYLOAD=0,26
         << \r\n>
         >> \nOK\r\nERROR\r\n>\0\x1a\x1b\xff+CMQTT
-        >> AT\r
+        >> AT
         + 60
-        >> \r\n
+        >> \r\r\n
         < OK
         > AT+CMQTTPUB=0,0,60
         < OK

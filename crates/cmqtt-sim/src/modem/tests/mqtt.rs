@@ -350,12 +350,12 @@ fn values_out_of_range_are_refused() {
         > AT+CMQTTREL=0
         < +CMQTTREL: 0,19
         < ERROR
-        ! disc-timeout=1-180
+        ! disc-timeout=5-180
         ! pub-timeout=1-180
         > AT+CMQTTPUB=0,0,1
         < OK
         < +CMQTTPUB: 0,18
-        > AT+CMQTTDISC=0,1
+        > AT+CMQTTDISC=0,5
         < OK
         ? Disconnect
         ~ disconnected

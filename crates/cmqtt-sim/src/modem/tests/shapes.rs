@@ -1,7 +1,7 @@
 //! Every shape in which an asynchronous command can end.
 
 use super::script::{check, check_connected};
-use crate::Profile;
+use crate::{Profile, Registration};
 
 #[test]
 fn success_in_both_orders() {
@@ -247,4 +247,20 @@ fn families_have_the_shapes_that_were_seen() {
         < OK
         "#,
     );
+}
+
+/// START without a network, in the shapes of both families.
+#[test]
+fn a_start_that_fails() {
+    for (profile, answer) in [
+        (Profile::SIM7028, "< OK\n< +CMQTTSTART: 1"),
+        (Profile::SIM7600, "< +CMQTTSTART: 1\n< ERROR"),
+    ] {
+        let mut desk = check(profile, "");
+        desk.modem.set_registration(desk.now, Registration::Denied);
+        desk.play(&format!("> at+cmqttstart\n{answer}"));
+        desk.modem.set_registration(desk.now, Registration::Roaming);
+        desk.send(b"At+CmqttStart\r");
+        assert!(desk.heard.windows(16).any(|line| line == b"\r\n+CMQTTSTART: 0"));
+    }
 }

@@ -1,0 +1,100 @@
+//! `cmqtt demo`: a modem's MQTT session, with no hardware and nothing installed.
+//!
+//! The simulated modem on a pseudo-terminal, the blocking driver on its other end, and a broker on a loopback port: the
+//! bytes between them are real, and printed as they go.
+
+use std::io::{self, IsTerminal};
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use cmqtt_blocking::{Client, Config, open_port};
+use cmqtt_sim::broker::Broker;
+use cmqtt_sim::host::{BrokerServer, ClientOptions, ModemServer, Pty, Redirect, Resolver, ServerOptions};
+use cmqtt_sim::{Family, Modem, Profile};
+
+mod session;
+
+mod talk;
+
+mod script;
+use script::Script;
+
+mod watched;
+use watched::Watched;
+
+/// Play a modem's whole MQTT session, without hardware.
+///
+/// A simulated modem, a driver and a broker, in one process: the session of the vendor's note, section 4.1, from AT+CSQ
+/// to AT+CMQTTSTOP. Ends with 0 if the published message came back unchanged.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The modem's family: sim7028, sim7022, a76xx, sim7600 or sim767x.
+    #[arg(long, default_value = "sim7028")]
+    family: Family,
+    /// The line's speed in bits a second.
+    #[arg(long, default_value = "115200", value_parser = clap::value_parser!(u32).range(300..=4_000_000))]
+    baud: u32,
+    /// Print JSON lines: the conversation, then a summary.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Plays the session and prints it.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let started = Instant::now();
+    let script = Script::new(io::stdout().is_terminal(), arguments.json, started);
+    match play(arguments, &script) {
+        Ok(done) if done.unchanged() => {
+            script.summary(&done);
+            ExitCode::SUCCESS
+        }
+        Ok(done) => {
+            script.summary(&done);
+            anstream::eprintln!("cmqtt demo: the message did not come back as it was sent");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            anstream::eprintln!("cmqtt demo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn play(arguments: &Arguments, script: &Script) -> Result<session::Done, Box<dyn std::error::Error>> {
+    let broker = BrokerServer::bind("127.0.0.1:0", Broker::default())
+        .map_err(|error| format!("no loopback port for the broker: {error}"))?;
+    let redirect: Redirect = format!("{}={}", session::BROKER, broker.address()).parse()?;
+    let network = ClientOptions {
+        resolver: Resolver::default().redirect(redirect),
+        ..ClientOptions::default()
+    };
+    let pty = Pty::open(None)?;
+    let device = pty.device().display().to_string();
+    let modem = Modem::new(Profile::of(arguments.family));
+    let options = ServerOptions {
+        network,
+        baud: NonZeroU32::new(arguments.baud),
+        trace: None,
+    };
+    let _modem = ModemServer::spawn(modem, pty, options)?;
+
+    script.scene(arguments.family, &device, broker.address());
+    let port = open_port(&device, arguments.baud)?;
+    let config = Config {
+        baud: arguments.baud,
+        ..config(arguments.family)
+    };
+    session::play(Client::new(Watched::new(port, script.clone()), config), script)
+}
+
+/// How to talk to a modem of this family.
+const fn config(family: Family) -> Config {
+    match family {
+        Family::Sim7022 => Config::SIM7022,
+        Family::A76xx => Config::A76XX,
+        Family::Sim7600 => Config::SIM7600,
+        Family::Sim767x => Config::SIM767X,
+        _ => Config::SIM7028,
+    }
+}

@@ -1,0 +1,98 @@
+//! The modem's clock, `AT+CCLK`.
+
+use std::time::Duration;
+
+use at_proto::network::Clock;
+
+/// A clock that nobody has set begins in 1980, as SIM7028's does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct WallClock {
+    /// Seconds from the first of January 1980 to the moment when it was set.
+    seconds: u64,
+    set_at: Duration,
+    quarters: Option<i8>,
+}
+
+impl WallClock {
+    pub(super) const fn new(now: Duration) -> Self {
+        Self {
+            seconds: 5 * DAY,
+            set_at: now,
+            quarters: Some(0),
+        }
+    }
+
+    /// Sets it. `false` for a moment that does not exist, or lies before 1980 or after 2079.
+    pub(super) fn set(&mut self, now: Duration, clock: &Clock) -> bool {
+        let year = u64::from(clock.full_year());
+        let (month, day) = (u64::from(clock.month), u64::from(clock.day));
+        let exists = (EPOCH..EPOCH + 100).contains(&year)
+            && (1..=12).contains(&month)
+            && (1..=month_days(year, month)).contains(&day)
+            && clock.hour < 24
+            && clock.minute < 60
+            && clock.second < 60;
+        if !exists {
+            return false;
+        }
+        let days: u64 = (EPOCH..year).map(year_days).sum::<u64>()
+            + (1..month).map(|month| month_days(year, month)).sum::<u64>()
+            + (day - 1);
+        let time = u64::from(clock.hour) * 3600 + u64::from(clock.minute) * 60 + u64::from(clock.second);
+        *self = Self {
+            seconds: days * DAY + time,
+            set_at: now,
+            quarters: clock.quarters,
+        };
+        true
+    }
+
+    /// What it shows.
+    pub(super) fn read(&self, now: Duration, four_digits: bool) -> Clock {
+        // A hundred years and the clock begins again, so that no time takes long to compute.
+        let century: u64 = (EPOCH..EPOCH + 100).map(year_days).sum();
+        let seconds = self.seconds + now.saturating_sub(self.set_at).as_secs();
+        let (mut days, time) = (seconds / DAY % century, seconds % DAY);
+        let mut year = EPOCH;
+        while days >= year_days(year) {
+            days -= year_days(year);
+            year += 1;
+        }
+        let mut month = 1;
+        while days >= month_days(year, month) {
+            days -= month_days(year, month);
+            month += 1;
+        }
+        let shown = if four_digits { year } else { year % 100 };
+        Clock {
+            year: shown as u16,
+            month: month as u8,
+            day: (days + 1) as u8,
+            hour: (time / 3600) as u8,
+            minute: (time / 60 % 60) as u8,
+            second: (time % 60) as u8,
+            quarters: self.quarters,
+        }
+    }
+}
+
+const fn is_leap(year: u64) -> bool {
+    // No century of the clock's range is an exception: 2000 was a leap year.
+    year.is_multiple_of(4)
+}
+
+const fn year_days(year: u64) -> u64 {
+    if is_leap(year) { 366 } else { 365 }
+}
+
+const fn month_days(year: u64, month: u64) -> u64 {
+    match month {
+        2 if is_leap(year) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+const EPOCH: u64 = 1980;
+const DAY: u64 = 24 * 60 * 60;

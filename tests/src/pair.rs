@@ -1,0 +1,212 @@
+//! Host and modem face to face: the client, a serial line, the simulated modem and a broker in memory in one loop
+//! under virtual time. A session of minutes takes milliseconds, and the same calls give the same bytes.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use cmqtt_core::{Client, Config, Event, Failure, Instant, Output, RequestError, RequestId, Storage};
+use cmqtt_sim::broker::Broker;
+use cmqtt_sim::{ClientKey, Direction, MemoryNetwork, Modem, Profile, Wire};
+
+/// The two machines and what lies between and behind them.
+#[derive(Debug)]
+pub struct Pair {
+    /// The host's side.
+    pub client: Client<Vec<u8>>,
+    /// The modem's side.
+    pub modem: Modem,
+    /// The line between them.
+    pub wire: Wire,
+    /// What is behind the modem.
+    pub network: MemoryNetwork,
+    /// Events that ended no request, printed.
+    pub events: Vec<String>,
+    /// Received messages: client, topic, payload.
+    pub messages: Vec<(u8, Vec<u8>, Vec<u8>)>,
+    now: Duration,
+}
+
+/// How a request ended.
+pub type End = Result<Vec<String>, Failure>;
+
+impl Pair {
+    /// Both machines, a line of so many baud (`None`: no line at all) and an empty broker.
+    ///
+    /// # Panics
+    /// Never: the memory is large enough.
+    #[must_use]
+    pub fn new(config: Config, profile: Profile, baud: Option<u32>) -> Self {
+        let storage = Storage::new(vec![0; 1024], vec![0; 11_264], vec![0; 12_288], vec![0; 1024]);
+        Self {
+            client: Client::new(config, storage.expect("room enough")),
+            modem: Modem::new(profile),
+            wire: Wire::new(baud.and_then(NonZeroU32::new), Duration::ZERO),
+            network: MemoryNetwork::new(Broker::default()),
+            events: Vec::new(),
+            messages: Vec::new(),
+            now: Duration::ZERO,
+        }
+    }
+
+    /// The time since the beginning.
+    #[must_use]
+    pub const fn now(&self) -> Duration {
+        self.now
+    }
+
+    /// Makes a request and lets time pass until it ends.
+    ///
+    /// # Errors
+    /// The failure with which it ended.
+    ///
+    /// # Panics
+    /// When the request is not taken, or the machines wait for each other for ever.
+    #[track_caller]
+    pub fn ask(
+        &mut self,
+        request: impl FnOnce(&mut Client<Vec<u8>>) -> Result<RequestId, RequestError>,
+    ) -> End {
+        self.client.handle_timeout(self.instant());
+        let asked = request(&mut self.client).expect("the request is taken");
+        let mut end = None;
+        while end.is_none() {
+            self.turn(|id, how| {
+                if id == asked {
+                    end = Some(how);
+                }
+            });
+            if end.is_none() {
+                assert!(
+                    self.step(),
+                    "host and modem wait for each other: {:?}",
+                    self.client.phase()
+                );
+            }
+        }
+        end.expect("just checked")
+    }
+
+    /// Lets so much time pass.
+    ///
+    /// # Panics
+    /// When a request ends meanwhile: [`Pair::ask`] is for these.
+    #[track_caller]
+    pub fn pass(&mut self, time: Duration) {
+        let until = self.now + time;
+        loop {
+            self.turn(|id, how| panic!("nobody waited for {id:?}: {how:?}"));
+            match self.next() {
+                Some(next) if next <= until => self.now = self.now.max(next),
+                _ => break,
+            }
+        }
+        self.now = until;
+    }
+
+    /// Everything that happens at this moment.
+    fn turn(&mut self, mut ended: impl FnMut(RequestId, End)) {
+        loop {
+            let before = (
+                self.wire.carried(Direction::ToModem),
+                self.wire.carried(Direction::ToHost),
+            );
+            self.turn_client(&mut ended);
+            self.turn_modem();
+            let heard = self.wire.receive(self.now, Direction::ToHost);
+            let mut bytes = &heard[..];
+            while !bytes.is_empty() {
+                let taken = self.client.handle_received(self.instant(), bytes);
+                bytes = &bytes[taken..];
+                self.turn_client(&mut ended);
+            }
+            let after = (
+                self.wire.carried(Direction::ToModem),
+                self.wire.carried(Direction::ToHost),
+            );
+            if before == after && heard.is_empty() {
+                return;
+            }
+        }
+    }
+
+    fn turn_client(&mut self, ended: &mut impl FnMut(RequestId, End)) {
+        let now = self.instant();
+        self.client.handle_timeout(now);
+        loop {
+            match self.client.poll() {
+                Output::Transmit(bytes) => {
+                    let len = bytes.len();
+                    self.wire.send(self.now, Direction::ToModem, bytes);
+                    self.client.handle_transmitted(now, len);
+                }
+                Output::Event(Event::Done { id, information }) => {
+                    ended(
+                        id,
+                        Ok(information.map(|line| line.escape_ascii().to_string()).collect()),
+                    );
+                }
+                Output::Event(Event::Failed { id, failure }) => ended(id, Err(failure)),
+                Output::Event(Event::Message {
+                    client,
+                    topic,
+                    payload,
+                }) => {
+                    self.messages.push((client, topic.to_vec(), payload.to_vec()));
+                }
+                Output::Event(event) => self.events.push(format!("{event:?}")),
+                Output::Wait(_) => return,
+            }
+        }
+    }
+
+    fn turn_modem(&mut self) {
+        let heard = self.wire.receive(self.now, Direction::ToModem);
+        self.modem.handle_received(self.now, &heard);
+        self.modem.handle_timeout(self.now);
+        self.network.handle_timeout(self.now);
+        loop {
+            if let Some((key, event)) = self.network.poll_event() {
+                let client = u8::try_from(key.0).expect("the keys are client indexes");
+                self.modem.handle_network(self.now, client, event);
+                continue;
+            }
+            match self.modem.poll() {
+                cmqtt_sim::Output::Transmit(bytes) => self.wire.send(self.now, Direction::ToHost, &bytes),
+                cmqtt_sim::Output::Network(client, request) => {
+                    self.network
+                        .handle_request(self.now, ClientKey(u32::from(client)), request);
+                }
+                cmqtt_sim::Output::Wait(_) => return,
+            }
+        }
+    }
+
+    /// Goes to the next moment at which something happens. `false`: nothing ever does.
+    fn step(&mut self) -> bool {
+        let next = self.next();
+        if let Some(next) = next {
+            self.now = self.now.max(next);
+        }
+        next.is_some()
+    }
+
+    fn next(&mut self) -> Option<Duration> {
+        let client = match self.client.poll() {
+            Output::Wait(deadline) => deadline.map(|deadline| Duration::from_micros(deadline.at.as_micros())),
+            _ => Some(self.now),
+        };
+        let modem = match self.modem.poll() {
+            cmqtt_sim::Output::Wait(deadline) => deadline,
+            _ => Some(self.now),
+        };
+        let wire = [Direction::ToModem, Direction::ToHost].map(|way| self.wire.next_arrival(way));
+        wire.into_iter()
+            .chain([client, modem, self.network.next_deadline()])
+            .flatten()
+            .min()
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::from_micros(u64::try_from(self.now.as_micros()).unwrap_or(u64::MAX))
+    }
+}

@@ -1,0 +1,117 @@
+//! `cmqtt-core`: a client in lent memory that is asked for everything, hears the input, and sees time go by.
+
+use core::fmt::Write;
+
+use at_proto::Quoted;
+use at_proto::cmqtt::{Acquire, Configure, Connect, QoS, Setting, Topic, TopicFilter};
+use at_proto::network::Signal;
+use cmqtt_core::{Client, Config, Event, Instant, Output, Publication, RequestError, RequestId, Storage};
+
+use crate::system::{self, write};
+
+/// Each byte of the input is a request; then the client hears the whole input.
+pub(crate) fn drive(input: &[u8]) {
+    let (mut received, mut message, mut request, mut information) = ([0; 512], [0; 64], [0; 2048], [0; 256]);
+    let config = match input.first() {
+        Some(b'1') => Config::A76XX,
+        Some(b'2') => Config::SIM7600,
+        _ => Config::SIM7028,
+    };
+    let lent = [&mut received[..], &mut message, &mut request, &mut information];
+    let [received, message, request, information] = lent;
+    let Ok(storage) = Storage::new(received, message, request, information) else {
+        return;
+    };
+    let mut client = Client::new(config, storage);
+    for (index, &byte) in input.iter().enumerate() {
+        let now = Instant::from_micros((index as u64) << (byte & 31));
+        if let Err(error) = ask(&mut client, byte, input) {
+            let _ = write!(system::Output, "{error}");
+        }
+        let taken = client.handle_received(now, input);
+        client.handle_timeout(now);
+        if taken == 0 {
+            client.handle_reset(now);
+        }
+        poll(&mut client, now);
+    }
+}
+
+fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<RequestId, RequestError> {
+    let index = byte >> 5;
+    let (Ok(quoted), Ok(qos)) = (Quoted::new(input), QoS::try_from(byte & 3)) else {
+        return client.command(&Signal);
+    };
+    let text = str::from_utf8(input).unwrap_or_default();
+    let (Ok(topic), Ok(filter)) = (Topic::new(text), TopicFilter::new(text)) else {
+        return client.learn_limits();
+    };
+    match byte & 15 {
+        0 => client.start(),
+        1 => client.stop(),
+        2 => client.acquire(&Acquire {
+            client: index,
+            id: quoted,
+            server_type: None,
+            version: None,
+        }),
+        3 => client.release(index),
+        4 => client.configure(&Configure {
+            client: index,
+            setting: Setting::CheckUtf8(byte),
+        }),
+        5 => client.use_ssl_context(index, byte),
+        6 => client.set_will(index, topic, input, qos),
+        7 => client.connect(&Connect {
+            client: index,
+            server: quoted,
+            keep_alive: u32::from(byte),
+            clean_session: 1,
+            credentials: None,
+        }),
+        8 => client.disconnect(index, u32::from(byte)),
+        9 => client.connection_state(index),
+        10 => client.subscribe(index, filter, qos),
+        11 => client.unsubscribe(index, filter),
+        12 => client.learn_limits(),
+        _ => client.publish(&Publication {
+            client: index,
+            topic,
+            payload: input,
+            qos,
+            retain: false,
+            timeout: u32::from(byte),
+        }),
+    }
+}
+
+fn poll(client: &mut Client<&mut [u8]>, now: Instant) {
+    loop {
+        match client.poll() {
+            Output::Transmit(bytes) => {
+                write(bytes);
+                let len = bytes.len();
+                client.handle_transmitted(now, len);
+            }
+            Output::Event(event) => tell(event),
+            Output::Wait(_) => return,
+        }
+    }
+}
+
+/// What the events lend. Their `Debug` is not part of the proof: the standard library's, for text, may panic.
+fn tell(event: Event<'_>) {
+    match event {
+        Event::Done { information, .. } => information.for_each(write),
+        Event::Failed { failure, .. } => {
+            let _ = write!(system::Output, "{failure}");
+        }
+        Event::Message { topic, payload, .. } => {
+            write(topic);
+            write(payload);
+        }
+        Event::MessagePiece { data, .. } => write(data),
+        Event::Unclaimed(line) => write(line),
+        _ => write(b"event"),
+    }
+}
