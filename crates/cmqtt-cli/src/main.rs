@@ -6,7 +6,6 @@ use clap::{Parser, Subcommand};
 
 mod decode;
 mod demo;
-
 mod sim;
 
 fn main() -> ExitCode {

@@ -19,9 +19,9 @@ impl FromStr for Assignment {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let error = match Profile::SIM7028.switches.set(text) {
-            Ok(()) => return Ok(Self(text.to_owned())),
-            Err(error) => error,
+        let mut switches = Profile::SIM7028.switches;
+        let Err(error) = switches.set(text) else {
+            return Ok(Self(text.to_owned()));
         };
         let hint = match &error {
             SwitchError::Unknown(name) | SwitchError::NoValue(name) => hint(name),

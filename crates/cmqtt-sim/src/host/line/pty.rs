@@ -5,11 +5,11 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-use rustix::event::{PollFd, PollFlags};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::{Errno, retry_on_intr};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 
 use super::link::Link;
 use super::opening::Opening;
@@ -72,6 +72,15 @@ impl Pty {
     }
 }
 
+impl Pty {
+    /// Whether no program has the device open, at this very moment.
+    fn is_hung_up(&self) -> bool {
+        let mut master = [PollFd::new(&self.master, PollFlags::empty())];
+        let found = retry_on_intr(|| poll(&mut master, Some(&Timespec::default())));
+        found.is_ok_and(|_| master.iter().any(|end| end.revents().contains(PollFlags::HUP)))
+    }
+}
+
 impl End for Pty {
     fn interests<'a>(&'a self, wanted: Wanted, ends: &mut Vec<PollFd<'a>>) {
         if !self.open {
@@ -98,16 +107,24 @@ impl End for Pty {
             Ok(_) | Err(Errno::WOULDBLOCK) => true,
             Err(_) => false,
         };
+        let closed = was_open && !self.open;
+        if closed {
+            // What the program has not read would be the next one's. A failure leaves it there, no more.
+            let _ = tcflush(&self.master, QueueSelector::OFlush);
+        }
         Received {
             opened: !was_open && self.open,
             bytes: count.unwrap_or(0),
-            closed: was_open && !self.open,
+            closed,
             refused: false,
         }
     }
 
-    /// The system refuses bytes while no program has the device open.
+    /// The system would keep bytes for a program that opens the device later; a serial port does not.
     fn write(&mut self, bytes: &[u8]) -> usize {
+        if !self.open || self.is_hung_up() {
+            return bytes.len();
+        }
         match retry_on_intr(|| rustix::io::write(&self.master, bytes)) {
             Ok(count) => count,
             Err(Errno::WOULDBLOCK) => 0,

@@ -122,7 +122,7 @@ impl Server {
         let now = self.shared.now();
         let under_way = self.wire.free_at(Direction::ToHost).saturating_sub(now);
         let under_way = bytes_in(self.baud, under_way).saturating_add(self.outbox.len());
-        if under_way.saturating_add(bytes.len()) > ROOM {
+        if under_way > ROOM {
             self.trace(LineEvent::Overrun(bytes.len()));
             return;
         }
@@ -212,7 +212,7 @@ const READ: usize = 4096;
 const AHEAD: Duration = Duration::from_millis(10);
 /// The least time that is slept while bytes are on the wire.
 const GROUP: Duration = Duration::from_millis(1);
-/// What may wait for a host that does not read, in bytes: a hundred of the longest messages.
+/// Where bytes begin to be lost for a host that does not read: a hundred of the longest messages wait for it then.
 const ROOM: usize = 1024 * 1024;
 /// How many events of the network are taken in a row.
 const EVENTS: usize = 256;
