@@ -1,5 +1,6 @@
 //! A pseudo-terminal as a line: to a program its device is a serial port.
 
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStringExt;
@@ -79,6 +80,12 @@ impl Pty {
         let found = retry_on_intr(|| poll(&mut master, Some(&Timespec::default())));
         found.is_ok_and(|_| master.iter().any(|end| end.revents().contains(PollFlags::HUP)))
     }
+
+    /// Drops what lies between the two ends: first what is on its way, then what has arrived at the device.
+    fn forget_unread(&self) -> Result<(), Errno> {
+        tcflush(&self.master, QueueSelector::OFlush)?;
+        tcflush(open_device(&self.device)?, QueueSelector::IFlush)
+    }
 }
 
 impl End for Pty {
@@ -110,7 +117,7 @@ impl End for Pty {
         let closed = was_open && !self.open;
         if closed {
             // What the program has not read would be the next one's. A failure leaves it there, no more.
-            let _ = tcflush(&self.master, QueueSelector::OFlush);
+            let _ = self.forget_unread();
         }
         Received {
             opened: !was_open && self.open,
@@ -139,17 +146,18 @@ fn open_master() -> Result<(OwnedFd, PathBuf), Errno> {
     unlockpt(&master)?;
     let name = ptsname(&master, Vec::new())?;
     // Opened once and closed again, it is as it will be between two programs.
-    let slave = rustix::fs::open(
-        &name,
-        OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )?;
+    let device = PathBuf::from(OsString::from_vec(name.into_bytes()));
+    let slave = open_device(&device)?;
     let mut settings = tcgetattr(&slave)?;
     settings.make_raw();
     tcsetattr(&slave, OptionalActions::Now, &settings)?;
     rustix::io::ioctl_fionbio(&master, true)?;
-    let device = PathBuf::from(std::ffi::OsString::from_vec(name.into_bytes()));
     Ok((master, device))
+}
+
+fn open_device(device: &Path) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    rustix::fs::open(device, flags, Mode::empty())
 }
 
 fn make_link(link: &Path, device: &Path) -> Result<Link, PtyError> {

@@ -119,6 +119,7 @@ impl Server {
 
     fn transmit(&mut self, bytes: &[u8]) {
         self.trace(LineEvent::ToHost(bytes));
+        self.say();
         let now = self.shared.now();
         let under_way = self.wire.free_at(Direction::ToHost).saturating_sub(now);
         let under_way = bytes_in(self.baud, under_way).saturating_add(self.outbox.len());
