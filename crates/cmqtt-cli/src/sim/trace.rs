@@ -18,6 +18,8 @@ pub(super) struct Tracer<W> {
     out: W,
     /// What the host has typed of its line.
     typed: Vec<u8>,
+    /// What it has sent while the modem was to prompt.
+    ahead: Vec<u8>,
     /// What the host's last line announced.
     announced: Announced,
     /// The data that it sends now, and what of them has come.
@@ -39,6 +41,7 @@ impl<W: Write> Tracer<W> {
         Self {
             out,
             typed: vec![],
+            ahead: vec![],
             announced: Announced::default(),
             data: None,
             framer: Framer::new(MAX_LINE),
@@ -69,6 +72,13 @@ impl<W: Write> Tracer<W> {
             if let Some((_, data)) = &mut self.data {
                 data.push(byte);
                 self.data_grew(at);
+                continue;
+            }
+            if !self.announced.data.is_empty() {
+                // The modem holds no more of them either.
+                if self.ahead.len() < MAX_LINE {
+                    self.ahead.push(byte);
+                }
                 continue;
             }
             match byte {
@@ -164,8 +174,15 @@ impl<W: Write> Tracer<W> {
             return;
         };
         self.data = Some((data, vec![]));
-        let ahead = std::mem::take(&mut self.typed);
-        self.host(at, &ahead);
+        self.catch_up(at);
+    }
+
+    /// Now it is known what the host has sent ahead.
+    fn catch_up(&mut self, at: Duration) {
+        let ahead = std::mem::take(&mut self.ahead);
+        // The LF of the command line's own end.
+        let ahead = ahead.strip_prefix(b"\n").unwrap_or(&ahead);
+        self.host(at, ahead);
     }
 
     fn said_line(&mut self, at: Duration, line: &[u8]) {
@@ -181,6 +198,7 @@ impl<W: Write> Tracer<W> {
             if let Some((Data { secret, .. }, data)) = self.data.take() {
                 self.print_data(at, Side::Host, secret, &data);
             }
+            self.catch_up(at);
         }
         if let Some(Urc::MessageTopic { len, .. } | Urc::MessagePayload { len, .. }) = Urc::decode(line) {
             self.framer
@@ -225,3 +243,6 @@ impl<W: Write> Tracer<W> {
 
 /// The longest line that is shown, in bytes.
 const MAX_LINE: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests;
