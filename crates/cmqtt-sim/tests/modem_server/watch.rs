@@ -24,17 +24,6 @@ impl Watch {
         Self(events)
     }
 
-    #[track_caller]
-    pub(super) fn expect(&self, expect: &[&str]) {
-        for expect in expect {
-            let event = self
-                .0
-                .recv_timeout(PATIENCE)
-                .expect("something happens on the line");
-            assert_eq!(event, *expect);
-        }
-    }
-
     /// Waits until it happens, whatever else happens before.
     #[track_caller]
     pub(super) fn wait(&self, expect: &str) {
