@@ -102,11 +102,12 @@ impl Framer {
     /// it does shows in the very next byte (behind the blank that may belong to the prompt), and in no later one: an
     /// answer begins with a line end. Where it is known to, `certain` skips line ends before the echo.
     ///
-    /// Data that begin with a line end cannot be told from an answer: their echo is expected only when `certain`. A
-    /// line that has begun by now stays a line, and then there is no echo.
+    /// Data that begin with a line end cannot be told from an answer, nor those that begin with a blank from the prompt's
+    /// own: their echo is expected only when `certain`. A line that has begun by now stays a line, and then there is no
+    /// echo.
     pub const fn expect_echo(&mut self, first: u8, len: usize, certain: bool) {
         let at_start = matches!(self.mode, Mode::Line { scanned: 0 });
-        if len > 0 && at_start && (certain || !is_line_end(first)) {
+        if len > 0 && at_start && (certain || tells_an_echo(first)) {
             let skip = certain && !is_line_end(first);
             self.mode = Mode::MaybeEcho { first, len, skip };
         }
@@ -147,6 +148,7 @@ impl Framer {
     }
 
     /// At a line's start: nothing of the next frame was seen yet.
+    #[inline]
     fn start<'a>(&mut self, input: &'a [u8], awaiting: Awaiting) -> Step<Frame<'a>> {
         let blank = usize::from(self.after_prompt && input.first() == Some(&b' '));
         let mut skipped = blank;
@@ -209,7 +211,7 @@ impl Framer {
     fn line<'a>(&mut self, input: &'a [u8], start: usize, scanned: usize) -> Step<Frame<'a>> {
         let line = input.get(start..).unwrap_or_default();
         let fresh = line.get(scanned..).unwrap_or_default();
-        let Some(offset) = memchr::memchr2(b'\r', b'\n', fresh) else {
+        let Some(offset) = find_line_end(fresh) else {
             let len = line.len();
             self.mode = Mode::Line { scanned: len };
             if len <= self.max_line {
@@ -232,7 +234,7 @@ impl Framer {
 
     /// In a line that is too long: looks for its end, keeps nothing.
     fn skip<'a>(&mut self, input: &'a [u8], dropped: usize) -> Step<Frame<'a>> {
-        let Some(offset) = memchr::memchr2(b'\r', b'\n', input) else {
+        let Some(offset) = find_line_end(input) else {
             self.mode = Mode::Skip {
                 dropped: dropped.saturating_add(input.len()),
             };
@@ -343,6 +345,21 @@ enum Mode {
     /// Data are on their way to the modem: a byte `first` begins their echo, any other byte says that there is none.
     /// With `skip` line ends may come before it.
     MaybeEcho { first: u8, len: usize, skip: bool },
+}
+
+/// A search of its own for the single byte, where the general one costs more than it finds.
+#[inline]
+fn find_line_end(bytes: &[u8]) -> Option<usize> {
+    match *bytes {
+        [byte] => is_line_end(byte).then_some(0),
+        _ => memchr::memchr2(b'\r', b'\n', bytes),
+    }
+}
+
+/// Whether data that begin with this byte tell by it whether the modem repeats them: neither an answer nor what may
+/// belong to a prompt begins so.
+pub const fn tells_an_echo(first: u8) -> bool {
+    !is_line_end(first) && first != b' '
 }
 
 const fn is_line_end(byte: u8) -> bool {
@@ -603,7 +620,7 @@ mod tests {
             b"a\r\nOK\r\n\r\nOK\r\n",
             &[echo(b"a\r\nOK\r\n"), answer],
         );
-        check_echo(b" b", false, b">", b" b\r\nOK\r\n", &[echo(b" b"), answer]);
+        check_echo(b" b", true, b">", b" b\r\nOK\r\n", &[echo(b" b"), answer]);
         // A modem that is known to repeat data may end the prompt's line first.
         for before in ["\r\n", "\n", " \r\n", ""] {
             let after = format!("{before}a/b\r\nOK\r\n");
@@ -621,7 +638,9 @@ mod tests {
 
     #[test]
     fn data_may_not_come_back() {
-        // Known for certain alone: data that begin as an answer does.
+        // Known for certain alone: data that begin as an answer does, or as what belongs to the prompt.
+        check_echo(b" b", false, b">", b" \r\nOK\r\n", &[line("OK")]);
+        check_echo(b" b", false, b">", b" b\r\nOK\r\n", &[line("b"), line("OK")]);
         check_echo(b"\r\nOK\r\n", false, b">", b"\r\nOK\r\n", &[line("OK")]);
         check_echo(b"a/b", false, b">", b"\r\nOK\r\n", &[line("OK")]);
         check_echo(b"a/b", true, b">", b"\r\nOK\r\n", &[line("OK")]);

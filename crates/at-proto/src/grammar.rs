@@ -239,16 +239,19 @@ fn comma(input: &mut Input<'_>) -> Result<u8, Mismatch> {
 /// `1*DIGIT`, up to 4294967295
 #[inline]
 fn number(input: &mut Input<'_>) -> Result<u32, Mismatch> {
-    span(|byte| byte.is_ascii_digit())
-        .verify(|digits: &[u8]| !digits.is_empty())
-        .verify_map(|digits: &[u8]| {
-            digits.iter().try_fold(0u32, |number, digit| {
-                number
-                    .checked_mul(10)?
-                    .checked_add(u32::from(digit.wrapping_sub(b'0')))
-            })
-        })
-        .parse_next(input)
+    let mut number = 0u32;
+    let mut rest = *input;
+    while let [byte @ b'0'..=b'9', after @ ..] = rest {
+        let digit = u32::from(byte.wrapping_sub(b'0'));
+        let larger = number.checked_mul(10).and_then(|tens| tens.checked_add(digit));
+        number = larger.ok_or(Mismatch)?;
+        rest = after;
+    }
+    if rest.len() == input.len() {
+        return Err(Mismatch);
+    }
+    *input = rest;
+    Ok(number)
 }
 
 /// `DQUOTE *( any byte but DQUOTE ) DQUOTE`

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use crate::encode::Encoder;
 use crate::error::DecodeError;
-use crate::escape::Escaped;
+use crate::redact::Redacted;
 
 /// One information line: read on the host's side, written on the modem's.
 pub trait Information<'a>: Sized {
@@ -131,7 +131,16 @@ impl<'a, T: Information<'a>> Iterator for Replies<'a, T> {
 
 impl Debug for InfoLines<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries((*self).map(Escaped)).finish()
+        f.debug_list().entries((*self).map(Shown)).finish()
+    }
+}
+
+/// A line in Debug: the read answer of CONNECT carries its password.
+struct Shown<'a>(&'a [u8]);
+
+impl Debug for Shown<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", Redacted(self.0))
     }
 }
 

@@ -1,11 +1,13 @@
 //! What comes from the modem beside the answers, owned.
 
+use std::fmt::{self, Debug, Formatter};
+
 use cmqtt_core::at_proto::cmqtt::{LostCause, ResultCode};
-use cmqtt_core::at_proto::{Encoder, network};
+use cmqtt_core::at_proto::{Encoder, Escaped, network};
 use cmqtt_core::{Broken, Event as Lent, Part};
 
 /// A received message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Message {
     /// The client index.
     pub client: u8,
@@ -16,7 +18,7 @@ pub struct Message {
 }
 
 /// Something that happened without being asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
     /// A message was received.
@@ -105,6 +107,50 @@ impl Event {
         }
     }
 
+    /// The event as the core lends it. `None` for what only the driver knows.
+    fn lend(&self) -> Option<Lent<'_>> {
+        Some(match *self {
+            Self::MessageStart {
+                client,
+                topic_len,
+                payload_len,
+            } => Lent::MessageStart {
+                client,
+                topic_len,
+                payload_len,
+            },
+            Self::MessagePiece {
+                client,
+                part,
+                offset,
+                ref data,
+            } => Lent::MessagePiece {
+                client,
+                part,
+                offset,
+                data,
+            },
+            Self::MessageEnd { client } => Lent::MessageEnd { client },
+            Self::MessageBroken { client, cause } => Lent::MessageBroken { client, cause },
+            Self::ConnectionLost { client, cause } => Lent::ConnectionLost { client, cause },
+            Self::NoNetwork => Lent::NoNetwork,
+            Self::KeepAliveFailed { client, code } => Lent::KeepAliveFailed { client, code },
+            Self::Restarted => Lent::Restarted,
+            Self::LateResult {
+                command,
+                client,
+                code,
+            } => Lent::LateResult {
+                command,
+                client,
+                code,
+            },
+            Self::Unclaimed(ref line) => Lent::Unclaimed(line),
+            Self::Overlong { dropped } => Lent::Overlong { dropped },
+            Self::Message(_) | Self::Network(_) | Self::Overflow { .. } => return None,
+        })
+    }
+
     /// Takes what the core lends. `None` for the ends of requests, which belong to their callers.
     pub(crate) fn own(lent: &Lent<'_>) -> Option<Self> {
         Some(match *lent {
@@ -157,6 +203,31 @@ impl Event {
             Lent::Overlong { dropped } => Self::Overlong { dropped },
             _ => return None,
         })
+    }
+}
+
+impl Debug for Message {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("client", &self.client)
+            .field("topic", &Escaped(&self.topic))
+            .field("payload", &Escaped(&self.payload))
+            .finish()
+    }
+}
+
+impl Debug for Event {
+    /// As the core's event, with passwords hidden.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message(message) => message.fmt(f),
+            Self::Overflow { dropped } => f.debug_struct("Overflow").field("dropped", dropped).finish(),
+            Self::Network(line) => match network::Urc::decode(line) {
+                Some(urc) => Lent::Network(urc).fmt(f),
+                None => Lent::Unclaimed(line).fmt(f),
+            },
+            other => other.lend().map_or(Ok(()), |event| event.fmt(f)),
+        }
     }
 }
 

@@ -21,6 +21,8 @@ use decoder::Decoder;
 
 mod pending;
 
+mod echo;
+
 mod message;
 
 pub(crate) mod command_line;
@@ -129,16 +131,19 @@ enum Failure {
 const DETAILS: &str = "\
 Kinds:
   command      a command line; in a log without marks the first copy of it
-  echo         the modem's repetition of a command, or of the data after a prompt
-  information  a line that answers the pending command: a read or test answer, and the line
-               `+CMQTTACCQ: 0,19` that says why before ERROR
+  echo         a command, or the data after a prompt, sent back by the modem
+  information  an answer to the pending command: of a read or test form, or
+               the line that says why before ERROR (`+CMQTTACCQ: 0,19`)
   final        OK, ERROR, +CME ERROR, +CMS ERROR
-  urc          a line that nobody asked for, and the result that ends a command such as
-               AT+CMQTTCONNECT; every result line while no command is pending
+  urc          a line that nobody asked for, and the result that ends a
+               command (`+CMQTTCONNECT: 0,0`), also while none is pending
   prompt       `>`
-  data         the bytes after a prompt, a received topic or payload, with `len`
-  unknown      anything else: prints of the host, two lines run together, comments (`# …`), hex dumps
+  data         what follows a prompt, a received topic or payload
+  unknown      anything else: prints of the host, lines run together, comments
+               (`# …`), hex dumps
 
-A counted block is read by its length. Where the log does not hold exactly the bytes that were announced, the
-frame says so: `len` counts what is there, `announced` what should be, `note` the likely reason. Wherever the log
-leaves room for doubt, the kind is `unknown`, or `note` says what else the line may be.";
+A counted block is read by its length. Where the log does not hold exactly the bytes that were announced, `len` says \
+how many it holds, `announced` how many there should be, and `note` what is odd. Where there is room for doubt, the \
+kind is `unknown`, or `note` says what else the line may be.
+
+Exit status: 0 when the log was read to its end, 1 when it could not be read, 2 for wrong arguments.";

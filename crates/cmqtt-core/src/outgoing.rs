@@ -1,13 +1,14 @@
 //! What is on its way to the modem: a command line, then perhaps data. Both lie in one lent memory, so that a request
 //! is taken whole and the caller's buffers are free again at once.
 
+use core::fmt::{self, Debug, Formatter};
+
 use at_proto::{EncodeError, LINE_ROOM};
 
 use crate::flow::{Flow, Step};
 use crate::storage::copy;
 
 /// The command line at the front of the memory, the data of the request behind it.
-#[derive(Debug)]
 pub(crate) struct Outgoing<M> {
     memory: M,
     /// The command line's bytes, its CR included.
@@ -158,6 +159,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outgoing<M> {
             }
         }
         Sent::Part
+    }
+}
+
+impl<M> Debug for Outgoing<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // The line or the data may be a password or a key.
+        f.debug_struct("Outgoing")
+            .field("line_len", &self.line_len)
+            .field("sending", &self.sending)
+            .finish()
     }
 }
 

@@ -3,14 +3,13 @@
 use core::fmt::{self, Debug, Formatter};
 
 use at_proto::cmqtt::{LostCause, ResultCode};
-use at_proto::{Escaped, InfoLines, network};
+use at_proto::{Escaped, InfoLines, Redacted, network};
 
 use crate::inbox::{Broken, Part};
 use crate::request::{Failure, RequestId};
 use crate::timer::Deadline;
 
 /// What to do next.
-#[derive(Debug)]
 #[must_use = "a Transmit that is not written and reported stops the client, an Event that is not read is lost"]
 pub enum Output<'a> {
     /// Write these bytes, or some of them, and say how many with
@@ -120,6 +119,17 @@ pub enum Event<'a> {
     },
 }
 
+impl Debug for Output<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            // A CONNECT carries its password, data may be a key.
+            Self::Transmit(bytes) => write!(f, "Transmit({} bytes)", bytes.len()),
+            Self::Event(event) => f.debug_tuple("Event").field(event).finish(),
+            Self::Wait(deadline) => f.debug_tuple("Wait").field(deadline).finish(),
+        }
+    }
+}
+
 impl Debug for Event<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -194,7 +204,7 @@ impl Debug for Event<'_> {
                 .field("client", client)
                 .field("code", code)
                 .finish(),
-            Self::Unclaimed(line) => f.debug_tuple("Unclaimed").field(&Escaped(line)).finish(),
+            Self::Unclaimed(line) => write!(f, "Unclaimed(\"{}\")", Redacted(line)),
             Self::Overlong { dropped } => f.debug_struct("Overlong").field("dropped", dropped).finish(),
         }
     }

@@ -1,12 +1,12 @@
 //! The memory that the caller lends, and the three things that are done with it.
 
+use core::fmt::{self, Debug, Formatter};
 use core::ops::Range;
 
 use at_proto::{InfoLines, LINE_ROOM};
 
 /// The memory of a [`Client`](crate::Client), lent (`&mut [u8]`) or owned (`Box<[u8]>`, `[u8; N]`). Nothing else is
 /// held anywhere.
-#[derive(Debug)]
 pub struct Storage<M> {
     pub(crate) received: M,
     pub(crate) message: M,
@@ -63,7 +63,6 @@ impl<M: AsRef<[u8]>> Storage<M> {
 
 /// The modem's bytes that are not understood yet: a window that moves through its memory, and back to the front when
 /// it reaches the end. A byte is moved at most once for each line that is longer than what is free.
-#[derive(Debug)]
 pub(crate) struct Received<M> {
     memory: M,
     start: usize,
@@ -146,7 +145,6 @@ impl Span {
 }
 
 /// The information lines of the answer that is coming in, each ended by LF.
-#[derive(Debug)]
 pub(crate) struct Collected<M> {
     memory: M,
     len: usize,
@@ -187,6 +185,31 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Collected<M> {
     pub(crate) fn lines(&self) -> InfoLines<'_> {
         let text = self.memory.as_ref().get(..self.len).unwrap_or_default();
         InfoLines::truncated(text, self.dropped)
+    }
+}
+
+// What is held may be a password: none of it is printed.
+
+impl<M: AsRef<[u8]>> Debug for Storage<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Storage")
+            .field("received", &self.received.as_ref().len())
+            .field("message", &self.message.as_ref().len())
+            .field("request", &self.request.as_ref().len())
+            .field("information", &self.information.as_ref().len())
+            .finish()
+    }
+}
+
+impl<M> Debug for Received<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Received({}..{})", self.start, self.end)
+    }
+}
+
+impl<M> Debug for Collected<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Collected({} bytes, {} dropped)", self.len, self.dropped)
     }
 }
 

@@ -160,7 +160,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
     (
         "cmqtt-benches",
-        &["at-proto", "cmqtt-core", "cmqtt-sim", "cmqtt-blocking"],
+        &[
+            "at-proto",
+            "cmqtt-core",
+            "cmqtt-sim",
+            "cmqtt-blocking",
+            "cmqtt-tests",
+        ],
     ),
     ("cmqtt-fuzz", &["cmqtt-tests"]),
     ("bare", &["at-proto", "cmqtt-core"]),

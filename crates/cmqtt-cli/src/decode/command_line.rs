@@ -137,16 +137,24 @@ fn is_usual_name(name: &[u8]) -> bool {
         if first.is_ascii_alphabetic() && rest.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'))
 }
 
-/// Whether the final result stands directly behind the command's last field.
+/// Whether an answer or a prompt stands directly behind the command's last field.
 fn is_glued(command: Invocation<'_>) -> bool {
     match command {
         Invocation::Extended {
             form: Form::Write(fields),
             ..
-        } => [&b"OK"[..], b"ERROR"].iter().any(|result| {
-            let before = fields.strip_suffix(*result);
-            before.is_some_and(|before| matches!(before.last(), Some(b'"' | b'0'..=b'9' | b' ')))
-        }),
+        } => {
+            let ends = |result: &[u8]| {
+                let before = fields.strip_suffix(result).and_then(<[u8]>::last);
+                matches!(before, Some(b'"' | b'0'..=b'9' | b' '))
+            };
+            let mut quoted = false;
+            let outside = |byte: &u8| {
+                quoted ^= *byte == b'"';
+                !quoted && matches!(byte, b'>' | b'+')
+            };
+            ends(b"OK") || ends(b"ERROR") || fields.iter().any(outside)
+        }
         Invocation::Extended {
             name,
             form: Form::Execute,
@@ -203,6 +211,8 @@ mod tests {
             "AT+CMQTTREL=0OK",
             "AT+CMQTTTOPIC=0,9ERROR",
             "AT+CMQTTSTARTOK",
+            "AT+CMQTTTOPIC=0,9>simcommsg",
+            "AT+CREG=1+CREG: 1",
             "Attaching to the network",
             "Attempting MQTT connection...",
             "At last",

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use super::command_line::{self, recognise};
+use super::echo::Echo;
 use super::frame::{Fields, Frame, Kind, Side};
 use super::message::Message;
 use super::origin::Origin;
@@ -31,7 +32,7 @@ pub(crate) struct Decoder<R> {
     /// The log shows commands.
     has_commands: bool,
     /// The modem repeats its commands, as far as the log has shown.
-    echoes: bool,
+    echo: Echo,
     pending: Option<Pending>,
     /// The name of the command that ended last.
     ended: Vec<u8>,
@@ -62,7 +63,7 @@ impl<R: Read> Decoder<R> {
             crlf: false,
             doubtful: 0,
             has_commands: false,
-            echoes: false,
+            echo: Echo::Unknown,
             pending: None,
             ended: Vec::new(),
             glued: None,
@@ -163,14 +164,14 @@ impl<R: Read> Decoder<R> {
         let repeated = self.pending.as_ref().is_some_and(|pending| pending.is_echo(text));
         let echo = match said.side {
             Some(side) => side == Side::Modem,
-            None => repeated || glued,
+            None => glued || (repeated && self.echo != Echo::Off),
         };
         self.has_commands = true;
-        if !repeated {
-            self.pending = Some(Pending::new(command, text, self.echoes && !echo));
+        if !(repeated && echo) {
+            self.pending = Some(Pending::new(command, text, self.echo == Echo::On && !echo));
         }
         if echo {
-            self.echoes = true;
+            self.echo = Echo::On;
             if let Some(pending) = &mut self.pending {
                 pending.note_echo();
             }

@@ -61,9 +61,9 @@ impl Pending {
         self.exchange.dialogue().result.is_some()
     }
 
-    /// Whether there is no echo after it.
-    pub(crate) const fn switches_echo_off(&self) -> bool {
-        matches!(self.exchange.dialogue().echo, Some(false))
+    /// What it does to the echo.
+    pub(crate) const fn switches_echo(&self) -> Option<bool> {
+        self.exchange.dialogue().echo
     }
 
     /// Whether a line is the command line, not seen a second time yet.
@@ -71,9 +71,13 @@ impl Pending {
         !self.answered && !self.exchange.echoed() && line == self.sent
     }
 
-    /// Whether a line begins with the echo, and something else follows without a line end.
+    /// Whether a line begins with the echo, and an answer follows without a line end.
     pub(crate) fn is_glued_echo(&self, line: &[u8]) -> bool {
-        !self.exchange.echoed() && line.len() > self.sent.len() && line.starts_with(&self.sent)
+        let answer = line.strip_prefix(&self.sent[..]).unwrap_or_default();
+        let answers = matches!(answer, [b'+' | b'*' | b'>', ..])
+            || answer.starts_with(b"OK")
+            || answer.starts_with(b"ERROR");
+        answers && !self.exchange.echoed()
     }
 
     /// Whether the command line came back.

@@ -4,7 +4,7 @@
 use core::time::Duration;
 
 use at_proto::cmqtt::Urc;
-use at_proto::{Claim, Encode, Exchange, Refusal, WaitingFor, network};
+use at_proto::{Claim, Encode, Exchange, Refusal, WaitingFor, network, tells_an_echo};
 
 use super::{Client, Item, Running};
 use crate::config::DataEcho;
@@ -125,7 +125,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             return self.send();
         }
         let (from, to) = running.data;
-        let telling = !matches!(self.outgoing.data(from, to), [] | [b'\r' | b'\n', ..]);
+        let telling = self
+            .outgoing
+            .data(from, to)
+            .first()
+            .is_some_and(|&first| tells_an_echo(first));
         if telling && self.line.data_echo == DataEcho::Learn {
             self.line.data_echo = DataEcho::Off;
         }

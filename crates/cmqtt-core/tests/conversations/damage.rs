@@ -261,6 +261,17 @@ fn an_answer_is_not_taken_for_repeated_data() {
 }
 
 #[test]
+fn the_prompts_blank_is_not_taken_for_repeated_data() {
+    let mut talk = Talk::new();
+    let filter = TopicFilter::new(" blank first").unwrap();
+    talk.ask(|client| client.subscribe(0, filter, QoS::AtMostOnce))
+        .hear("\r\n>")
+        .hear(" ")
+        .hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n")
+        .events(&["Done { id: 0, information: [] }"]);
+}
+
+#[test]
 fn a_result_without_its_plus_belongs_to_nobody() {
     let mut talk = Talk::new();
     talk.ask(Client::start)

@@ -7,6 +7,7 @@ use at_proto::{Claim, Line};
 
 use crate::decode::command_line::{self, recognise};
 use crate::decode::describe;
+use crate::decode::echo::Echo;
 use crate::decode::frame::{Fields, Kind, Side};
 use crate::decode::message::Message;
 use crate::decode::pending::Pending;
@@ -24,7 +25,7 @@ impl<R: Read> Decoder<R> {
                 Some("two lines run together, the second of them a command".to_owned()),
             );
             if let Some(command) = recognise(&sent, self.secrets.shown()) {
-                self.pending = Some(Pending::new(&command, &sent, self.echoes));
+                self.pending = Some(Pending::new(&command, &sent, self.echo == Echo::On));
                 self.glued = Some(sent);
             }
             return Ok(());
@@ -41,6 +42,10 @@ impl<R: Read> Decoder<R> {
             );
             return Ok(());
         }
+        if is_run_together(text) {
+            self.unknown(said, Some("an answer and a final result run together".to_owned()));
+            return Ok(());
+        }
         let line = Line::classify(text);
         let result = ResultUrc::decode(text);
         let urc = describe::urc(text);
@@ -49,7 +54,6 @@ impl<R: Read> Decoder<R> {
             None => Claim::NotMine,
         };
         if !matches!(claim, Claim::NotMine) {
-            self.echoes &= self.pending.as_ref().is_some_and(Pending::echoed);
             self.sent = None;
         }
         match (claim, line) {
@@ -130,6 +134,8 @@ impl<R: Read> Decoder<R> {
     fn urc(&mut self, said: &Said<'_>, text: &[u8], fields: Fields) -> io::Result<()> {
         if at_proto::network::Urc::decode(text).is_some_and(|urc| urc.is_boot()) {
             self.pending = None;
+            // Most modems repeat their commands again after a restart.
+            self.echo = Echo::Unknown;
             self.message = Message::new();
         }
         let Some(urc) = Urc::decode(text) else {
@@ -151,10 +157,21 @@ impl<R: Read> Decoder<R> {
             return;
         }
         if let Some(pending) = self.pending.take() {
-            self.echoes &= !pending.switches_echo_off();
+            self.echo.answered(pending.echoed());
+            if let (Claim::Done, Some(on)) = (claim, pending.switches_echo()) {
+                self.echo.switched(on);
+            }
             self.ended = pending.name().to_vec();
         }
     }
+}
+
+/// Whether a final result stands directly behind an answer: `+CSQ: 27,99OK`.
+fn is_run_together(text: &[u8]) -> bool {
+    let results = [&b"OK"[..], b"ERROR"].into_iter();
+    let mut before = results.filter_map(|result| text.strip_suffix(result));
+    matches!(text, [b'+' | b'*', ..])
+        && before.any(|before| matches!(before.last(), Some(b'"' | b'0'..=b'9')))
 }
 
 /// Whether a line is the result that comes after the end of a command that is not known: `+NETOPEN: 0`.
