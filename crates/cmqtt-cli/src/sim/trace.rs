@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use at_proto::cmqtt::Urc;
-use at_proto::{Awaiting, Escaped, Frame, Framer, Line, Redacted, Step};
+use at_proto::{Awaiting, Frame, Framer, Line, Redacted, Step};
 use cmqtt_sim::host::LineEvent;
 
 mod announced;
@@ -216,7 +216,8 @@ impl<W: Write> Tracer<W> {
         if secret {
             self.print(at, side, format_args!("({} bytes of a file)", data.len()));
         } else {
-            self.print(at, side, format_args!("{}", Escaped(data)));
+            // A host that takes data mode for command mode sends its passwords there.
+            self.print(at, side, format_args!("{}", Redacted(data)));
         }
     }
 

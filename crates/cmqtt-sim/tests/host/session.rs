@@ -308,3 +308,26 @@ fn several_clients_share_a_network() {
         ]
     );
 }
+
+#[test]
+fn an_aborted_connection_has_said_its_last_when_abort_returns() {
+    let server = serve(Policy::default());
+    let mut client = Client::to(server.address());
+    for _ in 0..50 {
+        client.connect(details("a"));
+        client.subscribe("#", QoS::AtMostOnce);
+        for _ in 0..20 {
+            server
+                .with_broker(|now, broker| {
+                    broker.publish_from_outside(now, Message::new("t", "m", QoS::AtMostOnce))
+                })
+                .expect("a topic name");
+        }
+        client.ask(NetworkRequest::Abort);
+        // However many of the messages came before it.
+        for event in client.events.try_iter() {
+            assert_eq!(event, arrived("t", "m"));
+        }
+        // Next comes the next connection's first event.
+    }
+}

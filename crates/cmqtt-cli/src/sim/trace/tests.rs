@@ -129,6 +129,15 @@ fn passwords_and_keys_are_hidden() {
             "< OK",
         ],
     );
+    // In data mode by mistake.
+    check(
+        &[
+            ('>', b"AT+CMQTTPAYLOAD=0,11\r"),
+            ('<', b"\r\n>"),
+            ('>', b"AT+CPIN=123"),
+        ],
+        &["> AT+CMQTTPAYLOAD=0,11", "< >", "> AT+CPIN=[redacted]"],
+    );
     // The file is refused and sent all the same, with echo.
     check(
         &[

@@ -1,9 +1,6 @@
 //! A TCP port as a line.
 
-use std::io::{
-    self,
-    ErrorKind::{ConnectionAborted, Interrupted, WouldBlock},
-};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
@@ -48,7 +45,12 @@ impl TcpLine {
         let socket = match self.listener.accept() {
             Ok((socket, _)) => socket,
             // Nobody, or one that is gone again.
-            Err(error) if matches!(error.kind(), WouldBlock | ConnectionAborted | Interrupted) => {
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::WouldBlock | ErrorKind::ConnectionAborted | ErrorKind::Interrupted
+                ) =>
+            {
                 return None;
             }
             Err(_) => {

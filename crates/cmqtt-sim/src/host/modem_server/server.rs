@@ -131,13 +131,17 @@ impl Server {
     }
 
     fn ask(&mut self, client: u8, request: NetworkRequest) {
+        let key = ClientKey(client.into());
         let connecting = matches!(request, NetworkRequest::Connect(_));
-        let asked = self.network.handle_request(ClientKey(client.into()), request);
-        if asked.is_err() && connecting {
-            self.tell(
-                client.into(),
-                NetworkEvent::ConnectFailed(ConnectError::Unreachable),
-            );
+        let aborting = matches!(request, NetworkRequest::Abort);
+        if self.network.handle_request(key, request).is_err() && connecting {
+            let failed = NetworkEvent::ConnectFailed(ConnectError::Unreachable);
+            self.tell(client.into(), failed);
+        }
+        if aborting {
+            // What the connection has still said is nobody's, least of all the next connection's.
+            self.early.extend(self.events.try_iter());
+            self.early.retain(|(of, _)| *of != key);
         }
     }
 
