@@ -316,13 +316,13 @@ fn an_aborted_connection_has_said_its_last_when_abort_returns() {
     for _ in 0..50 {
         client.connect(details("a"));
         client.subscribe("#", QoS::AtMostOnce);
-        for _ in 0..20 {
-            server
-                .with_broker(|now, broker| {
-                    broker.publish_from_outside(now, Message::new("t", "m", QoS::AtMostOnce))
-                })
-                .expect("a topic name");
-        }
+        server.with_broker(|now, broker| {
+            for _ in 0..500 {
+                let message = Message::new("t", "m", QoS::AtMostOnce);
+                broker.publish_from_outside(now, message).expect("a topic name");
+            }
+        });
+        client.expect(&[arrived("t", "m")]);
         client.ask(NetworkRequest::Abort);
         // However many of the messages came before it.
         for event in client.events.try_iter() {
