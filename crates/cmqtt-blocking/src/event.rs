@@ -3,7 +3,7 @@
 use std::fmt::{self, Debug, Formatter};
 
 use cmqtt_core::at_proto::cmqtt::{LostCause, ResultCode};
-use cmqtt_core::at_proto::{Encoder, Escaped, network};
+use cmqtt_core::at_proto::{Escaped, network};
 use cmqtt_core::{Broken, Event as Lent, Part};
 
 /// A received message.
@@ -188,7 +188,7 @@ impl Event {
             Lent::ConnectionLost { client, cause } => Self::ConnectionLost { client, cause },
             Lent::NoNetwork => Self::NoNetwork,
             Lent::KeepAliveFailed { client, code } => Self::KeepAliveFailed { client, code },
-            Lent::Network(urc) => Self::Network(line(urc)),
+            Lent::Network { line, .. } => Self::Network(line.to_vec()),
             Lent::Restarted => Self::Restarted,
             Lent::LateResult {
                 command,
@@ -223,17 +223,10 @@ impl Debug for Event {
             Self::Message(message) => message.fmt(f),
             Self::Overflow { dropped } => f.debug_struct("Overflow").field("dropped", dropped).finish(),
             Self::Network(line) => match network::Urc::decode(line) {
-                Some(urc) => Lent::Network(urc).fmt(f),
+                Some(urc) => Lent::Network { urc, line }.fmt(f),
                 None => Lent::Unclaimed(line).fmt(f),
             },
             other => other.lend().map_or(Ok(()), |event| event.fmt(f)),
         }
     }
-}
-
-fn line(urc: network::Urc<'_>) -> Vec<u8> {
-    let mut memory = [0; 2048];
-    let mut out = Encoder::new(&mut memory);
-    urc.emit(&mut out);
-    out.finish().map(<[u8]>::to_vec).unwrap_or_default()
 }

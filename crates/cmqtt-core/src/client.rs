@@ -245,7 +245,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Item::KeepAliveFailed { client, code } => Event::KeepAliveFailed { client, code },
             Item::Network(span) => {
                 let line = self.received.get(span);
-                network::Urc::decode(line).map_or(Event::Unclaimed(line), Event::Network)
+                match network::Urc::decode(line) {
+                    Some(urc) => Event::Network { urc, line },
+                    None => Event::Unclaimed(line),
+                }
             }
             Item::Restarted => Event::Restarted,
             Item::LateResult { result, code } => Event::LateResult {

@@ -98,7 +98,12 @@ pub enum Event<'a> {
         code: ResultCode,
     },
     /// The modem said something about the network, its SIM or its power.
-    Network(network::Urc<'a>),
+    Network {
+        /// What it said.
+        urc: network::Urc<'a>,
+        /// The line in which it said so.
+        line: &'a [u8],
+    },
     /// The modem has restarted: service, clients, connections and settings are gone, echo is back on.
     Restarted,
     /// The result of a command that was given up.
@@ -192,7 +197,7 @@ impl Debug for Event<'_> {
                 .field("client", client)
                 .field("code", code)
                 .finish(),
-            Self::Network(urc) => f.debug_tuple("Network").field(urc).finish(),
+            Self::Network { urc, .. } => f.debug_tuple("Network").field(urc).finish(),
             Self::Restarted => f.write_str("Restarted"),
             Self::LateResult {
                 command,
