@@ -3,10 +3,9 @@
 //!
 //! (bytes both ways × 10 bits) ÷ (baud × elapsed); above 100 % both directions are busy at once.
 
-use at_proto::Quoted;
 use at_proto::basic::Echo;
-use at_proto::cmqtt::{Acquire, Connect, QoS, Topic};
-use cmqtt_core::{Client, Config, Publication};
+use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic};
+use cmqtt_core::{Client, Config, Connection, Publication, Transport};
 use cmqtt_sim::{Direction, Profile};
 use cmqtt_tests::pair::Pair;
 
@@ -53,24 +52,19 @@ fn measure(payload: usize, qos: QoS) -> (f64, f64) {
 
 fn connected() -> Pair {
     let mut pair = Pair::new(Config::SIM7028, Profile::SIM7028.at_once(), Some(BAUD));
-    let id = Quoted::new("id").expect("quotable");
-    let server = Quoted::new("tcp://broker:1883").expect("quotable");
-    let acquire = Acquire {
-        client: 0,
-        id,
-        server_type: None,
-        version: None,
-    };
-    let connect = Connect {
+    let id = ClientId::new("id").expect("quotable");
+    let server = ServerAddress::new("tcp://broker:1883").expect("quotable");
+    let connect = Connection {
         client: 0,
         server,
-        keep_alive: 600,
-        clean_session: 1,
-        credentials: None,
+        keep_alive: KeepAlive::new(600).expect("in range"),
+        clean_session: true,
+        login: None,
     };
     pair.ask(|client| client.command(&Echo::OFF)).expect("echo off");
     pair.ask(Client::start).expect("started");
-    pair.ask(|client| client.acquire(&acquire)).expect("acquired");
+    pair.ask(|client| client.acquire(0, id, Transport::Tcp))
+        .expect("acquired");
     pair.ask(|client| client.connect(&connect)).expect("connected");
     pair
 }

@@ -4,10 +4,13 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
-use cmqtt_blocking::at_proto::cmqtt::{Acquire, Connect, Credentials, QoS, ResultCode, Topic, TopicFilter};
+use cmqtt_blocking::at_proto::cmqtt::{
+    ClientId, KeepAlive, Password, QoS, ResultCode, ServerAddress, Topic, TopicFilter, UserName,
+};
 use cmqtt_blocking::at_proto::network::Signal;
-use cmqtt_blocking::at_proto::{Quoted, Secret};
-use cmqtt_blocking::{Client, Config, Error, Event, Memory, Outcome, Port, Publication, SelfTimed};
+use cmqtt_blocking::{
+    Client, Config, Connection, Error, Event, Login, Memory, Outcome, Port, Publication, SelfTimed, Transport,
+};
 use cmqtt_sim::broker::{Broker, Policy};
 use cmqtt_sim::host::{BrokerServer, ClientOptions, ModemServer, Pty, Resolver, ServerOptions};
 use cmqtt_sim::{Modem, Profile};
@@ -34,21 +37,19 @@ fn broker(policy: Policy) -> BrokerServer {
     BrokerServer::bind("127.0.0.1:0", Broker::new(policy, Default::default())).expect("a loopback port")
 }
 
-fn connect<P: Port>(client: &mut Client<P>, credentials: Option<Credentials<'_>>) -> Result<(), Error> {
-    let (id, server) = (Quoted::new("id").unwrap(), Quoted::new("tcp://broker").unwrap());
+fn connect<P: Port>(client: &mut Client<P>, login: Option<Login<'_>>) -> Result<(), Error> {
+    let (id, server) = (
+        ClientId::new("id").unwrap(),
+        ServerAddress::new("tcp://broker").unwrap(),
+    );
     client.start()?;
-    client.acquire(&Acquire {
-        client: 0,
-        id,
-        server_type: None,
-        version: None,
-    })?;
-    client.connect(&Connect {
+    client.acquire(0, id, Transport::Tcp)?;
+    client.connect(&Connection {
         client: 0,
         server,
-        keep_alive: 60,
-        clean_session: 1,
-        credentials,
+        keep_alive: KeepAlive::new(60).unwrap(),
+        clean_session: true,
+        login,
     })
 }
 
@@ -123,11 +124,11 @@ fn what_the_broker_refuses_is_an_error_that_says_what_to_do() {
     let broker = broker(policy);
     let (_modem, socket) = ModemServer::pair(modem(), options(&broker)).unwrap();
     let mut client = Client::new(socket, Config::SIM7028);
-    let (user, password) = (
-        Quoted::new("user").unwrap(),
-        Some(Secret(Quoted::new("wrong").unwrap())),
-    );
-    let error = connect(&mut client, Some(Credentials { user, password })).unwrap_err();
+    let login = Login {
+        user: UserName::new("user").unwrap(),
+        password: Some(Password::new("wrong").unwrap()),
+    };
+    let error = connect(&mut client, Some(login)).unwrap_err();
     assert_eq!(error.code(), Some(ResultCode(30)));
     let words = error.to_string();
     assert!(words.starts_with("+CMQTTCONNECT: result code 30 ("), "{words}");

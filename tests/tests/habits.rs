@@ -1,8 +1,7 @@
 //! Every habit of firmware that is known or suspected, in any combination: the driver publishes and receives the same.
 
-use at_proto::Quoted;
-use at_proto::cmqtt::{Acquire, Connect, QoS, Topic, TopicFilter};
-use cmqtt_core::{Client, Config, DataEcho, Publication};
+use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+use cmqtt_core::{Client, Config, Connection, DataEcho, Publication, Transport};
 use cmqtt_sim::broker::TopicFilter as BrokerFilter;
 use cmqtt_sim::{Family, Profile};
 use cmqtt_tests::pair::Pair;
@@ -91,15 +90,15 @@ proptest! {
         let observer = pair.network.with_broker(std::time::Duration::ZERO, |broker| {
             broker.observe(BrokerFilter::new(b"#").expect("a filter"))
         });
-        let (id, server) = (Quoted::new("id").unwrap(), Quoted::new("tcp://broker:1883").unwrap());
+        let (id, server) = (ClientId::new("id").unwrap(), ServerAddress::new("tcp://broker:1883").unwrap());
         let filter = TopicFilter::new("OK/+").unwrap();
         if !echo {
             pair.ask(|client| client.command(&at_proto::basic::Echo::OFF)).unwrap();
         }
         pair.ask(Client::learn_limits).unwrap();
         pair.ask(Client::start).unwrap();
-        pair.ask(|client| client.acquire(&Acquire { client: 0, id, server_type: None, version: None })).unwrap();
-        pair.ask(|client| client.connect(&Connect { client: 0, server, keep_alive: 600, clean_session: 1, credentials: None })).unwrap();
+        pair.ask(|client| client.acquire(0, id, Transport::Tcp)).unwrap();
+        pair.ask(|client| client.connect(&Connection { client: 0, server, keep_alive: KeepAlive::new(600).unwrap(), clean_session: true, login: None })).unwrap();
         pair.ask(|client| client.subscribe(0, filter, QoS::ExactlyOnce)).unwrap();
         let mut sent = Vec::new();
         for (payload, qos) in &payloads {

@@ -1,9 +1,8 @@
 //! The client against the simulated modem under virtual time.
 
-use at_proto::Quoted;
-use at_proto::cmqtt::{Acquire, Connect, QoS, Subscribe, Topic, TopicFilter};
+use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Subscribe, Topic, TopicFilter};
 use at_proto::network::Signal;
-use cmqtt_core::{Config, Publication};
+use cmqtt_core::{Config, Connection, Publication, Transport};
 use cmqtt_sim::{Direction, Profile};
 use cmqtt_tests::pair::Pair;
 
@@ -23,23 +22,15 @@ fn publication(payload: &[u8]) -> Publication<'_> {
 fn connected(config: Config, profile: Profile, baud: Option<u32>) -> Pair {
     let mut pair = Pair::new(config, profile, baud);
     pair.ask(cmqtt_core::Client::start).unwrap();
-    let id = Quoted::new("client test0").unwrap();
-    pair.ask(|client| {
-        client.acquire(&Acquire {
-            client: 0,
-            id,
-            server_type: None,
-            version: None,
-        })
-    })
-    .unwrap();
-    let server = Quoted::new("tcp://test.mosquitto.org:1883").unwrap();
-    let connect = Connect {
+    let id = ClientId::new("client test0").unwrap();
+    pair.ask(|client| client.acquire(0, id, Transport::Tcp)).unwrap();
+    let server = ServerAddress::new("tcp://test.mosquitto.org:1883").unwrap();
+    let connect = Connection {
         client: 0,
         server,
-        keep_alive: 60,
-        clean_session: 1,
-        credentials: None,
+        keep_alive: KeepAlive::new(60).unwrap(),
+        clean_session: true,
+        login: None,
     };
     pair.ask(|client| client.connect(&connect)).unwrap();
     pair
@@ -49,27 +40,19 @@ fn connected(config: Config, profile: Profile, baud: Option<u32>) -> Pair {
 fn the_notes_first_session() {
     let mut pair = Pair::new(Config::SIM7028, Profile::SIM7028, Some(115_200));
     let filter = TopicFilter::new("simcommsg").unwrap();
-    let id = Quoted::new("client test0").unwrap();
-    let server = Quoted::new("tcp://test.mosquitto.org:1883").unwrap();
+    let id = ClientId::new("client test0").unwrap();
+    let server = ServerAddress::new("tcp://test.mosquitto.org:1883").unwrap();
     assert_eq!(pair.ask(|client| client.command(&Signal)).unwrap().len(), 1);
     pair.ask(cmqtt_core::Client::start).unwrap();
-    pair.ask(|client| {
-        client.acquire(&Acquire {
-            client: 0,
-            id,
-            server_type: None,
-            version: None,
-        })
-    })
-    .unwrap();
+    pair.ask(|client| client.acquire(0, id, Transport::Tcp)).unwrap();
     pair.ask(|client| client.set_will(0, Topic::new("will topic").unwrap(), b"bye-by", QoS::AtLeastOnce))
         .unwrap();
-    let connect = Connect {
+    let connect = Connection {
         client: 0,
         server,
-        keep_alive: 60,
-        clean_session: 1,
-        credentials: None,
+        keep_alive: KeepAlive::new(60).unwrap(),
+        clean_session: true,
+        login: None,
     };
     pair.ask(|client| client.connect(&connect)).unwrap();
     pair.ask(|client| client.subscribe(0, filter, QoS::AtLeastOnce))

@@ -3,9 +3,10 @@
 use std::net::TcpStream;
 use std::time::Duration;
 
-use cmqtt_blocking::at_proto::Quoted;
-use cmqtt_blocking::at_proto::cmqtt::{Acquire, Connect, LostCause, QoS, Topic, TopicFilter};
-use cmqtt_blocking::{Client, Config, Error, Event, Outcome, Port, Publication};
+use cmqtt_blocking::at_proto::cmqtt::{
+    ClientId, KeepAlive, LostCause, QoS, ServerAddress, Topic, TopicFilter,
+};
+use cmqtt_blocking::{Client, Config, Connection, Error, Event, Outcome, Port, Publication, Transport};
 use cmqtt_sim::broker::Broker;
 use cmqtt_sim::host::{BrokerServer, ClientOptions, ModemServer, Pty, Resolver, ServerOptions, TcpLine};
 use cmqtt_sim::{Family, Modem, Profile};
@@ -39,22 +40,17 @@ fn config(family: Family) -> Config {
 
 fn connect<P: Port>(modem: &mut Client<P>, id: &str) -> Result<(), Error> {
     modem.start()?;
-    modem.acquire(&Acquire {
-        client: 0,
-        id: Quoted::new(id).expect("no control bytes"),
-        server_type: None,
-        version: None,
-    })?;
+    modem.acquire(0, ClientId::new(id).expect("an identifier"), Transport::Tcp)?;
     reconnect(modem)
 }
 
 fn reconnect<P: Port>(modem: &mut Client<P>) -> Result<(), Error> {
-    modem.connect(&Connect {
+    modem.connect(&Connection {
         client: 0,
-        server: Quoted::new("tcp://broker.example:1883").expect("no control bytes"),
-        keep_alive: 60,
-        clean_session: 1,
-        credentials: None,
+        server: ServerAddress::new("tcp://broker.example:1883").expect("an address"),
+        keep_alive: KeepAlive::new(60).unwrap(),
+        clean_session: true,
+        login: None,
     })
 }
 

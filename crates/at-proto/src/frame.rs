@@ -113,6 +113,14 @@ impl Framer {
         }
     }
 
+    /// The command is over, and so is the echo of its data: what did not come of it never will. What follows is cut
+    /// into lines. A block goes on, for it is not the command's.
+    pub const fn end_echo(&mut self) {
+        if let Mode::MaybeEcho { .. } | Mode::Block { echo: true, .. } = self.mode {
+            self.mode = Mode::Line { scanned: 0 };
+        }
+    }
+
     /// Whether a block was announced and has not ended.
     pub const fn in_block(&self) -> bool {
         matches!(self.mode, Mode::Block { .. })

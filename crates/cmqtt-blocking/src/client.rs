@@ -5,12 +5,12 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use cmqtt_core::at_proto::cmqtt::{
-    Acquire, Configure, Connect, ConnectionState, Disconnect, QoS, Topic, TopicFilter,
+    ClientId, Configure, ConnectionState, Disconnect, QoS, Topic, TopicFilter,
 };
 use cmqtt_core::at_proto::{Command, InfoLines, Read};
 use cmqtt_core::{
-    Client as Core, Config, Event as Lent, Instant as CoreInstant, Limits, Output, Publication, RequestError,
-    RequestId,
+    Client as Core, Config, Connection, Event as Lent, Instant as CoreInstant, Limits, Output, Publication,
+    RequestError, RequestId, Transport,
 };
 
 use crate::error::Error;
@@ -88,8 +88,8 @@ impl<P: Port> Client<P> {
     ///
     /// # Errors
     /// As every request: [`Error`].
-    pub fn acquire(&mut self, acquire: &Acquire<'_>) -> Result<(), Error> {
-        self.ask(|core| core.acquire(acquire))
+    pub fn acquire(&mut self, client: u8, id: ClientId<'_>, transport: Transport) -> Result<(), Error> {
+        self.ask(|core| core.acquire(client, id, transport))
     }
 
     /// Releases a client that is disconnected.
@@ -128,8 +128,8 @@ impl<P: Port> Client<P> {
     ///
     /// # Errors
     /// As every request: [`Error`].
-    pub fn connect(&mut self, connect: &Connect<'_>) -> Result<(), Error> {
-        self.ask(|core| core.connect(connect))
+    pub fn connect(&mut self, connection: &Connection<'_>) -> Result<(), Error> {
+        self.ask(|core| core.connect(connection))
     }
 
     /// Disconnects a client, giving the modem so many seconds; 0 sets no timeout.

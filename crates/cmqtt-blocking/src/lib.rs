@@ -6,17 +6,20 @@
 //! ```no_run
 //! use std::time::Duration;
 //!
-//! use cmqtt_blocking::at_proto::Quoted;
-//! use cmqtt_blocking::at_proto::cmqtt::{Acquire, Connect, QoS, Topic, TopicFilter};
-//! use cmqtt_blocking::{Client, Config, Publication};
+//! use cmqtt_blocking::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+//! use cmqtt_blocking::{Client, Config, Connection, Publication, Transport};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut modem = Client::open("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
 //! modem.start()?;
-//! let id = Quoted::new("meter 17")?;
-//! modem.acquire(&Acquire { client: 0, id, server_type: None, version: None })?;
-//! let server = Quoted::new("tcp://test.mosquitto.org:1883")?;
-//! modem.connect(&Connect { client: 0, server, keep_alive: 60, clean_session: 1, credentials: None })?;
+//! modem.acquire(0, ClientId::new("meter 17")?, Transport::Tcp)?;
+//! modem.connect(&Connection {
+//!     client: 0,
+//!     server: ServerAddress::new("tcp://test.mosquitto.org:1883")?,
+//!     keep_alive: KeepAlive::new(60)?,
+//!     clean_session: true,
+//!     login: None,
+//! })?;
 //!
 //! modem.subscribe(0, TopicFilter::new("meters/17/+")?, QoS::AtLeastOnce)?;
 //! let outcome = modem.publish(&Publication {
@@ -56,5 +59,8 @@ mod port;
 pub use port::open_port;
 pub use port::{Port, SelfTimed};
 
-pub use cmqtt_core::{Broken, Cause, Config, DataEcho, Effect, Failure, Limits, Part, Publication, Quirks};
+pub use cmqtt_core::{
+    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Part, Publication, Quirks,
+    Transport,
+};
 pub use cmqtt_core::{RequestError, WaitReason, at_proto};

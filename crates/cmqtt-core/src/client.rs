@@ -3,7 +3,7 @@
 mod answers;
 mod messages;
 mod requests;
-pub use requests::Publication;
+pub use requests::{Connection, Login, Publication, Transport};
 
 use at_proto::cmqtt::{LostCause, ResultCode};
 use at_proto::{Awaiting, Exchange, Frame, Framer, ResultLine, Step, WaitingFor, network};
@@ -72,6 +72,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 owed: 0,
                 echo: false,
                 data_echo: config.quirks.data_echo,
+                payload_left: false,
             },
             late: LateResults::default(),
             timers: Timers::default(),
@@ -187,9 +188,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     fn awaiting(&self) -> Awaiting {
-        self.running
-            .as_ref()
-            .map_or(Awaiting::Line, |running| running.exchange.awaiting())
+        let answering = self.running.as_ref().filter(|_| self.outgoing.line_sent());
+        answering.map_or(Awaiting::Line, |running| running.exchange.awaiting())
     }
 
     fn on_cut(&mut self, cut: Cut) {
@@ -198,7 +198,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Cut::Prompt => self.on_prompt(),
             Cut::Block { span, last } => self.on_block(span, last),
             Cut::Echo => self.on_data_echo(),
-            Cut::Overlong { dropped } => self.news.push(Item::Overlong { dropped }),
+            Cut::Overlong { dropped } => self.on_overlong(dropped),
         }
     }
 
@@ -285,6 +285,8 @@ struct LineState {
     echo: bool,
     /// Whether it repeats data.
     data_echo: DataEcho,
+    /// Whether the modem may hold a payload that no PUB has taken.
+    payload_left: bool,
 }
 
 /// What [`Client::advance`] came to.
@@ -345,10 +347,11 @@ enum Item {
     },
 }
 
-/// Events that one frame caused: at most a broken message, the end of a request and a restart.
+/// Events that were not told yet: one frame causes at most a broken message, the end of a request and a restart, and a
+/// reset may come on top.
 #[derive(Clone, Copy, Debug, Default)]
 struct News {
-    items: [Option<Item>; 3],
+    items: [Option<Item>; 4],
 }
 
 impl News {
@@ -359,13 +362,19 @@ impl News {
     }
 
     fn pop(&mut self) -> Option<Item> {
-        let [first, second, third] = self.items;
-        self.items = [second, third, None];
+        let [first, second, third, fourth] = self.items;
+        self.items = [second, third, fourth, None];
         first
     }
 
     const fn is_empty(&self) -> bool {
         matches!(self.items, [None, ..])
+    }
+
+    /// Whether the end of a request was not told yet.
+    fn has_end(&self) -> bool {
+        let ends = |item: &Option<Item>| matches!(item, Some(Item::Done { .. } | Item::Failed { .. }));
+        self.items.iter().any(ends)
     }
 }
 

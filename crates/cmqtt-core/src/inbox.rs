@@ -83,7 +83,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
     /// A message begins. Whether it goes out in pieces.
     pub(crate) fn start(&mut self, client: u8, topic: u32, payload: u32) -> bool {
         let room = self.memory.as_ref().len();
-        let pieces = usize::try_from(u64::from(topic) + u64::from(payload)).is_ok_and(|needed| needed > room);
+        let pieces = u64::from(topic) + u64::from(payload) > room as u64;
         let progress = |total| Progress { total, got: 0 };
         let (topic, payload) = (progress(topic), progress(payload));
         self.receiving = Some(Receiving {

@@ -7,7 +7,8 @@ use at_proto::{Line, ResultLine};
 
 use crate::time::Instant;
 
-/// How long after it was given up a command may still deliver its result. Captures show tens of seconds for CONNECT;
+/// How long after it was given up a command may still deliver its result, at least: for one that may take longer, as
+/// long as it may take. Captures show tens of seconds for CONNECT;
 /// the longest timeout that PUB and DISC can be given is 180 s.
 pub const LATE_RESULT: Duration = Duration::from_secs(180);
 
@@ -27,11 +28,11 @@ impl LateResults {
     /// START and STOP, and CONNECT, DISC, PUB, SUB and UNSUB for two clients.
     const ROOM: usize = 12;
 
-    /// A command was given up whose result may still come.
-    pub(crate) fn expect(&mut self, result: ResultLine, now: Instant) {
+    /// A command was given up whose result may still come; `budget` is what it may take.
+    pub(crate) fn expect(&mut self, result: ResultLine, now: Instant, budget: Duration) {
         let owed = Some(Owed {
             result,
-            until: now + LATE_RESULT,
+            until: now + LATE_RESULT.max(budget),
         });
         let same = self
             .owed
@@ -102,8 +103,8 @@ mod tests {
     #[test]
     fn owed_until_it_comes_or_its_time_has_passed() {
         let mut late = LateResults::default();
-        late.expect(PUB, Instant::ZERO);
-        late.expect(START, Instant::ZERO);
+        late.expect(PUB, Instant::ZERO, Duration::ZERO);
+        late.expect(START, Instant::ZERO, Duration::ZERO);
         assert_eq!(
             late.owed_until(PUB, Instant::ZERO),
             Some(Instant::ZERO + LATE_RESULT)
@@ -125,7 +126,7 @@ mod tests {
                 name: "+CMQTTPUB",
                 client: u8::try_from(client).ok(),
             };
-            late.expect(result, Instant::from_millis(client as u64));
+            late.expect(result, Instant::from_millis(client as u64), Duration::ZERO);
         }
         assert_eq!(late.owed_until(PUB, Instant::ZERO), None);
         let next = ResultLine {

@@ -82,7 +82,7 @@
 )]
 
 mod client;
-pub use client::{Client, Phase, Publication};
+pub use client::{Client, Connection, Login, Phase, Publication, Transport};
 
 mod config;
 pub use config::{Config, DataEcho, Limits, Quirks};

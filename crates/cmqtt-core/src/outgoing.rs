@@ -113,6 +113,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outgoing<M> {
         !matches!(self.sending, Sending::Line { sent: 0 })
     }
 
+    /// Whether the whole of the command line has gone: before that nothing can answer it.
+    pub(crate) const fn line_sent(&self) -> bool {
+        matches!(self.sending, Sending::Nothing | Sending::Data { .. })
+    }
+
+    /// Whether data are on their way that have not all gone.
+    pub(crate) const fn in_data(&self) -> bool {
+        matches!(self.sending, Sending::Data { .. })
+    }
+
     /// The command line that the modem may echo, without its CR.
     pub(crate) fn echo(&self, probing: bool) -> &[u8] {
         let line = if probing {

@@ -15,7 +15,7 @@ pub struct RequestId(pub(crate) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RequestError {
-    /// Another request runs: the modem answers one command at a time. Wait for its end.
+    /// Another request runs, or its end was not polled yet: the modem answers one command at a time.
     #[error("another request is running")]
     Busy,
     /// The modem still owes the result of such a command, and it would be taken for this one's.
@@ -40,6 +40,10 @@ pub enum RequestError {
     /// it.
     #[error("the payload is empty, and whether this modem publishes an empty message is not known")]
     EmptyPayload,
+    /// A publish without payload after one that was interrupted: the modem may hold the other's payload, or what made up
+    /// for it, and would publish that. One with a payload clears it away.
+    #[error("the payload is empty, and the modem may still hold the one of an interrupted publish")]
+    PayloadLeft,
     /// The lent memory is too small.
     #[error("the request has {needed} bytes of data, the memory for it holds {capacity}")]
     NoRoom {

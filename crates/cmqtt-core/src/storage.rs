@@ -182,6 +182,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Collected<M> {
         self.len = self.len.saturating_add(needed);
     }
 
+    /// A line was lost before it could be added.
+    pub(crate) const fn truncate(&mut self, bytes: usize) {
+        self.dropped = self.dropped.saturating_add(bytes);
+    }
+
     pub(crate) fn lines(&self) -> InfoLines<'_> {
         let text = self.memory.as_ref().get(..self.len).unwrap_or_default();
         InfoLines::truncated(text, self.dropped)

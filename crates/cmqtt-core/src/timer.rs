@@ -57,6 +57,8 @@ const MESSAGE_ALLOWANCE: Duration = Duration::from_secs(22);
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Timers {
     command: Option<Deadline>,
+    /// No message puts the command's deadline off beyond this.
+    latest: Instant,
     message: Option<Instant>,
 }
 
@@ -72,6 +74,7 @@ pub(crate) enum Expired {
 impl Timers {
     pub(crate) fn set_command(&mut self, at: Instant, reason: WaitReason) {
         self.command = Some(Deadline { at, reason });
+        self.latest = at + MESSAGE_ALLOWANCE;
     }
 
     pub(crate) const fn clear_command(&mut self) {
@@ -86,10 +89,8 @@ impl Timers {
     pub(crate) fn clear_message(&mut self, now: Instant) {
         if self.message.take().is_some()
             && let Some(command) = &mut self.command
-            && command.at < now + GRACE
-            && now < command.at + MESSAGE_ALLOWANCE
         {
-            command.at = now + GRACE;
+            command.at = command.at.max((now + GRACE).min(self.latest));
         }
     }
 
@@ -98,7 +99,7 @@ impl Timers {
         match (self.message, self.command) {
             (Some(at), Some(command)) => {
                 let held_up = Deadline {
-                    at: command.at + MESSAGE_ALLOWANCE,
+                    at: self.latest,
                     ..command
                 };
                 let message = Deadline {

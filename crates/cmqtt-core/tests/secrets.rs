@@ -1,8 +1,7 @@
 //! Passwords are printed nowhere.
 
-use at_proto::cmqtt::{Connect, Credentials};
-use at_proto::{Quoted, Secret};
-use cmqtt_core::{Client, Config, Instant, Output, Storage};
+use at_proto::cmqtt::{KeepAlive, Password, ServerAddress, UserName};
+use cmqtt_core::{Client, Config, Connection, Instant, Login, Output, Storage};
 
 #[test]
 fn a_password_never_shows() {
@@ -10,16 +9,16 @@ fn a_password_never_shows() {
         Storage::new(vec![0; 1024], vec![0; 64], vec![0; 1024], vec![0; 1024]).expect("room enough");
     let mut client = Client::new(Config::SIM7028, storage);
     let mut shown = Vec::new();
-    let credentials = Credentials {
-        user: Quoted::new("user").unwrap(),
-        password: Some(Secret(Quoted::new("hunter2").unwrap())),
+    let login = Login {
+        user: UserName::new("user").unwrap(),
+        password: Some(Password::new("hunter2").unwrap()),
     };
-    let connect = Connect {
+    let connect = Connection {
         client: 0,
-        server: Quoted::new("tcp://broker:1883").unwrap(),
-        keep_alive: 60,
-        clean_session: 1,
-        credentials: Some(credentials),
+        server: ServerAddress::new("tcp://broker:1883").unwrap(),
+        keep_alive: KeepAlive::new(60).unwrap(),
+        clean_session: true,
+        login: Some(login),
     };
     shown.push(format!("{connect:?}"));
     client.connect(&connect).unwrap();

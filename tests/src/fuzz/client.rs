@@ -2,11 +2,12 @@
 
 use core::time::Duration;
 
-use at_proto::cmqtt::{Acquire, Configure, Connect, QoS, Setting, Topic, TopicFilter};
+use at_proto::WaitingFor;
+use at_proto::cmqtt::{ClientId, Configure, KeepAlive, QoS, ServerAddress, Setting, Topic, TopicFilter};
 use at_proto::network::Signal;
-use at_proto::{Quoted, WaitingFor};
 use cmqtt_core::{
-    Client, Config, Event, Instant, Output, Phase, Publication, RequestError, RequestId, Storage,
+    Client, Config, Connection, Event, Instant, Output, Phase, Publication, RequestError, RequestId, Storage,
+    Transport,
 };
 
 /// The input is a list of what the caller does: an operation a byte, its arguments in the bytes behind it. Afterwards
@@ -89,17 +90,19 @@ impl World {
         let qos = QoS::try_from(argument % 3).expect("0, 1 or 2");
         let topic = Topic::new("simcommsg").expect("a topic");
         let filter = TopicFilter::new("a/+/#").expect("a filter");
-        let server = Quoted::new("tcp://test.mosquitto.org:1883").expect("an address");
+        let server = ServerAddress::new("tcp://test.mosquitto.org:1883").expect("an address");
+        let id = ClientId::new("client test0").expect("an identifier");
+        let transport = if argument & 2 == 0 {
+            Transport::Tcp
+        } else {
+            Transport::Tls
+        };
+        let keep_alive = KeepAlive::new(u32::from(argument) + 1).expect("in range");
         let machine = &mut self.client;
         match operation {
             0 => machine.start(),
             1 => machine.stop(),
-            2 => machine.acquire(&Acquire {
-                client,
-                id: server,
-                server_type: Some(argument),
-                version: None,
-            }),
+            2 => machine.acquire(client, id, transport),
             3 => machine.release(client),
             4 => machine.configure(&Configure {
                 client,
@@ -107,12 +110,12 @@ impl World {
             }),
             5 => machine.use_ssl_context(client, argument),
             6 => machine.set_will(client, topic, b"\r\nOK\r\n", qos),
-            7..10 => machine.connect(&Connect {
+            7..10 => machine.connect(&Connection {
                 client,
                 server,
-                keep_alive: u32::from(argument),
-                clean_session: 1,
-                credentials: None,
+                keep_alive,
+                clean_session: true,
+                login: None,
             }),
             10 => machine.disconnect(client, u32::from(argument)),
             11 => machine.connection_state(client),

@@ -2,10 +2,14 @@
 
 use core::fmt::Write;
 
-use at_proto::Quoted;
-use at_proto::cmqtt::{Acquire, Configure, Connect, QoS, Setting, Topic, TopicFilter};
+use at_proto::cmqtt::{
+    ClientId, Configure, KeepAlive, Password, QoS, ServerAddress, Setting, Topic, TopicFilter, UserName,
+};
 use at_proto::network::Signal;
-use cmqtt_core::{Client, Config, Event, Instant, Output, Publication, RequestError, RequestId, Storage};
+use cmqtt_core::{
+    Client, Config, Connection, Event, Instant, Login, Output, Publication, RequestError, RequestId, Storage,
+    Transport,
+};
 
 use crate::system::{self, write};
 
@@ -39,7 +43,7 @@ pub(crate) fn drive(input: &[u8]) {
 
 fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<RequestId, RequestError> {
     let index = byte >> 5;
-    let (Ok(quoted), Ok(qos)) = (Quoted::new(input), QoS::try_from(byte & 3)) else {
+    let Ok(qos) = QoS::try_from(byte & 3) else {
         return client.command(&Signal);
     };
     let text = str::from_utf8(input).unwrap_or_default();
@@ -49,12 +53,10 @@ fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<Request
     match byte & 15 {
         0 => client.start(),
         1 => client.stop(),
-        2 => client.acquire(&Acquire {
-            client: index,
-            id: quoted,
-            server_type: None,
-            version: None,
-        }),
+        2 => match ClientId::new(text) {
+            Ok(id) => client.acquire(index, id, Transport::Tls),
+            Err(_) => client.start(),
+        },
         3 => client.release(index),
         4 => client.configure(&Configure {
             client: index,
@@ -62,13 +64,10 @@ fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<Request
         }),
         5 => client.use_ssl_context(index, byte),
         6 => client.set_will(index, topic, input, qos),
-        7 => client.connect(&Connect {
-            client: index,
-            server: quoted,
-            keep_alive: u32::from(byte),
-            clean_session: 1,
-            credentials: None,
-        }),
+        7 => match connection(index, text, input) {
+            Some(connection) => client.connect(&connection),
+            None => client.stop(),
+        },
         8 => client.disconnect(index, u32::from(byte)),
         9 => client.connection_state(index),
         10 => client.subscribe(index, filter, qos),
@@ -83,6 +82,19 @@ fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<Request
             timeout: u32::from(byte),
         }),
     }
+}
+
+fn connection<'a>(client: u8, text: &'a str, input: &'a [u8]) -> Option<Connection<'a>> {
+    Some(Connection {
+        client,
+        server: ServerAddress::new(text).ok()?,
+        keep_alive: KeepAlive::new(u32::from(client)).ok()?,
+        clean_session: client == 0,
+        login: Some(Login {
+            user: UserName::new(text).ok()?,
+            password: Password::new(input).ok(),
+        }),
+    })
 }
 
 fn poll(client: &mut Client<&mut [u8]>, now: Instant) {

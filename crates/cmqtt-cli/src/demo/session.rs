@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use cmqtt_blocking::at_proto::cmqtt::{Acquire, Connect, QoS, Subscribe, Topic, TopicFilter};
+use cmqtt_blocking::at_proto::cmqtt::{
+    ClientId, KeepAlive, QoS, ServerAddress, Subscribe, Topic, TopicFilter,
+};
 use cmqtt_blocking::at_proto::network::{DefineContext, Packet, ReportRegistration, Signal};
 use cmqtt_blocking::at_proto::{Quoted, Read};
-use cmqtt_blocking::{Client, Error, Outcome, Port, Publication};
+use cmqtt_blocking::{Client, Connection, Error, Outcome, Port, Publication, Transport};
 
 use super::script::Script;
 use super::watched::Watched;
@@ -56,25 +58,20 @@ pub(super) fn play<P: Port>(
     modem.start()?;
 
     script.step("Acquire a client, without TLS");
-    let id = Quoted::new("client test0")?;
-    modem.acquire(&Acquire {
-        client: 0,
-        id,
-        server_type: None,
-        version: None,
-    })?;
+    let id = ClientId::new("client test0")?;
+    modem.acquire(0, id, Transport::Tcp)?;
 
     script.step("Leave a will: the broker publishes it should the modem vanish");
     modem.set_will(0, Topic::new("will topic")?, b"bye-by", QoS::AtLeastOnce)?;
 
     script.step("Connect to the broker");
-    let server = Quoted::new(&server)?;
-    modem.connect(&Connect {
+    let server = ServerAddress::new(&server)?;
+    modem.connect(&Connection {
         client: 0,
         server,
-        keep_alive: 60,
-        clean_session: 1,
-        credentials: None,
+        keep_alive: KeepAlive::new(60)?,
+        clean_session: true,
+        login: None,
     })?;
 
     script.step("Subscribe to a topic, QoS 1");

@@ -3,8 +3,8 @@
 
 use core::time::Duration;
 
-use at_proto::cmqtt::Urc;
-use at_proto::{Claim, Encode, Exchange, Refusal, WaitingFor, network, tells_an_echo};
+use at_proto::cmqtt::{Publish, SetPayload, Urc};
+use at_proto::{Claim, Command, Encode, Exchange, InfoShape, Refusal, WaitingFor, network, tells_an_echo};
 
 use super::{Client, Item, Running};
 use crate::config::DataEcho;
@@ -28,11 +28,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         let unsolicited = urc.is_some() || network.is_some() || late.is_some();
         let claim = match &mut self.running {
-            Some(running) => {
+            Some(running) if self.outgoing.line_sent() => {
                 let sent = self.outgoing.echo(running.probes.is_some());
                 running.exchange.line(line, sent, unsolicited)
             }
-            None => Claim::NotMine,
+            _ => Claim::NotMine,
         };
         match claim {
             Claim::NotMine => match (late, urc, network) {
@@ -46,12 +46,24 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             },
             Claim::Echo => {}
             Claim::Information => self.information.push(line),
-            Claim::Progress => self.set_timer(),
+            Claim::Progress => {
+                self.stop_data();
+                self.set_timer();
+            }
             Claim::Done if self.is_stale() => self.news.push(Item::Unclaimed(span)),
             Claim::Done => self.on_success(),
             Claim::Failed(_) if self.is_probing() => self.news.push(Item::Unclaimed(span)),
             Claim::Failed(refusal) => self.on_refusal(refusal),
         }
+    }
+
+    /// A line was too long to be kept. If it may have been part of an answer, that is not whole.
+    pub(super) fn on_overlong(&mut self, dropped: usize) {
+        let informs = |running: &Running| !matches!(running.exchange.dialogue().info, InfoShape::None);
+        if self.running.as_ref().is_some_and(informs) && !self.is_probing() {
+            self.information.truncate(dropped);
+        }
+        self.news.push(Item::Overlong { dropped });
     }
 
     pub(super) fn on_prompt(&mut self) {
@@ -88,6 +100,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.line.in_step = true;
         self.line.owed = 0;
         self.line.echo = false;
+        self.line.payload_left = false;
         self.news.push(Item::Restarted);
     }
 
@@ -119,6 +132,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let echoed = running.exchange.echoed();
         let dialogue = *running.exchange.dialogue();
         self.line.echo = dialogue.echo.unwrap_or(echoed);
+        self.line.payload_left &= dialogue.name != Publish::NAME;
         if running.probes.take().is_some() {
             self.line.in_step = true;
             self.line.owed = 0;
@@ -139,8 +153,22 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.go_on(next);
     }
 
+    /// A modem that has refused would take the rest of the data for commands. If it waits for them all the same, the
+    /// next request makes up for them.
+    const fn stop_data(&mut self) {
+        if let Some(running) = &self.running
+            && self.outgoing.in_data()
+        {
+            let (from, to) = running.data;
+            self.line.owed = to.saturating_sub(from);
+            self.line.in_step = false;
+            self.outgoing.stop();
+        }
+    }
+
     /// The present command was refused.
     fn on_refusal(&mut self, refusal: Refusal) {
+        self.stop_data();
         let Some(running) = &mut self.running else { return };
         self.timers.clear_command();
         self.line.echo = running.exchange.echoed();
@@ -170,8 +198,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let dialogue = exchange.dialogue();
         if running.probes.is_none() && self.outgoing.has_begun() {
             let waiting = exchange.waiting_for();
-            if let Some(result) = dialogue.result {
-                self.late.expect(result, self.now);
+            if let Some(result) = dialogue.result
+                && waiting != WaitingFor::FinalAfterResult
+            {
+                self.late.expect(result, self.now, dialogue.budget);
             }
             if !matches!(waiting, WaitingFor::Result | WaitingFor::ResultAfterError) {
                 self.line.in_step = false;
@@ -195,6 +225,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             _ => Effect::None,
         };
         self.outgoing.stop();
+        self.framer.end_echo();
         self.timers.clear_command();
         let command = running.exchange.dialogue().name;
         self.news.push(Item::Failed {
@@ -216,6 +247,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.information.clear();
         match self.outgoing.write(&running.flow) {
             Ok(step) => {
+                self.line.payload_left |= step.dialogue.name == SetPayload::NAME;
                 self.outgoing.send_line();
                 running.exchange = Exchange::new(step.dialogue, self.line.echo);
                 running.data = step.data;
@@ -228,9 +260,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     fn probe(&mut self, count: u8) {
         let Some(running) = &mut self.running else { return };
         running.probes = Some(count);
-        running.exchange = Exchange::new(network::Signal.dialogue(), self.line.echo);
+        // Nobody knows any more whether the modem echoes: that may be what got lost.
+        running.exchange = Exchange::new(network::Signal.dialogue(), false);
         self.information.clear();
-        self.outgoing.send_probe(core::mem::take(&mut self.line.owed));
+        // What is owed stays so until a probe was answered; made up for once is enough.
+        self.outgoing
+            .send_probe(if count == 1 { self.line.owed } else { 0 });
     }
 
     const fn is_probing(&self) -> bool {

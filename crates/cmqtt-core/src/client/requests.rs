@@ -3,14 +3,49 @@
 use core::time::Duration;
 
 use at_proto::cmqtt::{
-    Acquire, Configure, Connect, Disconnect, Publish, QoS, Release, SetSslContext, SetWillMessage,
-    SetWillTopic, Start, Stop, Subscribe, Topic, TopicFilter, Unsubscribe,
+    Acquire, ClientId, Configure, Connect, Credentials, Disconnect, KeepAlive, Password, Publish, QoS,
+    Release, ServerAddress, SetSslContext, SetWillMessage, SetWillTopic, Start, Stop, Subscribe, Topic,
+    TopicFilter, Unsubscribe, UserName,
 };
 use at_proto::{Encode, Exchange, Ranges, ResultLine, encode_line};
 
 use super::{Client, Running};
 use crate::flow::{AskState, Flow, LearnLimits, One, Publish as PublishFlow, Will};
 use crate::request::{RequestError, RequestId};
+
+/// How a client reaches its broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// Plain TCP.
+    #[default]
+    Tcp,
+    /// TLS, with the context that [`Client::use_ssl_context`] chooses.
+    Tls,
+}
+
+/// A connection to a broker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection<'a> {
+    /// The client index.
+    pub client: u8,
+    /// The broker's address. It begins with `tcp://` also where TLS is used.
+    pub server: ServerAddress<'a>,
+    /// The longest pause between two packets.
+    pub keep_alive: KeepAlive,
+    /// Whether the broker forgets what it knows of the client. Otherwise it keeps subscriptions, and messages for them.
+    pub clean_session: bool,
+    /// Who connects, where the broker asks.
+    pub login: Option<Login<'a>>,
+}
+
+/// Who connects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Login<'a> {
+    /// The user's name.
+    pub user: UserName<'a>,
+    /// The password, never printed.
+    pub password: Option<Password<'a>>,
+}
 
 /// A message to be published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,18 +82,35 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.one(&Stop, Some(self.config.service_budget))
     }
 
-    /// Acquires a client.
+    /// Acquires a client: before anything else that names it.
     ///
     /// # Errors
     /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index or the identifier's length.
-    pub fn acquire(&mut self, acquire: &Acquire<'_>) -> Result<RequestId, RequestError> {
-        self.check_client(acquire.client)?;
+    pub fn acquire(
+        &mut self,
+        client: u8,
+        id: ClientId<'_>,
+        transport: Transport,
+    ) -> Result<RequestId, RequestError> {
+        self.check_client(client)?;
         check_len(
             "the client identifier's length",
-            acquire.id.as_bytes(),
+            id.as_bytes(),
             self.config.limits.client_id_len,
         )?;
-        self.one(acquire, None)
+        let server_type = match transport {
+            Transport::Tcp => None,
+            Transport::Tls => Some(1),
+        };
+        self.one(
+            &Acquire {
+                client,
+                id: id.quoted(),
+                server_type,
+                version: None,
+            },
+            None,
+        )
     }
 
     /// Releases a client, after it was disconnected.
@@ -129,22 +181,35 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.begin(Flow::Will(flow), None, [topic.as_bytes(), message])
     }
 
-    /// Connects the client to a broker.
+    /// Connects a client to a broker.
     ///
     /// # Errors
     /// [`RequestError::Busy`], [`RequestError::LateResult`]; [`RequestError::OutOfRange`] for the client index, the
     /// address' length or the keep-alive time.
-    pub fn connect(&mut self, connect: &Connect<'_>) -> Result<RequestId, RequestError> {
-        self.check_client(connect.client)?;
+    pub fn connect(&mut self, connection: &Connection<'_>) -> Result<RequestId, RequestError> {
+        let &Connection {
+            client,
+            server,
+            keep_alive,
+            clean_session,
+            login,
+        } = connection;
+        self.check_client(client)?;
         let limits = &self.config.limits;
-        check_len(
-            "the server address' length",
-            connect.server.as_bytes(),
-            limits.server_len,
-        )?;
-        check("the keep-alive time", connect.keep_alive, limits.keep_alive)?;
+        check_len("the server address' length", server.as_bytes(), limits.server_len)?;
+        check("the keep-alive time", keep_alive.as_secs(), limits.keep_alive)?;
+        let connect = Connect {
+            client,
+            server: server.quoted(),
+            keep_alive: keep_alive.as_secs(),
+            clean_session: u8::from(clean_session),
+            credentials: login.map(|Login { user, password }| Credentials {
+                user: user.quoted(),
+                password: password.map(|password| password.secret()),
+            }),
+        };
         let budget = connect.dialogue().budget.saturating_add(self.config.negotiation);
-        self.one(connect, Some(budget))
+        self.one(&connect, Some(budget))
     }
 
     /// Disconnects the client, giving the modem so many seconds; 0 sets no timeout.
@@ -209,6 +274,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             self.config.limits.topic_len,
         )?;
         match payload {
+            [] if self.line.payload_left => return Err(RequestError::PayloadLeft),
             [] if self.config.quirks.empty_payload => {}
             [] => return Err(RequestError::EmptyPayload),
             _ => {
@@ -332,7 +398,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     fn check_free(&self, result: Option<ResultLine>) -> Result<(), RequestError> {
-        if self.running.is_some() {
+        if self.running.is_some() || self.news.has_end() {
             return Err(RequestError::Busy);
         }
         match result.and_then(|result| Some((result.name, self.late.owed_until(result, self.now)?))) {

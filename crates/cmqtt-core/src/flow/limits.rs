@@ -6,7 +6,7 @@ use at_proto::cmqtt::{
     MessageRanges, Publish, PublishRanges, SetPayload, SetSslContext, SetTopic, SetWillMessage, SetWillTopic,
     SslContextRanges, Subscribe, SubscriptionRanges,
 };
-use at_proto::{Encode, EncodeError, InfoLines, Test, Testable};
+use at_proto::{Encode, EncodeError, InfoLines, Ranges, Test, Testable};
 
 use super::{Next, Step, step};
 use crate::config::Limits;
@@ -81,7 +81,7 @@ impl LearnLimits {
             Question::Acquire => {
                 let AcquireRanges { client, id_len, .. } = answer::<Acquire<'_>>(information)?;
                 limits.client = client;
-                limits.client_id_len = id_len;
+                limits.client_id_len = usable(id_len)?;
             }
             Question::Connect => {
                 let ConnectRanges {
@@ -89,36 +89,36 @@ impl LearnLimits {
                     keep_alive,
                     ..
                 } = answer::<Connect<'_>>(information)?;
-                limits.server_len = server_len;
-                limits.keep_alive = keep_alive;
+                limits.server_len = usable(server_len)?;
+                limits.keep_alive = usable(keep_alive)?;
             }
             Question::WillTopic => {
                 let LengthRanges { len, .. } = answer::<SetWillTopic>(information)?;
-                limits.will_topic_len = len;
+                limits.will_topic_len = usable(len)?;
             }
             Question::WillMessage => {
                 let MessageRanges { len, .. } = answer::<SetWillMessage>(information)?;
-                limits.will_message_len = len;
+                limits.will_message_len = usable(len)?;
             }
             Question::Topic => {
                 let LengthRanges { len, .. } = answer::<SetTopic>(information)?;
-                limits.topic_len = len;
+                limits.topic_len = usable(len)?;
             }
             Question::Payload => {
                 let LengthRanges { len, .. } = answer::<SetPayload>(information)?;
-                limits.payload_len = len;
+                limits.payload_len = usable(len)?;
             }
             Question::Publish => {
                 let PublishRanges { timeout, .. } = answer::<Publish>(information)?;
-                limits.publish_timeout = timeout;
+                limits.publish_timeout = usable(timeout)?;
             }
             Question::Subscribe => {
                 let SubscriptionRanges { len, .. } = answer::<Subscribe>(information)?;
-                limits.filter_len = len;
+                limits.filter_len = usable(len)?;
             }
             Question::Disconnect => {
                 let DisconnectRanges { timeout, .. } = answer::<Disconnect>(information)?;
-                limits.disconnect_timeout = timeout;
+                limits.disconnect_timeout = usable(timeout)?;
             }
             Question::SslContext => {
                 let SslContextRanges { context, .. } = answer::<SetSslContext>(information)?;
@@ -127,6 +127,12 @@ impl LearnLimits {
         }
         Some(())
     }
+}
+
+/// A range that some value of 1 or more is in. Another would lock every request out, and is no range.
+fn usable(ranges: Ranges) -> Option<Ranges> {
+    let max = ranges.max();
+    (max > 0 && ranges.contains(max)).then_some(ranges)
 }
 
 fn answer<C: Testable>(information: InfoLines<'_>) -> Option<C::Reply<'_>> {

@@ -1,9 +1,8 @@
 //! How commands end: every shape that manuals and captures show, and lines that look like an end and are none.
 
-use at_proto::Quoted;
-use at_proto::cmqtt::{Acquire, Connect, QoS, TopicFilter};
+use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, TopicFilter};
 use at_proto::{Read, network};
-use cmqtt_core::{Client, RequestError, RequestId};
+use cmqtt_core::{Client, Connection, RequestError, RequestId, Transport};
 
 use crate::talk::Talk;
 
@@ -14,23 +13,18 @@ fn start(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
 }
 
 fn connect(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
-    client.connect(&Connect {
+    client.connect(&Connection {
         client: 0,
-        server: Quoted::new("tcp://192.168.77.123:1883").unwrap(),
-        keep_alive: 20,
-        clean_session: 1,
-        credentials: None,
+        server: ServerAddress::new("tcp://192.168.77.123:1883").unwrap(),
+        keep_alive: KeepAlive::new(20).unwrap(),
+        clean_session: true,
+        login: None,
     })
 }
 
 fn acquire(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
-    let id = Quoted::new("MyDevice").unwrap();
-    client.acquire(&Acquire {
-        client: 0,
-        id,
-        server_type: Some(1),
-        version: None,
-    })
+    let id = ClientId::new("MyDevice").unwrap();
+    client.acquire(0, id, Transport::Tls)
 }
 
 fn subscribe(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {

@@ -1,11 +1,11 @@
 //! Every request, byte for byte, with the vendor's note's own examples; and every refusal before a byte is sent.
 
 use at_proto::cmqtt::{
-    Acquire, Configure, Connect, Credentials, Publish, QoS, Setting, Subscribe, Topic, TopicFilter,
+    ClientId, Configure, KeepAlive, Password, Publish, QoS, ServerAddress, Setting, Subscribe, Topic,
+    TopicFilter, UserName,
 };
 use at_proto::network::Signal;
-use at_proto::{Quoted, Secret};
-use cmqtt_core::{Config, Phase, Publication, RequestError};
+use cmqtt_core::{Config, Connection, Login, Phase, Publication, RequestError, Transport};
 
 use crate::talk::Talk;
 
@@ -22,19 +22,19 @@ fn publication(payload: &[u8]) -> Publication<'_> {
     }
 }
 
-fn connect() -> Connect<'static> {
-    Connect {
+fn connect() -> Connection<'static> {
+    Connection {
         client: 0,
-        server: Quoted::new("tcp://test.mosquitto.org:1883").unwrap(),
-        keep_alive: 60,
-        clean_session: 1,
-        credentials: None,
+        server: ServerAddress::new("tcp://test.mosquitto.org:1883").unwrap(),
+        keep_alive: KeepAlive::new(60).unwrap(),
+        clean_session: true,
+        login: None,
     }
 }
 
 #[test]
 fn the_notes_first_session() {
-    let id = Quoted::new("client test0").unwrap();
+    let id = ClientId::new("client test0").unwrap();
     let filter = TopicFilter::new("simcommsg").unwrap();
     let mut talk = Talk::new();
     talk.ask(|client| client.command(&Signal)).wrote("AT+CSQ\r");
@@ -45,15 +45,8 @@ fn the_notes_first_session() {
         .events(&[])
         .hear("\r\n+CMQTTSTART: 0\r\n")
         .events(&["Done { id: 1, information: [] }"]);
-    talk.ask(|client| {
-        client.acquire(&Acquire {
-            client: 0,
-            id,
-            server_type: None,
-            version: None,
-        })
-    })
-    .wrote("AT+CMQTTACCQ=0,\"client test0\"\r");
+    talk.ask(|client| client.acquire(0, id, Transport::Tcp))
+        .wrote("AT+CMQTTACCQ=0,\"client test0\"\r");
     talk.hear("AT+CMQTTACCQ=0,\"client test0\"\r\r\nOK\r\n")
         .events(&["Done { id: 2, information: [] }"]);
     talk.ask(|client| client.set_will(0, Topic::new("will-topic").unwrap(), b"bye-by", QoS::AtLeastOnce))
@@ -142,13 +135,13 @@ fn the_other_requests() {
         .wrote("AT+CMQTTDISC?\r");
     talk.hear("\r\n+CMQTTDISC: 0, 1\r\nOK\r\n")
         .events(&[r#"Done { id: 2, information: ["+CMQTTDISC: 0, 1"] }"#]);
-    let credentials = Credentials {
-        user: Quoted::new("user").unwrap(),
-        password: Some(Secret(Quoted::new("secret").unwrap())),
+    let login = Login {
+        user: UserName::new("user").unwrap(),
+        password: Some(Password::new("secret").unwrap()),
     };
     talk.ask(|client| {
-        client.connect(&Connect {
-            credentials: Some(credentials),
+        client.connect(&Connection {
+            login: Some(login),
             ..connect()
         })
     })
@@ -231,28 +224,16 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
         client.publish(&publication(&[0; 10_241])),
         "the payload's length is 10241, but this modem takes 1 to 10240",
     );
+    let address = format!("tcp://{}", "h".repeat(123));
+    let server = ServerAddress::new(&address).unwrap();
     refused(
-        client.connect(&Connect {
-            keep_alive: 0,
-            ..connect()
-        }),
-        "the keep-alive time is 0, but this modem takes 1 to 64800",
+        client.connect(&Connection { server, ..connect() }),
+        "the server address' length is 129, but this modem takes 1 to 128",
     );
     let long = "t".repeat(1025);
     refused(
         client.subscribe(0, TopicFilter::new(&long).unwrap(), QoS::AtMostOnce),
         "the topic filter's length is 1025, but this modem takes 1 to 1024",
-    );
-    let id = "i".repeat(257);
-    let acquire = Acquire {
-        client: 0,
-        id: Quoted::new(&id).unwrap(),
-        server_type: None,
-        version: None,
-    };
-    refused(
-        client.acquire(&acquire),
-        "the client identifier's length is 257, but this modem takes 1 to 256",
     );
     refused(
         client.command(&at_proto::cmqtt::SetPayload { client: 0, len: 3 }),
@@ -264,6 +245,13 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
         "the request has 20000 bytes of data, the memory for it holds 11438",
     );
     talk.pass(0).wrote("").events(&[]).rests();
+    let mut talk = Talk::with(Config::A76XX, 64);
+    let id = "i".repeat(129);
+    refused(
+        talk.client
+            .acquire(1, ClientId::new(&id).unwrap(), Transport::Tcp),
+        "the client identifier's length is 129, but this modem takes 1 to 128",
+    );
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use at_proto::Quoted;
-use at_proto::cmqtt::{Acquire, Connect, QoS, SetPayload, TopicFilter};
+use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, SetPayload, TopicFilter};
 use at_proto::{network, tls};
-use cmqtt_core::{Client, Config, RequestError, RequestId};
+use cmqtt_core::{Client, Config, Connection, RequestError, RequestId, Transport};
 
 use crate::talk::Talk;
 
@@ -30,7 +30,7 @@ const DATA: &str = "the final result code after the data";
 #[test]
 fn each_command_has_its_budget() {
     let sim7028 = Config::SIM7028;
-    let id = Quoted::new("id").unwrap();
+    let id = ClientId::new("id").unwrap();
     let filter = TopicFilter::new("t").unwrap();
     check(
         sim7028,
@@ -47,20 +47,18 @@ fn each_command_has_its_budget() {
         Client::start,
         &[("", 120, FINAL), ("\r\nOK\r\n", 120, RESULT)],
     );
-    let acquire = Acquire {
-        client: 0,
-        id,
-        server_type: None,
-        version: None,
-    };
-    check(sim7028, |client| client.acquire(&acquire), &[("", 15, FINAL)]);
+    check(
+        sim7028,
+        |client| client.acquire(0, id, Transport::Tcp),
+        &[("", 15, FINAL)],
+    );
     check(sim7028, |client| client.release(0), &[("", 15, FINAL)]);
-    let connect = Connect {
+    let connect = Connection {
         client: 0,
-        server: id,
-        keep_alive: 60,
-        clean_session: 1,
-        credentials: None,
+        server: ServerAddress::new("tcp://h").unwrap(),
+        keep_alive: KeepAlive::new(60).unwrap(),
+        clean_session: true,
+        login: None,
     };
     check(
         sim7028,
@@ -104,7 +102,7 @@ fn each_command_has_its_budget() {
         |client| client.command(&network::Signal),
         &[("", 9, FINAL)],
     );
-    let store = tls::StoreFile::with(id, b"PEM");
+    let store = tls::StoreFile::with(Quoted::new("ca.pem").unwrap(), b"PEM");
     check(
         sim7028,
         |client| client.command(&store),
