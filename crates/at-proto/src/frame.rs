@@ -4,6 +4,7 @@
 use core::fmt::{self, Debug, Formatter};
 
 use crate::escape::Escaped;
+use crate::redact::Redacted;
 
 /// Cuts a stream of bytes into lines, prompts and counted blocks, holding none of them itself.
 ///
@@ -98,18 +99,24 @@ impl Framer {
         }
     }
 
-    /// After a prompt: the modem may repeat the `len` bytes that are sent now, the first of which is `first`. Whether
-    /// it does shows in the very next byte (behind the blank that may belong to the prompt), and in no later one: an
-    /// answer begins with a line end. Where it is known to, `certain` skips line ends before the echo.
+    /// After a prompt: the modem may repeat the `len` bytes that are sent now, which begin with `beginning`: all of
+    /// them, or as many as the caller has. Of these up to eight have to come, in the next bytes (behind the blank that
+    /// may belong to the prompt), before anything counts as an echo; other bytes are lines. So a URC is cut out of the
+    /// echo's place also where the data begin with a `+`. Where the modem is known to repeat data, `certain` skips line
+    /// ends before the echo.
     ///
     /// Data that begin with a line end cannot be told from an answer, nor those that begin with a blank from the prompt's
     /// own: their echo is expected only when `certain`. A line that has begun by now stays a line, and then there is no
     /// echo.
-    pub const fn expect_echo(&mut self, first: u8, len: usize, certain: bool) {
+    pub fn expect_echo(&mut self, beginning: &[u8], len: usize, certain: bool) {
+        let Some(&first) = beginning.first() else { return };
         let at_start = matches!(self.mode, Mode::Line { scanned: 0 });
         if len > 0 && at_start && (certain || tells_an_echo(first)) {
-            let skip = certain && !is_line_end(first);
-            self.mode = Mode::MaybeEcho { first, len, skip };
+            self.mode = Mode::MaybeEcho {
+                beginning: Beginning::new(beginning.get(..len).unwrap_or(beginning)),
+                len,
+                skip: certain && !is_line_end(first),
+            };
         }
     }
 
@@ -121,9 +128,9 @@ impl Framer {
         }
     }
 
-    /// Whether a block was announced and has not ended.
+    /// Whether a block was announced and has not ended. An echo of data is none.
     pub const fn in_block(&self) -> bool {
-        matches!(self.mode, Mode::Block { .. })
+        matches!(self.mode, Mode::Block { echo: false, .. })
     }
 
     /// Gives up what was begun (a block whose rest never came, a line cut by a reset) and starts at a line's start.
@@ -151,7 +158,9 @@ impl Framer {
             Mode::Line { scanned } => self.line(input, 0, scanned),
             Mode::Block { remaining, echo } => self.block(input, remaining, echo),
             Mode::Skip { dropped } => self.skip(input, dropped),
-            Mode::MaybeEcho { first, len, skip } => self.maybe_echo(input, first, len, skip, awaiting),
+            Mode::MaybeEcho { beginning, len, skip } => {
+                self.maybe_echo(input, beginning, len, skip, awaiting)
+            }
         }
     }
 
@@ -183,34 +192,38 @@ impl Framer {
         self.line(input, skipped, 0)
     }
 
-    /// Behind a prompt whose data may be repeated: the next byte decides.
+    /// Behind a prompt whose data may be repeated: the next bytes decide.
     fn maybe_echo<'a>(
         &mut self,
         input: &'a [u8],
-        first: u8,
+        beginning: Beginning,
         len: usize,
         skip: bool,
         awaiting: Awaiting,
     ) -> Step<Frame<'a>> {
         // What still belongs to the prompt, or to a line before it.
         let before = match input.first() {
-            Some(b' ') if self.after_prompt && first != b' ' => 1,
+            Some(b' ') if self.after_prompt && !beginning.begins_with(b' ') => 1,
             Some(b'\n') if self.after_cr => 1,
             _ => 0,
         };
-        self.after_prompt &= input.is_empty();
-        self.after_cr &= input.is_empty();
         let rest = input.get(before..).unwrap_or_default();
-        let skipped = rest.iter().take_while(|&&byte| skip && is_line_end(byte)).count();
-        let rest = rest.get(skipped..).unwrap_or_default();
-        let skipped = before + skipped;
-        match rest.first() {
-            None => Step::Incomplete { consumed: skipped },
-            Some(&byte) if byte == first => self.piece(rest, len, true).shifted(skipped),
-            Some(_) => {
+        let line_ends = rest.iter().take_while(|&&byte| skip && is_line_end(byte)).count();
+        let rest = rest.get(line_ends..).unwrap_or_default();
+        let skipped = before + line_ends;
+        self.after_prompt &= skipped == 0;
+        self.after_cr &= skipped == 0;
+        match beginning.found_in(rest) {
+            Some(true) => {
+                self.after_prompt = false;
+                self.after_cr = false;
+                self.piece(rest, len, true).shifted(skipped)
+            }
+            Some(false) => {
                 self.mode = Mode::Line { scanned: 0 };
                 self.start(rest, awaiting).shifted(skipped)
             }
+            None => Step::Incomplete { consumed: skipped },
         }
     }
 
@@ -325,7 +338,8 @@ impl<T> Step<T> {
 impl Debug for Frame<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Line(line) => f.debug_tuple("Line").field(&Escaped(line)).finish(),
+            // It may carry a password.
+            Self::Line(line) => f.debug_tuple("Line").field(&Redacted(line)).finish(),
             Self::Prompt => f.write_str("Prompt"),
             Self::Block { data, remaining } => f
                 .debug_struct("Block")
@@ -350,9 +364,57 @@ enum Mode {
     Skip { dropped: usize },
     /// In a block, or with `echo` in the echo of data.
     Block { remaining: usize, echo: bool },
-    /// Data are on their way to the modem: a byte `first` begins their echo, any other byte says that there is none.
+    /// Data are on their way to the modem: their `beginning` begins their echo, any other byte says that there is none.
     /// With `skip` line ends may come before it.
-    MaybeEcho { first: u8, len: usize, skip: bool },
+    MaybeEcho {
+        beginning: Beginning,
+        len: usize,
+        skip: bool,
+    },
+}
+
+/// How data begin: as many bytes as tell their echo from a line, at least one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Beginning {
+    bytes: [u8; Self::ROOM],
+    len: u8,
+}
+
+impl Beginning {
+    /// The lines of the MQTT service differ within so many bytes from all data but those that spell one out.
+    const ROOM: usize = 8;
+
+    fn new(data: &[u8]) -> Self {
+        let mut bytes = [0; Self::ROOM];
+        let mut len = 0;
+        for (to, &from) in bytes.iter_mut().zip(data) {
+            *to = from;
+            len += 1;
+        }
+        Self { bytes, len }
+    }
+
+    const fn begins_with(self, byte: u8) -> bool {
+        let [first, ..] = self.bytes;
+        first == byte
+    }
+
+    /// Whether `input` begins so. `None` when it is too short to tell.
+    fn found_in(self, input: &[u8]) -> Option<bool> {
+        let beginning = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
+        let alike = beginning.iter().zip(input).all(|(ours, theirs)| ours == theirs);
+        match alike {
+            true if input.len() < beginning.len() => None,
+            alike => Some(alike),
+        }
+    }
+}
+
+impl Debug for Beginning {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        // The data may be a key.
+        write!(f, "{} bytes", self.len)
+    }
 }
 
 /// A search of its own for the single byte, where the general one costs more than it finds.
@@ -606,7 +668,7 @@ mod tests {
     fn check_echo(data: &[u8], certain: bool, before: &[u8], after: &[u8], expected: &[Frame<'_>]) {
         let mut framer = Framer::new(80);
         check_framer(&mut framer, Awaiting::Prompt, before, &[Frame::Prompt]);
-        framer.expect_echo(data[0], data.len(), certain);
+        framer.expect_echo(data, data.len(), certain);
         check_framer(&mut framer, Awaiting::Line, after, expected);
     }
 
@@ -663,24 +725,116 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_begins_as_the_data_do_is_no_echo() {
+        let lost = line("+CMQTTCONNLOST: 0,1");
+        for certain in [false, true] {
+            check_echo(
+                b"+/a",
+                certain,
+                b"\r\n>",
+                b"\r\n+CMQTTCONNLOST: 0,1\r\n+/a\r\nOK\r\n",
+                &[lost, line("+/a"), line("OK")],
+            );
+            check_echo(
+                b"+/a",
+                certain,
+                b"\r\n>",
+                b"+/a\r\nOK\r\n",
+                &[echo(b"+/a"), line("OK")],
+            );
+        }
+        check_echo(b"Every/one", true, b">", b"\r\nERROR\r\n", &[line("ERROR")]);
+        // The blank is the prompt's own after all.
+        check_echo(b" room", true, b">", b" \r\nOK\r\n", &[line("OK")]);
+    }
+
+    /// Only what is known of the data can tell, and eight bytes of it do.
+    #[test]
+    fn an_echo_is_told_by_up_to_eight_bytes() {
+        let mut framer = Framer::new(80);
+        framer.expect_echo(b"+", 3, true);
+        check_framer(&mut framer, Awaiting::Line, b"+CM", &[echo(b"+CM")]);
+        framer.expect_echo(b"+CMQTTxyz", 9, true);
+        assert_eq!(
+            framer.step(b"\r\n+CMQTTx", Awaiting::Line),
+            Step::Incomplete { consumed: 2 }
+        );
+        check_framer(&mut framer, Awaiting::Line, b"+CMQTTxy?", &[echo(b"+CMQTTxy?")]);
+        // The data end before the caller's bytes do.
+        framer.expect_echo(b"abc", 2, true);
+        check_framer(&mut framer, Awaiting::Line, b"ab", &[echo(b"ab")]);
+    }
+
+    #[test]
+    fn an_echo_of_data_is_no_block() {
+        let mut framer = Framer::new(80);
+        framer.expect_echo(b"a/b", 3, true);
+        let begun = Frame::Echo {
+            data: b"a/",
+            remaining: 1,
+        };
+        assert_eq!(
+            framer.step(b"a/", Awaiting::Line),
+            Step::Incomplete { consumed: 0 }
+        );
+        assert!(!framer.in_block());
+        framer.reset();
+        framer.expect_echo(b"a", 3, true);
+        check_framer(&mut framer, Awaiting::Line, b"a/", &[begun]);
+        assert!(!framer.in_block());
+    }
+
+    #[test]
     fn a_line_begun_before_the_data_is_no_echo() {
         let mut framer = Framer::new(80);
         assert_eq!(
             framer.step(b"a", Awaiting::Line),
             Step::Incomplete { consumed: 0 }
         );
-        framer.expect_echo(b'a', 3, false);
+        framer.expect_echo(b"a/b", 3, false);
         check_framer(&mut framer, Awaiting::Line, b"a b c\r\n", &[line("a b c")]);
         // The line feed of the line before is not the byte that decides.
         check_framer(&mut framer, Awaiting::Line, b"URC\r", &[line("URC")]);
-        framer.expect_echo(b'a', 3, false);
+        framer.expect_echo(b"a/b", 3, false);
         check_framer(&mut framer, Awaiting::Line, b"\na/b\r\n", &[echo(b"a/b")]);
+    }
+
+    /// The line to the modem lost some of the data, or the line from it some of their echo.
+    #[test]
+    fn the_end_of_a_command_ends_the_echo_of_its_data() {
+        let mut framer = Framer::new(80);
+        framer.expect_echo(b"a/b", 9, false);
+        framer.end_echo();
+        check_framer(&mut framer, Awaiting::Line, b"a/b\r\n", &[line("a/b")]);
+        framer.expect_echo(b"a/b", 9, true);
+        let begun = Frame::Echo {
+            data: b"a/b",
+            remaining: 6,
+        };
+        check_framer(&mut framer, Awaiting::Line, b"a/b", &[begun]);
+        framer.end_echo();
+        check_framer(&mut framer, Awaiting::Line, b"\r\nOK\r\n", &[line("OK")]);
+    }
+
+    #[test]
+    fn the_end_of_a_command_ends_neither_a_block_nor_a_line() {
+        let mut framer = Framer::new(80);
+        framer.expect_block(4);
+        framer.end_echo();
+        check_framer(&mut framer, Awaiting::Line, b"\r\nOK", &[block(b"\r\nOK")]);
+        assert_eq!(
+            framer.step(b"\r\n+CM", Awaiting::Line),
+            Step::Incomplete { consumed: 2 }
+        );
+        framer.end_echo();
+        check_framer(&mut framer, Awaiting::Line, b"+CMX: 1\r\n", &[line("+CMX: 1")]);
     }
 
     #[test]
     fn nothing_is_expected_of_no_data() {
         let mut framer = Framer::new(80);
-        framer.expect_echo(b'a', 0, false);
+        framer.expect_echo(b"a", 0, false);
+        framer.expect_echo(b"", 1, true);
         framer.expect_block(0);
         check_framer(&mut framer, Awaiting::Line, b"a\r\n", &[line("a")]);
     }
@@ -724,6 +878,18 @@ mod tests {
         );
         framer.reset();
         check_framer(&mut framer, Awaiting::Line, b"\r\nRDY\r\n", &[line("RDY")]);
+    }
+
+    #[test]
+    fn a_line_does_not_show_its_password() {
+        insta::assert_debug_snapshot!(
+            line(r#"+CMQTTCONNECT: 0,"tcp://h:1883",60,1,"user","hunter2""#),
+            @r#"
+        Line(
+            "+CMQTTCONNECT: 0,\"tcp://h:1883\",60,1,\"user\",[redacted]",
+        )
+        "#
+        );
     }
 
     #[test]

@@ -23,6 +23,8 @@ struct Caller {
     frames: Vec<Owned>,
     /// A command awaits a prompt, until one comes.
     data: Option<Vec<u8>>,
+    /// The modem is known to repeat data.
+    certain: bool,
     /// The bytes that were consumed.
     consumed: usize,
     steps: usize,
@@ -35,8 +37,15 @@ impl Caller {
             held: Vec::new(),
             frames: Vec::new(),
             data: data.map(<[u8]>::to_vec),
+            certain: true,
             consumed: 0,
             steps: 0,
+        }
+    }
+
+    fn read_all<'a>(&mut self, reads: impl IntoIterator<Item = &'a [u8]>) {
+        for read in reads {
+            self.read(read);
         }
     }
 
@@ -66,9 +75,7 @@ impl Caller {
                         }
                         Frame::Prompt => {
                             let data = self.data.take().expect("a prompt while none was awaited");
-                            if let Some(&first) = data.first() {
-                                self.framer.expect_echo(first, data.len(), true);
-                            }
+                            self.framer.expect_echo(&data, data.len(), self.certain);
                             self.frames.push(Owned::Prompt);
                         }
                         Frame::Block { data, remaining } => {
@@ -112,9 +119,7 @@ fn announced(line: &[u8]) -> Option<usize> {
 
 fn frames<'a>(data: Option<&[u8]>, reads: impl IntoIterator<Item = &'a [u8]>) -> Vec<Owned> {
     let mut caller = Caller::new(data);
-    for read in reads {
-        caller.read(read);
-    }
+    caller.read_all(reads);
     caller.frames
 }
 
@@ -168,6 +173,21 @@ fn any_body() -> impl Strategy<Value = Vec<u8>> {
         vec(any::<u8>(), 0..200),
         vec(select(b"\r\n>OK+ \0".to_vec()), 0..20)
     ]
+}
+
+/// Data that begin as lines do, as line ends do and as neither.
+fn any_data() -> impl Strategy<Value = Option<&'static [u8]>> {
+    select(vec![
+        None,
+        Some(&b"data"[..]),
+        Some(b"+"),
+        Some(b"+ +"),
+        Some(b" b"),
+        Some(b"\n"),
+        Some(b"\r\nOK\r\n"),
+        Some(b"> > > > > > "),
+        Some(b"+++++++++++"),
+    ])
 }
 
 fn any_part() -> impl Strategy<Value = Part> {
@@ -255,13 +275,37 @@ proptest! {
     #[test]
     fn any_bytes_at_all_split_alike(
         stream in vec(prop_oneof![any::<u8>(), select(b"\r\n> +".to_vec())], 0..300),
-        prompt: bool,
+        data in any_data(),
+        certain: bool,
         places in vec(any::<Index>(), 0..12),
     ) {
-        let data = prompt.then_some(&b"data"[..]);
-        let whole = frames(data, [&stream[..]]);
-        prop_assert_eq!(frames(data, cut(&stream, &places)), &whole[..]);
-        prop_assert_eq!(frames(data, stream.chunks(1)), whole);
+        let frames = |reads| {
+            let mut caller = Caller::new(data);
+            caller.certain = certain;
+            caller.read_all(reads);
+            caller.frames
+        };
+        // So that there is something to be told from the data, and something of them.
+        let prompt = [b">", &stream[..], data.unwrap_or_default(), b"\r\nOK\r\n"].concat();
+        for stream in [&stream[..], &prompt] {
+            let whole = frames(vec![stream]);
+            prop_assert_eq!(frames(cut(stream, &places)), &whole[..]);
+            prop_assert_eq!(frames(stream.chunks(1).collect()), whole);
+        }
+    }
+
+    /// The modem may say anything between its prompt and the echo, also what begins as the data do.
+    #[test]
+    fn a_line_between_prompt_and_echo_is_a_line(
+        urc in select(vec!["+CMQTTCONNLOST: 0,1", "+CMQTTNONET", "+CGEV: ME PDN ACT 8,1", "*ATREADY: 1", "PB DONE"]),
+        data in "[+*P][a-z/]{0,30}",
+        places in vec(any::<Index>(), 0..12),
+    ) {
+        let stream = format!("\r\n>\r\n{urc}\r\n");
+        let told = [Owned::Prompt, Owned::Line(urc.as_bytes().to_vec())];
+        prop_assume!(!urc.starts_with(&data));
+        prop_assert_eq!(frames(Some(data.as_bytes()), [stream.as_bytes()]), &told);
+        prop_assert_eq!(frames(Some(data.as_bytes()), cut(stream.as_bytes(), &places)), &told);
     }
 
     /// Nothing is lost and nothing comes twice: what is not a line end, a blank behind a prompt or held back is in a

@@ -106,7 +106,7 @@ impl Caller {
             }
             Frame::Prompt => {
                 let len = self.data.take().expect("no prompt while none is awaited");
-                self.framer.expect_echo(b'a', len, len.is_multiple_of(2));
+                self.framer.expect_echo(b"a/b", len, len.is_multiple_of(2));
                 let prompt = &received[self.consumed - 1..self.consumed];
                 assert_eq!(prompt, b">");
                 self.place(Kind::Prompt, received, prompt);

@@ -45,7 +45,7 @@ fn frame(framer: &mut Framer, exchange: &mut Exchange, frame: Frame<'_>) {
         Frame::Prompt => {
             exchange.prompted();
             exchange.data_sent();
-            framer.expect_echo(b's', 9, true);
+            framer.expect_echo(b"simcommsg", 9, true);
         }
         Frame::Block { data, .. } | Frame::Echo { data, .. } => write(data),
         Frame::Overlong { .. } => framer.reset(),

@@ -73,7 +73,7 @@ impl Talk {
             if let Some(wanted) = self.wanted {
                 if self.said.len() == 1 {
                     // Some modems repeat data.
-                    self.framer.expect_echo(byte, wanted, false);
+                    self.framer.expect_echo(&self.said, wanted, false);
                 }
                 if self.said.len() >= wanted {
                     self.wanted = None;

@@ -115,8 +115,8 @@ impl<W: Write> Tracer<W> {
         let Some((Data { len, secret }, data)) = &mut self.data else {
             return;
         };
-        if let [first] = data.as_slice() {
-            self.framer.expect_echo(*first, *len, false);
+        if let [_] = data.as_slice() {
+            self.framer.expect_echo(data, *len, false);
         }
         if data.len() < *len {
             return;

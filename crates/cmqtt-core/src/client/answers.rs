@@ -78,11 +78,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         self.outgoing.send_data(from, to);
         let data = self.outgoing.data(from, to);
-        if let Some(&first) = data.first()
-            && self.line.data_echo != DataEcho::Off
-        {
+        if self.line.data_echo != DataEcho::Off {
             self.framer
-                .expect_echo(first, data.len(), self.line.data_echo == DataEcho::On);
+                .expect_echo(data, data.len(), self.line.data_echo == DataEcho::On);
         }
         self.timers.clear_command();
     }
