@@ -3,7 +3,6 @@
 mod answers;
 mod messages;
 mod requests;
-pub use requests::{Connection, Login, Publication, Transport};
 
 use at_proto::cmqtt::{LostCause, ResultCode};
 use at_proto::{Awaiting, Exchange, Frame, Framer, ResultLine, Step, WaitingFor, network};

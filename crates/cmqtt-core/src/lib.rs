@@ -82,7 +82,13 @@
 )]
 
 mod client;
-pub use client::{Client, Connection, Login, Phase, Publication, Transport};
+pub use client::{Client, Phase};
+
+mod connection;
+pub use connection::{Connection, Login, Transport};
+
+mod publication;
+pub use publication::Publication;
 
 mod config;
 pub use config::{Config, DataEcho, Limits, Quirks};

@@ -3,67 +3,16 @@
 use core::time::Duration;
 
 use at_proto::cmqtt::{
-    Acquire, ClientId, Configure, Connect, Credentials, Disconnect, KeepAlive, Password, Publish, QoS,
-    Release, ServerAddress, SetSslContext, SetWillMessage, SetWillTopic, Start, Stop, Subscribe, Topic,
-    TopicFilter, Unsubscribe, UserName,
+    Acquire, ClientId, Configure, Connect, Credentials, Disconnect, Publish, QoS, Release, SetSslContext,
+    SetWillMessage, SetWillTopic, Start, Stop, Subscribe, Topic, TopicFilter, Unsubscribe,
 };
 use at_proto::{Encode, Exchange, Ranges, ResultLine, encode_line};
 
 use super::{Client, Running};
+use crate::connection::{Connection, Login, Transport};
 use crate::flow::{AskState, Flow, LearnLimits, One, Publish as PublishFlow, Will};
+use crate::publication::Publication;
 use crate::request::{RequestError, RequestId};
-
-/// How a client reaches its broker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Transport {
-    /// Plain TCP.
-    #[default]
-    Tcp,
-    /// TLS, with the context that [`Client::use_ssl_context`] chooses.
-    Tls,
-}
-
-/// A connection to a broker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Connection<'a> {
-    /// The client index.
-    pub client: u8,
-    /// The broker's address. It begins with `tcp://` also where TLS is used.
-    pub server: ServerAddress<'a>,
-    /// The longest pause between two packets.
-    pub keep_alive: KeepAlive,
-    /// Whether the broker forgets what it knows of the client. Otherwise it keeps subscriptions, and messages for them.
-    pub clean_session: bool,
-    /// Who connects, where the broker asks.
-    pub login: Option<Login<'a>>,
-}
-
-/// Who connects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Login<'a> {
-    /// The user's name.
-    pub user: UserName<'a>,
-    /// The password, never printed.
-    pub password: Option<Password<'a>>,
-}
-
-/// A message to be published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Publication<'a> {
-    /// The client index.
-    pub client: u8,
-    /// The topic.
-    pub topic: Topic<'a>,
-    /// The message's bytes, whatever they are: 1 to 10240 of them by the manual, see
-    /// [`Limits::payload_len`](crate::Limits::payload_len).
-    pub payload: &'a [u8],
-    /// The quality of service.
-    pub qos: QoS,
-    /// Whether the broker keeps the message for later subscribers.
-    pub retain: bool,
-    /// How long the modem waits for the broker, in seconds: 60 to 180, on A76XX 1 to 180.
-    pub timeout: u32,
-}
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Starts the MQTT service, which activates the PDP context.
