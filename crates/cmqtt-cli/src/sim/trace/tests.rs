@@ -1,3 +1,5 @@
+//! What a trace shows, and what it hides.
+
 use std::io::Write as _;
 
 use anstream::StripStream;
