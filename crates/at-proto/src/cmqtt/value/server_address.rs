@@ -92,9 +92,19 @@ impl<'a> From<ServerAddress<'a>> for Quoted<'a> {
 /// The host, and what follows it. `None` for a bracket that nothing closes.
 fn split_host(rest: &str) -> Option<(&str, &str)> {
     match rest.strip_prefix('[') {
-        Some(rest) => rest.split_once(']'),
-        None => Some(rest.split_at(rest.find([':', '/']).unwrap_or(rest.len()))),
+        Some(rest) => {
+            let (host, behind) = split_before(rest, |byte| byte == b']');
+            Some((host, behind.strip_prefix(']')?))
+        }
+        None => Some(split_before(rest, |byte| matches!(byte, b':' | b'/'))),
     }
+}
+
+/// What comes before the first byte that ends it, and the rest. In the place of `str::find`, in which the optimiser
+/// leaves a panic.
+fn split_before(text: &str, ends: impl Fn(u8) -> bool) -> (&str, &str) {
+    let len = text.bytes().position(ends).unwrap_or(text.len());
+    text.split_at_checked(len).unwrap_or((text, ""))
 }
 
 const fn is_host_byte(byte: u8, bracketed: bool) -> bool {
