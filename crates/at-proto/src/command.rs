@@ -9,6 +9,7 @@ use crate::error::DecodeError;
 use crate::form::Form;
 use crate::grammar::Fields;
 use crate::info::InfoLines;
+use crate::line::Line;
 
 /// What can be sent: the half of a command that a queue, or a machine that knows no command, needs. Object-safe.
 pub trait Encode {
@@ -54,8 +55,9 @@ pub struct WithData<'a, C> {
 }
 
 /// Which lines answer the pending command. The command decides, never the line: `+CPIN: READY` is an answer to
-/// `AT+CPIN?` and a URC at any other time.
+/// `AT+CPIN?` and a URC at any other time. This enum may grow: ask [`InfoShape::accepts`].
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum InfoShape {
     /// None: the final result code is the whole answer.
     None,
@@ -64,9 +66,26 @@ pub enum InfoShape {
     Named(&'static str, fn(&[u8]) -> bool),
     /// Any line that is no URC, such as the lines of `ATI`.
     Any,
+    /// What answers one of several commands on one line, see [`Joined`](crate::Joined).
+    OneOf(InfoShapes),
 }
 
-/// A line `name: [client,]code`.
+/// The shapes of several commands' answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InfoShapes {
+    /// The [`InfoShape::Named`] ones.
+    named: [Option<Named>; Self::MAX],
+    /// [`InfoShape::Any`] is one of them.
+    any: bool,
+}
+
+type Named = (&'static str, fn(&[u8]) -> bool);
+
+/// A line `name: [client,]code`, of which the code 0 is success.
+///
+/// Another service's line with more fields, or with other codes for success, such as `+HTTPACTION: 0,200,5`, is no such
+/// result: its command ends with the final result code, and the line comes later as one that nobody claims, for the
+/// service's driver to read with [`Fields`](crate::Fields).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResultLine {
     /// The line's name: `+CMQTTPUB`.
@@ -221,6 +240,53 @@ impl InfoShape {
     /// with a number, is not taken for it.
     pub const fn ranges(name: &'static str) -> Self {
         Self::Named(name, |rest| matches!(rest, [b'(' | b'"', ..]))
+    }
+}
+
+impl InfoShape {
+    /// Whether a line answers. `unsolicited` says that it reads as a URC, or is owed to an earlier command.
+    pub fn accepts(&self, line: &Line<'_>, unsolicited: bool) -> bool {
+        let named = |&(own, test): &Named| match *line {
+            Line::Named { name, rest } => own.as_bytes() == name && test(rest),
+            _ => false,
+        };
+        match self {
+            Self::None => false,
+            Self::Named(own, test) => named(&(own, *test)),
+            Self::Any => !unsolicited,
+            Self::OneOf(shapes) => shapes.any && !unsolicited || shapes.named.iter().flatten().any(named),
+        }
+    }
+}
+
+impl InfoShapes {
+    /// The named shapes that there is room for.
+    pub const MAX: usize = 8;
+
+    /// Adds one. `false` when there is no room for it.
+    #[must_use]
+    pub fn add(&mut self, shape: InfoShape) -> bool {
+        match shape {
+            InfoShape::None => true,
+            InfoShape::Any => {
+                self.any = true;
+                true
+            }
+            InfoShape::Named(name, test) => self.add_named((name, test)),
+            InfoShape::OneOf(shapes) => {
+                self.any |= shapes.any;
+                shapes
+                    .named
+                    .into_iter()
+                    .flatten()
+                    .all(|named| self.add_named(named))
+            }
+        }
+    }
+
+    fn add_named(&mut self, named: Named) -> bool {
+        let free = self.named.iter_mut().find(|place| place.is_none());
+        free.map(|place| *place = Some(named)).is_some()
     }
 }
 

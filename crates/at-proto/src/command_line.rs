@@ -3,7 +3,7 @@
 use core::fmt::{self, Debug, Formatter};
 use core::time::Duration;
 
-use crate::command::{Dialogue, Encode, InfoShape};
+use crate::command::{Dialogue, Encode, InfoShape, InfoShapes};
 use crate::encode::Encoder;
 use crate::error::{DecodeError, EncodeError};
 use crate::escape::Escaped;
@@ -41,17 +41,19 @@ pub fn encode_line<'m>(command: &dyn Encode, memory: &'m mut [u8]) -> Result<&'m
 }
 
 /// Several commands on one line. The final result code of the last one, or of the first that fails, ends them all,
-/// so only the last may ask for data or have a result URC.
+/// so only the last may ask for data or have a result URC. Any line that answers one of them answers them all.
 pub struct Joined<'a> {
     commands: &'a [&'a dyn Encode],
     last: &'a dyn Encode,
+    answers: InfoShapes,
 }
 
 impl<'a> Joined<'a> {
     /// Joins 1 to [`MAX_COMMANDS`] commands.
     ///
     /// # Errors
-    /// [`EncodeError::TooManyCommands`], also for none; [`EncodeError::NotLast`] for a command that has to be last.
+    /// [`EncodeError::TooManyCommands`], also for none; [`EncodeError::NotLast`] for a command that has to be last;
+    /// [`EncodeError::TooManyAnswers`] for more than [`InfoShapes::MAX`] commands that are answered by lines of a name.
     pub fn new(commands: &'a [&'a dyn Encode]) -> Result<Self, EncodeError> {
         let count = commands.len();
         let Some((&last, before)) = commands.split_last().filter(|_| count <= MAX_COMMANDS) else {
@@ -66,7 +68,17 @@ impl<'a> Joined<'a> {
                 return Err(EncodeError::NotLast { name: dialogue.name });
             }
         }
-        Ok(Self { commands, last })
+        let mut answers = InfoShapes::default();
+        for command in commands {
+            if !answers.add(command.dialogue().info) {
+                return Err(EncodeError::TooManyAnswers { max: InfoShapes::MAX });
+            }
+        }
+        Ok(Self {
+            commands,
+            last,
+            answers,
+        })
     }
 }
 
@@ -93,8 +105,13 @@ impl Encode for Joined<'_> {
             sum.saturating_add(command.dialogue().budget)
         });
         Dialogue {
-            info: InfoShape::Any,
+            info: InfoShape::OneOf(self.answers),
             budget,
+            echo: self
+                .commands
+                .iter()
+                .rev()
+                .find_map(|command| command.dialogue().echo),
             ..self.last.dialogue()
         }
     }
@@ -108,7 +125,7 @@ pub struct CommandLine<'a> {
     rest: &'a [u8],
 }
 
-/// One command of a line.
+/// One command of a line (V.250, sections 5.3 and 5.4). The set is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Invocation<'a> {
     /// `AT<x><n>` or `AT&<x><n>`.
@@ -146,8 +163,7 @@ impl<'a> CommandLine<'a> {
     /// `None` when it does not begin with `AT` in any case: such a line is no command line and gets no answer.
     /// An error when it holds too much: then nothing of it runs.
     pub fn new(line: &'a [u8]) -> Option<Result<Self, EncodeError>> {
-        let line = line.trim_ascii();
-        let (prefix, rest) = line.split_at_checked(PREFIX.len())?;
+        let (prefix, rest) = line.trim_ascii_start().split_at_checked(PREFIX.len())?;
         if !prefix.eq_ignore_ascii_case(PREFIX.as_bytes()) {
             return None;
         }
@@ -157,7 +173,10 @@ impl<'a> CommandLine<'a> {
                 max: MAX_LINE,
             }));
         }
-        let commands = Self { line, rest };
+        let commands = Self {
+            line: line.trim_ascii(),
+            rest: rest.trim_ascii_end(),
+        };
         let count = commands.clone().count();
         if count > MAX_COMMANDS {
             return Some(Err(EncodeError::TooManyCommands {
@@ -330,9 +349,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::basic::Echo;
+    use crate::basic::{Echo, Identify};
     use crate::cmqtt::{SetTopic, Start};
-    use crate::network::Signal;
+    use crate::network::{EnterPin, Eps, ReportRegistration, Signal};
+    use crate::{Claim, Exchange, Read};
 
     /// A command as text, for those that no type stands for.
     struct Raw(&'static str);
@@ -469,6 +489,9 @@ mod tests {
         let line = |len: usize| format!("AT+X={}", "1".repeat(len - 3));
         assert!(commands(line(559).as_bytes()).starts_with("+X=1"));
         insta::assert_snapshot!(commands(line(560).as_bytes()), @"560 characters after AT, but a command line holds 559");
+        // Blanks are characters too.
+        assert!(commands(format!("{}  ", line(557)).as_bytes()).starts_with("+X=1"));
+        insta::assert_snapshot!(commands(format!("{} ", line(559)).as_bytes()), @"560 characters after AT, but a command line holds 559");
         let write = |len: usize| encode(&Raw(String::leak("1".repeat(len))));
         assert_eq!(write(559).unwrap().len(), LINE_ROOM);
         insta::assert_snapshot!(write(560).unwrap_err(), @"560 characters after AT, but a command line holds 559");
@@ -507,6 +530,68 @@ mod tests {
             joined.dialogue().budget,
             Signal.dialogue().budget + topic.dialogue().budget
         );
+    }
+
+    /// What each of these lines is to these commands on one line, none of which reads as a URC but those in `urcs`.
+    fn claims(commands: &[&dyn Encode], lines: &[&str], urcs: &[&str]) -> Vec<Claim> {
+        let mut exchange = Exchange::new(Joined::new(commands).unwrap().dialogue(), false);
+        let claim = |line: &&str| exchange.line(line.as_bytes(), b"AT", urcs.contains(line));
+        lines.iter().map(claim).collect()
+    }
+
+    /// `+CPIN: READY` is a URC at any other time.
+    #[test]
+    fn each_command_is_answered_as_if_it_stood_alone() {
+        use Claim::{Done, Information, NotMine};
+        let pin = Read::<EnterPin<'_>>::new();
+        let registration = Read::<ReportRegistration<Eps>>::new();
+        let lines = [
+            "+CPIN: READY",
+            "+CEREG: 1",
+            "+CEREG: 0,1",
+            "+CSQ: 23,0",
+            "text",
+            "OK",
+        ];
+        let urcs = ["+CPIN: READY", "+CEREG: 1"];
+        assert_eq!(
+            claims(&[&pin, &registration, &Signal, &Echo::OFF], &lines, &urcs),
+            [Information, NotMine, Information, Information, NotMine, Done]
+        );
+        // Next to one that is answered by any line.
+        let identify = Identify { value: None };
+        assert_eq!(
+            claims(&[&identify, &pin], &lines, &urcs),
+            [Information, NotMine, Information, Information, Information, Done]
+        );
+        assert_eq!(
+            claims(&[&identify, &Signal], &lines, &urcs)[..2],
+            [NotMine, NotMine]
+        );
+        // Joined once more.
+        let inner: [&dyn Encode; 2] = [&identify, &pin];
+        let inner = Joined::new(&inner).unwrap();
+        assert_eq!(
+            claims(&[&inner], &["+CPIN: READY", "text"], &urcs),
+            [Information; 2]
+        );
+    }
+
+    #[test]
+    fn more_answers_than_can_be_told_apart() {
+        let mut commands: Vec<&dyn Encode> = vec![&Signal; 8];
+        commands.push(&Echo::OFF);
+        assert!(Joined::new(&commands).is_ok());
+        commands.push(&Signal);
+        insta::assert_snapshot!(Joined::new(&commands).unwrap_err(), @"more than 8 answers, but a joined command line tells 8 apart");
+    }
+
+    #[test]
+    fn the_last_command_that_switches_echo_decides() {
+        let echo = |commands: &[&dyn Encode]| Joined::new(commands).unwrap().dialogue().echo;
+        assert_eq!(echo(&[&Echo::OFF, &Signal]), Some(false));
+        assert_eq!(echo(&[&Echo::OFF, &Echo::ON, &Signal]), Some(true));
+        assert_eq!(echo(&[&Signal, &Signal]), None);
     }
 
     #[test]

@@ -91,6 +91,12 @@ pub enum EncodeError {
         /// [`MAX_COMMANDS`](crate::MAX_COMMANDS).
         max: usize,
     },
+    /// The commands of one line have more answers than can be told apart.
+    #[error("more than {max} answers, but a joined command line tells {max} apart")]
+    TooManyAnswers {
+        /// [`InfoShapes::MAX`](crate::InfoShapes::MAX).
+        max: usize,
+    },
     /// A command that asks for data, or ends with a result URC, stands before another on one line.
     #[error("{name} has to be the last command of its line")]
     NotLast {
@@ -106,8 +112,8 @@ pub enum DecodeError {
     /// The line departs from its grammar.
     #[error("expected {expected} at byte {at}, found {found}")]
     Syntax {
-        /// What should stand there, in the manual's words.
-        expected: &'static str,
+        /// What should stand there.
+        expected: Expected,
         /// The place in the line, counted from 0.
         at: usize,
         /// What stands there.
@@ -133,13 +139,31 @@ pub enum DecodeError {
     },
 }
 
-/// What stood at the place of a [`DecodeError::Syntax`].
+/// What should stand at the place of a [`DecodeError::Syntax`]. The set is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// A field or another part of the line, in the manual's words.
+    Part(&'static str),
+    /// Exactly this text.
+    Literal(&'static str),
+}
+
+/// What stood at the place of a [`DecodeError::Syntax`]. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Found {
     /// The line's end.
     End,
     /// A byte.
     Byte(u8),
+}
+
+impl Display for Expected {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Part(part) => f.write_str(part),
+            Self::Literal(text) => write!(f, "`{text}`"),
+        }
+    }
 }
 
 impl Display for Found {

@@ -3,10 +3,10 @@
 
 use core::fmt::{self, Debug, Display, Formatter};
 
-use crate::command::{Dialogue, InfoShape};
-use crate::escape::Escaped;
+use crate::command::Dialogue;
 use crate::frame::Awaiting;
 use crate::line::{FinalResult, Line, Reason};
+use crate::redact::Redacted;
 
 /// The conversation about one command, from the moment its line is sent.
 ///
@@ -23,7 +23,7 @@ pub struct Exchange {
     code: Option<u16>,
 }
 
-/// Whose a line is, and what it did to the command.
+/// Whose a line is, and what it did to the command. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a line that is not the command's belongs to somebody else"]
 pub enum Claim {
@@ -41,7 +41,7 @@ pub enum Claim {
     Failed(Refusal),
 }
 
-/// What the modem said when it refused.
+/// What the modem said when it refused. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// `ERROR`, and no line that says why.
@@ -56,7 +56,7 @@ pub enum Refusal {
     Words(Words),
 }
 
-/// What the command needs next.
+/// What the command needs next. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitingFor {
     /// The prompt.
@@ -151,21 +151,17 @@ impl Exchange {
             self.echo = Echo::Seen;
             return Claim::Echo;
         }
-        match Line::classify(line) {
-            Line::Final(result) => self.final_result(result),
+        let line = Line::classify(line);
+        match line {
+            Line::Final(result) => return self.final_result(result),
             Line::Named { name, rest } => {
                 if let Some(code) = self.code_of(name, rest) {
                     return self.result(code);
                 }
-                let answers = match self.dialogue.info {
-                    InfoShape::None => false,
-                    InfoShape::Named(own, accepts) => own.as_bytes() == name && accepts(rest),
-                    InfoShape::Any => !unsolicited,
-                };
-                self.information(answers)
             }
-            Line::Text(_) => self.information(matches!(self.dialogue.info, InfoShape::Any) && !unsolicited),
+            Line::Text(_) => {}
         }
+        self.information(self.dialogue.info.accepts(&line, unsolicited))
     }
 
     /// The caller waited long enough for [`WaitingFor::FinalAfterResult`] or [`WaitingFor::ResultAfterError`]: what
@@ -276,14 +272,14 @@ impl Display for Refusal {
             Self::Code(code) => write!(f, "result code {code}"),
             Self::Equipment(number) => write!(f, "+CME ERROR: {number}"),
             Self::MessageService(number) => write!(f, "+CMS ERROR: {number}"),
-            Self::Words(words) => write!(f, "{}", Escaped(words.as_bytes())),
+            Self::Words(words) => write!(f, "{}", Redacted(words.as_bytes())),
         }
     }
 }
 
 impl Debug for Words {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Debug::fmt(&Escaped(self.as_bytes()), f)
+        Debug::fmt(&Redacted(self.as_bytes()), f)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::error::DecodeError;
 use crate::grammar::Fields;
 use crate::info::InfoLines;
 
-/// The form in which an extended command is given (V.250, section 5.4).
+/// The form in which an extended command is given (V.250, section 5.4). The set is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Form<'a> {
     /// `=?`: which values are allowed.

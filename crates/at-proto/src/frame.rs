@@ -21,7 +21,7 @@ pub struct Framer {
     after_prompt: bool,
 }
 
-/// What one [`Framer::step`] made of the input.
+/// What one [`Framer::step`] made of the input. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "the bytes that a step consumed must be taken from the front of the input"]
 pub enum Step<T> {
@@ -39,7 +39,7 @@ pub enum Step<T> {
     },
 }
 
-/// What the modem sent.
+/// What the modem sent. The set is closed: each frame needs something else of its reader.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Frame<'a> {
     /// A line without its line end. Never empty: empty lines mean nothing and are dropped.
@@ -68,7 +68,7 @@ pub enum Frame<'a> {
 }
 
 /// What the pending command waits for: the one thing, beside announced lengths, that decides how bytes are cut. It
-/// counts at the start of a line only; a line that has begun stays a line.
+/// counts at the start of a line only; a line that has begun stays a line. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaiting {
     /// Lines. A `>` is text.

@@ -10,7 +10,7 @@ use winnow::error::ParserError;
 use winnow::stream::Stream;
 
 use crate::encode::Quoted;
-use crate::error::{DecodeError, Found};
+use crate::error::{DecodeError, Expected, Found};
 
 /// Reads the fields of one line in order. Each method takes the comma before its field, if the field is not the
 /// first, and blanks after it.
@@ -135,7 +135,7 @@ impl<'a> Fields<'a> {
                 self.take(blanks)?;
                 Ok(())
             }
-            None => Err(self.mismatch(text)),
+            None => Err(self.expected(Expected::Literal(text))),
         }
     }
 
@@ -165,6 +165,10 @@ impl<'a> Fields<'a> {
     /// The error "expected so and so" at this place.
     #[cold]
     pub fn mismatch(&self, expected: &'static str) -> DecodeError {
+        self.expected(Expected::Part(expected))
+    }
+
+    fn expected(&self, expected: Expected) -> DecodeError {
         DecodeError::Syntax {
             expected,
             at: self.line.len().saturating_sub(self.rest.len()),
@@ -200,9 +204,8 @@ impl<'a> Fields<'a> {
 
 impl Debug for Fields<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Fields")
-            .field(&crate::escape::Escaped(self.rest))
-            .finish()
+        // They may hold a password, and the name that would tell is gone.
+        write!(f, "Fields({} bytes left)", self.rest.len())
     }
 }
 
@@ -382,6 +385,6 @@ mod tests {
         insta::assert_snapshot!(error(end(b"+X: 1;")), @"expected the line's end at byte 5, found `;`");
         insta::assert_snapshot!(error(end(b"+X: 1\xff")), @r"expected the line's end at byte 5, found `\xff`");
         let literal = |line| of(line).and_then(|mut fields| fields.literal("[,"));
-        insta::assert_snapshot!(error(literal(b"+X: [1]")), @"expected [, at byte 4, found `[`");
+        insta::assert_snapshot!(error(literal(b"+X: [1]")), @"expected `[,` at byte 4, found `[`");
     }
 }

@@ -131,16 +131,7 @@ impl<'a, T: Information<'a>> Iterator for Replies<'a, T> {
 
 impl Debug for InfoLines<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries((*self).map(Shown)).finish()
-    }
-}
-
-/// A line in Debug: the read answer of CONNECT carries its password.
-struct Shown<'a>(&'a [u8]);
-
-impl Debug for Shown<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", Redacted(self.0))
+        f.debug_list().entries((*self).map(Redacted)).finish()
     }
 }
 

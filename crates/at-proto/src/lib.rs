@@ -73,7 +73,7 @@
 //! assert_eq!(at_proto::encode_line(&Supply, &mut memory), Ok(&b"AT+CBC\r"[..]));
 //! assert_eq!(Supply.decode(InfoLines::new(b"+CBC: 3.749V\n")), Ok(Voltage(3749)));
 //! let error = Supply.decode(InfoLines::new(b"+CBC: 3,749\n")).unwrap_err();
-//! assert_eq!(error.to_string(), "expected . at byte 7, found `,`");
+//! assert_eq!(error.to_string(), "expected `.` at byte 7, found `,`");
 //! ```
 //!
 //! # What is not here
@@ -109,7 +109,9 @@ mod encode;
 pub use encode::{Encoder, Quoted, Secret};
 
 mod command;
-pub use command::{Command, Dialogue, Encode, InfoShape, Parse, ParseBasic, ResultLine, WithData};
+pub use command::{
+    Command, Dialogue, Encode, InfoShape, InfoShapes, Parse, ParseBasic, ResultLine, WithData,
+};
 
 mod form;
 pub use form::{Form, Read, Readable, Test, Testable};
@@ -124,7 +126,7 @@ mod exchange;
 pub use exchange::{Claim, Exchange, Refusal, WaitingFor, Words};
 
 mod error;
-pub use error::{DecodeError, EncodeError, Found, ValueError};
+pub use error::{DecodeError, EncodeError, Expected, Found, ValueError};
 
 mod escape;
 pub use escape::{Escaped, REDACTED};

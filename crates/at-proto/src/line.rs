@@ -4,9 +4,10 @@ use core::fmt::{self, Debug, Formatter};
 
 use crate::escape::Escaped;
 use crate::grammar::Fields;
+use crate::redact::{Redacted, RedactedRest};
 
 /// A line from the modem. The pending command decides what an information line or a text means; the line alone
-/// cannot.
+/// cannot. The set is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Line<'a> {
     /// The line that ends a command (ITU-T V.250, section 5.7.1).
@@ -22,7 +23,7 @@ pub enum Line<'a> {
     Text(&'a [u8]),
 }
 
-/// A final result code: the command is over and the next may be sent.
+/// A final result code: the command is over and the next may be sent. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FinalResult<'a> {
     /// `OK`.
@@ -35,7 +36,7 @@ pub enum FinalResult<'a> {
     MessageService(Reason<'a>),
 }
 
-/// Why a command failed: a number under `AT+CMEE=1`, words under `AT+CMEE=2`.
+/// Why a command failed: a number under `AT+CMEE=1`, words under `AT+CMEE=2`. The set is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Reason<'a> {
     /// A number, such as 10 for "SIM not inserted".
@@ -101,9 +102,9 @@ impl Debug for Line<'_> {
             Self::Named { name, rest } => f
                 .debug_struct("Named")
                 .field("name", &Escaped(name))
-                .field("rest", &Escaped(rest))
+                .field("rest", &RedactedRest { name, rest })
                 .finish(),
-            Self::Text(text) => f.debug_tuple("Text").field(&Escaped(text)).finish(),
+            Self::Text(text) => f.debug_tuple("Text").field(&Redacted(text)).finish(),
         }
     }
 }
@@ -112,7 +113,7 @@ impl Debug for Reason<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(number) => f.debug_tuple("Number").field(number).finish(),
-            Self::Words(words) => f.debug_tuple("Words").field(&Escaped(words)).finish(),
+            Self::Words(words) => f.debug_tuple("Words").field(&Redacted(words)).finish(),
         }
     }
 }
@@ -207,6 +208,16 @@ mod tests {
         insta::assert_snapshot!(format!("{:?}", Line::classify(b"+CME ERROR: x")), @r#"Final(Equipment(Words("x")))"#);
         insta::assert_snapshot!(format!("{:?}", Line::classify(b"+CMS ERROR: 1")), @"Final(MessageService(Number(1)))");
         insta::assert_snapshot!(format!("{:?}", Line::classify(b"a\"b")), @r#"Text("a\"b")"#);
+    }
+
+    #[test]
+    fn lines_do_not_show_their_passwords() {
+        let shown = |line: &str| format!("{:?}", Line::classify(line.as_bytes()));
+        insta::assert_snapshot!(shown(r#"+CMQTTCONNECT: 0,"tcp://h",60,1,"user","hunter2""#), @r#"Named { name: "+CMQTTCONNECT", rest: "0,\"tcp://h\",60,1,\"user\",[redacted]" }"#);
+        insta::assert_snapshot!(shown(r#"+CSSLCFG: 0,3,1,0,120,"ca.pem","","",1,"hunter2""#), @r#"Named { name: "+CSSLCFG", rest: "0,3,1,0,120,\"ca.pem\",\"\",\"\",1,[redacted]" }"#);
+        insta::assert_snapshot!(shown(r#"AT+CMQTTCONNECT=0,"tcp://h",60,1,"user","hunter2""#), @r#"Text("AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"user\",[redacted]")"#);
+        insta::assert_snapshot!(shown(r#"+CME ERROR: AT+CPIN="1234""#), @r#"Final(Equipment(Words("AT+CPIN=[redacted]")))"#);
+        insta::assert_snapshot!(shown("+CPIN: SIM PIN"), @r#"Named { name: "+CPIN", rest: "SIM PIN" }"#);
     }
 
     proptest! {

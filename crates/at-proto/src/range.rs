@@ -13,7 +13,7 @@ pub struct Ranges {
     len: u8,
 }
 
-/// One part of a range: `5`, or `1-10240`.
+/// One part of a range: `5`, or `1-10240`. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span {
     /// A number by itself.
@@ -237,11 +237,11 @@ mod tests {
         insta::assert_snapshot!(decode(b"(0,60-180)").unwrap(), @"0 or 60 to 180");
         insta::assert_snapshot!(decode(b"(1-10240)").unwrap(), @"1 to 10240");
         let wrong = |text| decode(text).expect_err("no range").to_string();
-        insta::assert_snapshot!(wrong(b"0-1"), @"expected ( at byte 0, found `0`");
+        insta::assert_snapshot!(wrong(b"0-1"), @"expected `(` at byte 0, found `0`");
         insta::assert_snapshot!(wrong(b"()"), @"expected a number at byte 1, found `)`");
         insta::assert_snapshot!(wrong(b"(1-)"), @"expected a number at byte 3, found `)`");
-        insta::assert_snapshot!(wrong(b"(1-2-3)"), @"expected , at byte 4, found `-`");
-        insta::assert_snapshot!(wrong(b"(1"), @"expected , at byte 2, found the line's end");
+        insta::assert_snapshot!(wrong(b"(1-2-3)"), @"expected `,` at byte 4, found `-`");
+        insta::assert_snapshot!(wrong(b"(1"), @"expected `,` at byte 2, found the line's end");
         insta::assert_snapshot!(wrong(b"(1,2,3,4,5)"), @"expected a shorter range at byte 10, found `)`");
         insta::assert_snapshot!(wrong(b"(4294967296)"), @"expected a number at byte 1, found `4`");
     }

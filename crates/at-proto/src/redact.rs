@@ -13,7 +13,9 @@ use crate::escape::{Escaped, REDACTED};
 /// * `AT+CSSLCFG="password",0,"…"`, and the end of the answer to `AT+CSSLCFG?`.
 ///
 /// Letter case, blanks and other commands on the line make no difference. What departs from the form in front of a
-/// password is hidden to the line's end, for a lost byte may be why: better too much than a password.
+/// password is hidden to the line's end, for a lost byte may be why: better too much than a password. The name of
+/// CONNECT may be damaged too: its fields are known by themselves, by an address `"tcp://…` or by what stands in front
+/// of the password, `…",60,1,"user",`.
 ///
 /// ```
 /// use at_proto::Redacted;
@@ -27,13 +29,8 @@ pub struct Redacted<'a>(pub &'a [u8]);
 impl Display for Redacted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut scan = Scan::new(self.0);
-        let mut shown = 0;
-        while let Some(secret) = scan.secret() {
-            let before = self.0.get(shown..secret.start).unwrap_or_default();
-            write!(f, "{}{REDACTED}", Escaped(before))?;
-            shown = secret.end;
-        }
-        Display::fmt(&Escaped(self.0.get(shown..).unwrap_or_default()), f)
+        let first = scan.secret();
+        scan.show(f, first)
     }
 }
 
@@ -43,7 +40,33 @@ impl Debug for Redacted<'_> {
     }
 }
 
-/// Goes through a line from left to right, each byte once.
+/// What stands behind the name and the colon of a line, [`Redacted`] as the line would be.
+pub(crate) struct RedactedRest<'a> {
+    pub(crate) name: &'a [u8],
+    pub(crate) rest: &'a [u8],
+}
+
+impl Debug for RedactedRest<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut scan = Scan::new(self.rest);
+        let named = |name: &[u8]| self.name.eq_ignore_ascii_case(name);
+        let first = if named(CONNECT) {
+            scan.connect()
+        } else if named(TLS_CONTEXT) {
+            scan.tls_context()
+        } else {
+            None
+        };
+        let first = first
+            .filter(|secret| !secret.is_empty())
+            .or_else(|| scan.secret());
+        f.write_str("\"")?;
+        scan.show(f, first)?;
+        f.write_str("\"")
+    }
+}
+
+/// Goes through a line from left to right.
 struct Scan<'a> {
     line: &'a [u8],
     at: usize,
@@ -51,7 +74,7 @@ struct Scan<'a> {
     unbalanced: bool,
 }
 
-/// One field of the form in front of a password. Each may be empty.
+/// One field of the form in front of a password. A text may be left out.
 #[derive(Clone, Copy)]
 enum Field {
     Number,
@@ -79,22 +102,39 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Prints the line without its passwords, the first of which is known.
+    fn show(&mut self, f: &mut Formatter<'_>, first: Option<Range<usize>>) -> fmt::Result {
+        let line = self.line;
+        let mut shown = 0;
+        let mut next = first;
+        while let Some(secret) = next {
+            let before = line.get(shown..secret.start).unwrap_or_default();
+            write!(f, "{}{REDACTED}", Escaped(before))?;
+            shown = secret.end;
+            self.at = shown;
+            next = self.secret();
+        }
+        Display::fmt(&Escaped(line.get(shown..).unwrap_or_default()), f)
+    }
+
     /// Where the next password stands.
     fn secret(&mut self) -> Option<Range<usize>> {
-        while let Some(offset) = memchr::memchr(b'+', self.rest()) {
+        while let Some(offset) = memchr::memchr2(b'+', b'"', self.rest()) {
             self.at += offset;
-            let secret = if self.name(b"+CMQTTCONNECT") {
+            let secret = if self.name(CONNECT) {
                 self.connect()
-            } else if self.name(b"+CPIN") {
+            } else if self.name(PIN) {
                 self.pin()
-            } else if self.name(b"+CSSLCFG") {
+            } else if self.name(TLS_CONTEXT) {
                 self.tls_context()
+            } else if self.stands_here(ADDRESS) {
+                let walk = self.walk(&LOGIN_FIELDS);
+                self.behind(walk)
             } else {
                 self.at += 1;
-                None
+                self.login()
             };
             if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
-                self.at = secret.end;
                 return Some(secret);
             }
         }
@@ -110,9 +150,21 @@ impl<'a> Scan<'a> {
             if self.is_code() {
                 return None;
             }
-            walk = self.walk(&[Field::Text, Field::Number, Field::Number, Field::Text]);
+            walk = self.walk(&LOGIN_FIELDS);
         }
         self.behind(walk)
+    }
+
+    /// Behind the mark that ends an address, in a line whose front is lost: `,keepalive,clean,"user",` and the
+    /// password. Any other line has to fit as far as the mark that begins the password, or this goes nowhere.
+    fn login(&mut self) -> Option<Range<usize>> {
+        let from = self.at;
+        let walk = self.walk(&LOGIN_FIELDS);
+        if matches!(walk, Walk::Past) && self.rest().first() == Some(&b'"') {
+            return self.behind(walk);
+        }
+        self.at = from;
+        None
     }
 
     /// Every field of the command; none of the answer.
@@ -150,14 +202,18 @@ impl<'a> Scan<'a> {
 
     /// Takes the name, if it stands here and does not go on.
     fn name(&mut self, name: &[u8]) -> bool {
-        let Some((head, tail)) = self.rest().split_at_checked(name.len()) else {
-            return false;
-        };
-        let found = head.eq_ignore_ascii_case(name) && !tail.first().is_some_and(u8::is_ascii_alphabetic);
+        let goes_on = self.rest().get(name.len()).is_some_and(u8::is_ascii_alphabetic);
+        let found = !goes_on && self.stands_here(name);
         if found {
             self.at += name.len();
         }
         found
+    }
+
+    /// Whether this comes next, in any letter case.
+    fn stands_here(&self, text: &[u8]) -> bool {
+        let next = self.rest().get(..text.len());
+        next.is_some_and(|next| next.eq_ignore_ascii_case(text))
     }
 
     /// Takes the `=` or the colon. `None` when no fields follow: a read or test form, a test answer, nothing.
@@ -175,6 +231,7 @@ impl<'a> Scan<'a> {
     fn walk(&mut self, fields: &[Field]) -> Walk {
         for field in fields {
             match field {
+                Field::Number if self.rest().first() == Some(&b',') => return Walk::Strayed,
                 Field::Number => self.skip_while(|byte| byte.is_ascii_digit()),
                 Field::Text => {
                     if let Some(text) = self.quoted() {
@@ -257,6 +314,16 @@ impl<'a> Scan<'a> {
     }
 }
 
+const CONNECT: &[u8] = b"+CMQTTCONNECT";
+const PIN: &[u8] = b"+CPIN";
+const TLS_CONTEXT: &[u8] = b"+CSSLCFG";
+
+/// How the address of a CONNECT begins.
+const ADDRESS: &[u8] = b"\"tcp://";
+
+/// The fields of a CONNECT between the client index and the password.
+const LOGIN_FIELDS: [Field; 4] = [Field::Text, Field::Number, Field::Number, Field::Text];
+
 const EMPTY_TEXT: &[u8] = b"\"\"";
 
 /// The keys of `AT+CSSLCFG` whose values are no secrets.
@@ -289,6 +356,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::Line;
 
     #[track_caller]
     fn check(line: &str, shown: &str) {
@@ -369,6 +437,35 @@ mod tests {
         check_shown("AT+CMQTTACCQ=0,\"a+b+c\",0");
     }
 
+    /// The name is damaged, or the front of the line is lost.
+    #[test]
+    fn a_connect_is_known_by_its_fields() {
+        let fields = r#"0,"tcp://host:1883",60,1,"user","pass;word""#;
+        let shown = r#"0,\"tcp://host:1883\",60,1,\"user\",[redacted]"#;
+        for name in ["ATCMQTTCONNECT=", "AT+CMQTCONNECT=", "+CMQTTCONNCT: ", ""] {
+            check(&format!("{name}{fields}"), &format!("{name}{shown}"));
+        }
+        check(
+            r#"st:1883", 60,1,"user","password""#,
+            r#"st:1883\", 60,1,\"user\",[redacted]"#,
+        );
+        // Nor are the fields whole: better too much.
+        check(
+            r#"T+CMQTTCNNECT=0,"TCP://h",601,"user","password""#,
+            r#"T+CMQTTCNNECT=0,\"TCP://h\",601,[redacted]"#,
+        );
+        check_shown(r#"CMQTTCONNECT: 0,"tcp://host:1883",60,1,"user""#);
+    }
+
+    #[test]
+    fn lines_that_look_like_a_connects_fields_are_shown() {
+        check_shown(r#"+CPMS: "SM",5,50,"SM",5,50,"SM",5,50"#);
+        check_shown(r#"+CGDCONT: 1,"IP","cmnet","0.0.0.0",0,0,,,,"#);
+        check_shown(r#"+COPS: (2,"CHINA MOBILE","CMCC","46000",7),(1,"A","B","46001",7),,(0,1)"#);
+        check_shown(r#"+CMGL: 1,"REC UNREAD","+8613900000000",,"08/01/30,20:40:31+00""#);
+        check_shown(r#"CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1"#);
+    }
+
     #[test]
     fn what_strays_from_the_form_is_hidden() {
         check(
@@ -439,10 +536,24 @@ mod tests {
         );
     }
 
+    /// The same of the line taken apart.
+    #[track_caller]
+    fn check_hidden_rest(line: &[u8]) {
+        let shown = format!("{:?}", Line::classify(line));
+        // It has braces of its own.
+        assert!(
+            !shown.bytes().any(|byte| b"^~|@".contains(&byte)),
+            "{} shows as {shown}",
+            line.escape_ascii()
+        );
+    }
+
     proptest! {
         #[test]
         fn no_password_is_ever_shown((head, _, behind) in any_line(), secret in any_secret()) {
-            check_hidden(format!("{head}\"{secret}\"{behind}").as_bytes());
+            let line = format!("{head}\"{secret}\"{behind}");
+            check_hidden(line.as_bytes());
+            check_hidden_rest(line.as_bytes());
         }
 
         #[test]
@@ -459,13 +570,32 @@ mod tests {
         }
 
         #[test]
+        fn nor_where_a_connect_lost_a_byte_anywhere(
+            head in proptest::sample::select(vec![
+                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","#,
+                r#"at+cmqttconnect=0,"tcp://10.0.0.1:8883",64800,0,"u;s","#,
+                r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","#,
+                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",6,1,"","#,
+            ]),
+            secret in any_secret(),
+        ) {
+            let line = format!("{head}\"{secret}\"").into_bytes();
+            for lost in 0..line.len() {
+                let mut lossy = line.clone();
+                lossy.remove(lost);
+                check_hidden(&lossy);
+                check_hidden_rest(&lossy);
+            }
+        }
+
+        #[test]
         fn any_bytes_can_be_printed(line in proptest::collection::vec(any::<u8>(), 0..200)) {
             let shown = Redacted(&line).to_string();
             prop_assert!(shown.len() <= 4 * line.len() + REDACTED.len() * (1 + line.len() / 6));
         }
 
         #[test]
-        fn what_names_no_such_command_is_shown(line in "[ -&,-~]{0,80}") {
+        fn what_names_no_such_command_is_shown(line in "[ -!#-&,-~]{0,80}") {
             check_shown(&line);
         }
     }

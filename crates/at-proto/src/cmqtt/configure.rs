@@ -259,7 +259,7 @@ mod tests {
         insta::assert_snapshot!(error, @"expected the name of a setting at byte 0, found `\\\"`");
         insta::assert_snapshot!(
             decode_error::<ConfigRanges<'_>>(b"+CMQTTCFG: \"optimeout\",(0-0)"),
-            @"expected , at byte 28, found the line's end"
+            @"expected `,` at byte 28, found the line's end"
         );
         insta::assert_snapshot!(
             decode_error::<ClientConfig>(b"+CMQTTCFG: 0,1,120x"),

@@ -36,7 +36,7 @@ pub struct Credentials<'a> {
 }
 
 /// `+CMQTTCONNECT: <client_index>[,"<server_addr>",<keepalive_time>,<clean_session>[,"<user_name>"[,"<pass_word>"]]]`:
-/// one client of the read answer.
+/// one client of the read answer. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionInfo<'a> {
     /// A client without a connection, on firmware that lists such.

@@ -3,6 +3,8 @@
 use core::fmt::{self, Display, Formatter};
 
 /// `<cause>` of `+CMQTTCONNLOST`. Whatever the cause, client and service are kept: only CONNECT is needed again.
+///
+/// The set is closed: what the manual does not list is [`LostCause::Unknown`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LostCause {
     /// 1: the peer closed the socket. Also how a broker throws a client out that broke its policy.

@@ -11,7 +11,8 @@ use crate::info::{InfoLines, Information, Replies};
 
 use super::{SubscriptionRanges, budget};
 
-/// Subscribes. Its result does not tell which quality of service the broker granted.
+/// Subscribes. Its result does not tell which quality of service the broker granted. The set of its two
+/// forms is closed.
 #[doc(alias = "AT+CMQTTSUB")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subscribe {
@@ -38,7 +39,7 @@ pub enum Subscribe {
 /// One line of the read answer: `+CMQTTSUB:` first, then one topic filter a line.
 ///
 /// The one answer without a frame: a filter named `OK` would end it, one that reads as a URC would be taken for it.
-/// Nothing may rely on it.
+/// Nothing may rely on it. The set is closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Subscription<'a> {
     /// `+CMQTTSUB:`

@@ -8,7 +8,7 @@ use crate::info::InfoLines;
 
 use super::{SubscriptionRanges, budget};
 
-/// Gives up subscriptions.
+/// Gives up subscriptions. The set of its two forms is closed.
 #[doc(alias = "AT+CMQTTUNSUB")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsubscribe {

@@ -5,7 +5,7 @@ use crate::grammar::Fields;
 
 use super::{LostCause, ResultCode};
 
-/// A URC of the MQTT service.
+/// A URC of the MQTT service. The set is closed: these are all that the manual lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Urc {
     /// `+CMQTTCONNLOST: <client_index>,<cause>`: the connection is gone, client and service are kept.

@@ -23,7 +23,8 @@ pub struct EnterPin<'a> {
     pub new_pin: Option<Secret<'a>>,
 }
 
-/// `+CPIN: <code>`: the answer to `AT+CPIN?`, and unasked at boot and when the SIM is pulled.
+/// `+CPIN: <code>`: the answer to `AT+CPIN?`, and unasked at boot and when the SIM is pulled. The set is closed:
+/// any other code is [`PinState::Other`].
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum PinState<'a> {
     /// `READY`: nothing is wanted.

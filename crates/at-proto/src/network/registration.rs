@@ -51,7 +51,8 @@ pub struct Cell<'a> {
     pub technology: Option<u8>,
 }
 
-/// `<stat>` (3GPP TS 27.007, section 7.2).
+/// `<stat>` (3GPP TS 27.007, section 7.2). The set is closed: the numbers of special services stay
+/// [`RegistrationState::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RegistrationState {
     /// 0: not registered, and not searching.
@@ -70,7 +71,7 @@ pub enum RegistrationState {
     Other(u8),
 }
 
-/// The three services that a modem registers for, each with a command of its own.
+/// The three services that a modem registers for, each with a command of its own. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Domain {
     /// `+CREG`: circuit switched, calls and messages.

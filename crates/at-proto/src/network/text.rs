@@ -7,7 +7,8 @@ use crate::error::DecodeError;
 use crate::escape::Escaped;
 use crate::grammar::Fields;
 
-/// A cell's number, an address: what the modem printed, and whether it put quotation marks around it.
+/// A cell's number, an address: what the modem printed, and whether it put quotation marks around it. The set is
+/// closed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Text<'a> {
     /// Between quotation marks.

@@ -9,8 +9,9 @@ use crate::info::Information;
 
 use super::{PinState, Registration};
 
-/// A line that nobody asked for.
+/// A line that nobody asked for. Families add lines, so this enum may grow.
 #[derive(Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Urc<'a> {
     /// `+CREG`, `+CGREG` or `+CEREG` without `<n>`: the registration changed.
     Registration(Registration<'a>),

@@ -1,6 +1,6 @@
 //! The command that waits for its answer.
 
-use at_proto::{Awaiting, Claim, Exchange, InfoShape, Line};
+use at_proto::{Awaiting, Claim, Exchange, Line};
 
 use super::command_line::{Answers, Recognised};
 
@@ -103,12 +103,9 @@ impl Pending {
 
     /// Whether a line that was not claimed, for its echo is missing, would be an answer otherwise.
     pub(crate) fn would_answer(&self, line: &[u8]) -> bool {
-        match (self.answers, self.exchange.dialogue().info, Line::classify(line)) {
-            (Answers::Known, InfoShape::Named(name, accepts), Line::Named { name: found, rest }) => {
-                name.as_bytes() == found && accepts(rest)
-            }
-            (Answers::Named | Answers::Any, ..) => self.has_name(line),
-            _ => false,
+        match self.answers {
+            Answers::Known => self.exchange.dialogue().info.accepts(&Line::classify(line), true),
+            Answers::Named | Answers::Any => self.has_name(line),
         }
     }
 

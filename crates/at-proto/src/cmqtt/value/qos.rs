@@ -2,7 +2,7 @@
 
 use crate::error::ValueError;
 
-/// How hard client and broker try to deliver a message (MQTT 3.1.1, section 4.3).
+/// How hard client and broker try to deliver a message (MQTT 3.1.1, section 4.3). The set is closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum QoS {
     /// 0: sent once, perhaps lost.
