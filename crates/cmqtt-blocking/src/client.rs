@@ -1,6 +1,8 @@
-//! The loop, and one method for each thing that the modem can be asked.
+//! A modem's client: one method for each thing that the modem can be asked.
 
-use std::collections::VecDeque;
+mod turn;
+
+use std::fmt::{self, Debug, Formatter};
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -9,8 +11,8 @@ use cmqtt_core::at_proto::cmqtt::{
 };
 use cmqtt_core::at_proto::{Command, InfoLines, Read};
 use cmqtt_core::{
-    Client as Core, Config, Connection, Event as Lent, Instant as CoreInstant, Limits, Output, Publication,
-    RequestError, RequestId, Transport,
+    Client as Core, Config, Connection, Event as Lent, Limits, Publication, RequestError, RequestId,
+    Transport,
 };
 
 use crate::error::Error;
@@ -20,21 +22,22 @@ use crate::outcome::Outcome;
 use crate::port::Port;
 #[cfg(feature = "serialport")]
 use crate::port::open_port;
+use crate::queue::Queue;
 
 /// A modem on a port.
 ///
 /// One call asks for one thing and returns when it has ended, in the time that the manual gives the modem at most.
 /// What the modem says unasked in the meantime is kept for [`Client::receive`] and [`Client::next_event`].
-#[derive(Debug)]
 pub struct Client<P> {
     port: P,
     core: Core<Box<[u8]>>,
+    /// Zero on the core's clock.
     epoch: Instant,
     /// Bytes that were read and that the core had no room for yet.
     unread: Vec<u8>,
-    events: VecDeque<Event>,
-    max_events: usize,
-    overflow: usize,
+    queue: Queue,
+    /// Why the port has failed, until it is told.
+    failed: Option<io::Error>,
 }
 
 #[cfg(feature = "serialport")]
@@ -58,13 +61,12 @@ impl<P: Port> Client<P> {
     /// The same with other amounts of memory.
     pub fn with_memory(port: P, config: Config, memory: Memory) -> Self {
         Self {
+            epoch: port.now(),
             port,
             core: Core::new(config, memory.storage()),
-            epoch: Instant::now(),
             unread: Vec::new(),
-            events: VecDeque::new(),
-            max_events: memory.events,
-            overflow: 0,
+            queue: Queue::new(&memory),
+            failed: None,
         }
     }
 
@@ -162,20 +164,22 @@ impl<P: Port> Client<P> {
         )
     }
 
-    /// Publishes a message, and says how that ended.
+    /// Publishes a message: topic, payload, then the publish itself. Once the modem is told to publish, it ends in one
+    /// of three [`Outcome`]s: delivered, refused, unknown. Unknown is also one whose port failed before its end came;
+    /// the next call tells why.
     ///
     /// # Errors
-    /// [`Error::Request`] when nothing was sent; [`Error::Port`]; [`Error::Failed`] when the modem did not take the
-    /// topic or the payload, so that nothing was published.
+    /// Nothing was published: [`Error::Request`] when nothing was sent; [`Error::Failed`] when the modem did not take
+    /// the topic or the payload; [`Error::Port`].
     pub fn publish(&mut self, publication: &Publication<'_>) -> Result<Outcome, Error> {
-        match self.ask(|core| core.publish(publication)) {
-            Ok(()) => Ok(Outcome::Delivered),
-            Err(Error::Failed(failure)) if failure.is_unknown() => Ok(Outcome::Unknown(failure)),
-            Err(error) => match error.code() {
-                Some(code) => Ok(Outcome::Refused(code)),
-                None => Err(error),
-            },
+        let end = self.end_of(|core| core.publish(publication), |_| Ok(()))?;
+        if let Err(Error::Failed(failure)) = end
+            && let Some(outcome) = Outcome::of(failure)
+        {
+            return Ok(outcome);
         }
+        self.port_works()?;
+        end.map(|()| Outcome::Delivered)
     }
 
     /// Subscribes to a topic filter. The modem does not tell the quality of service that the broker granted.
@@ -226,53 +230,36 @@ impl<P: Port> Client<P> {
         )
     }
 
-    /// The next message, if one comes within this time. Other events that come before it are kept for
-    /// [`Client::next_event`].
+    /// The next message, if one comes within this time; with no time at all, if it has come already. Other events
+    /// that come before it are kept for [`Client::next_event`], up to [`Memory::events`]: a program that never reads
+    /// them goes on receiving. Messages larger than [`Memory::message`] come in pieces, which are such other events.
+    /// Messages beyond [`Memory::messages`] are dropped, and [`Client::next_event`] tells how many.
     ///
     /// # Errors
     /// [`Error::Port`].
     pub fn receive(&mut self, timeout: Duration) -> Result<Option<Message>, Error> {
-        let give_up = Instant::now().checked_add(timeout);
-        loop {
-            let place = self
-                .events
-                .iter()
-                .position(|event| matches!(event, Event::Message(_)));
-            if let Some(Event::Message(message)) = place.and_then(|place| self.events.remove(place)) {
-                return Ok(Some(message));
-            }
-            if self.turn(give_up, |_| Some(()))?.is_none() {
-                return Ok(None);
-            }
-        }
+        self.next(timeout, Queue::pop_message)
     }
 
-    /// The next event of any kind, if one comes within this time.
+    /// The next event of any kind, messages too, if one comes within this time; with no time at all, if it has come
+    /// already.
     ///
     /// # Errors
     /// [`Error::Port`].
     pub fn next_event(&mut self, timeout: Duration) -> Result<Option<Event>, Error> {
-        let give_up = Instant::now().checked_add(timeout);
-        loop {
-            if let Some(event) = self.events.pop_front() {
-                return Ok(Some(event));
-            }
-            if self.overflow > 0 {
-                return Ok(Some(Event::Overflow {
-                    dropped: std::mem::take(&mut self.overflow),
-                }));
-            }
-            if self.turn(give_up, |_| Some(()))?.is_none() {
-                return Ok(None);
-            }
-        }
+        self.next(timeout, Queue::pop)
     }
 
     /// The port was opened anew: goes on with this one. What was under way has failed, and the modem may be in the
     /// middle of anything: the next request finds back first.
     pub fn replace_port(&mut self, port: P) -> P {
-        self.core.handle_reset(now(self.epoch));
-        std::mem::replace(&mut self.port, port)
+        // What the old one has brought counts still.
+        let past = Some(self.port.now());
+        self.turn(past, |_| None::<()>);
+        self.failed = None;
+        let old = std::mem::replace(&mut self.port, port);
+        self.reset();
+        old
     }
 
     /// What the modem takes, as far as it is known.
@@ -298,7 +285,19 @@ impl<P: Port> Client<P> {
         request: impl FnOnce(&mut Core<Box<[u8]>>) -> Result<RequestId, RequestError>,
         read: impl FnOnce(InfoLines<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        self.core.handle_timeout(now(self.epoch));
+        let end = self.end_of(request, read)?;
+        self.port_works()?;
+        end
+    }
+
+    /// The end of a request that was made. The request of a port that fails meanwhile ends, too.
+    fn end_of<T>(
+        &mut self,
+        request: impl FnOnce(&mut Core<Box<[u8]>>) -> Result<RequestId, RequestError>,
+        read: impl FnOnce(InfoLines<'_>) -> Result<T, Error>,
+    ) -> Result<Result<T, Error>, Error> {
+        self.catch_up();
+        self.port_works()?;
         let asked = request(&mut self.core)?;
         let mut read = Some(read);
         loop {
@@ -306,97 +305,45 @@ impl<P: Port> Client<P> {
                 Lent::Done { id, information } if *id == asked => Some(read.take()?(*information)),
                 Lent::Failed { id, failure } if *id == asked => Some(Err(Error::Failed(*failure))),
                 _ => None,
-            })?;
-            if let Some(end) = end {
-                return end;
+            });
+            match end {
+                Some(end) => return Ok(end),
+                None => self.port_works()?,
             }
         }
     }
-}
 
-impl<P: Port> Client<P> {
-    /// The loop. Runs until `wanted` makes something of an event, or the time to give up has come (`None`).
-    fn turn<T>(
+    /// What `pop` takes from the queue, if it is there or comes within this time.
+    fn next<T>(
         &mut self,
-        give_up: Option<Instant>,
-        mut wanted: impl FnMut(&Lent<'_>) -> Option<T>,
+        timeout: Duration,
+        pop: impl Fn(&mut Queue) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        loop {
-            match self.core.poll() {
-                Output::Transmit(bytes) => {
-                    self.port.set_timeout(LONGEST).map_err(Error::Port)?;
-                    match uninterrupted(|| self.port.write(bytes)) {
-                        Ok(0) => return Err(Error::Port(io::ErrorKind::WriteZero.into())),
-                        Ok(len) => self.core.handle_transmitted(now(self.epoch), len),
-                        Err(error) => return Err(Error::Port(error)),
-                    }
-                }
-                Output::Event(event) => {
-                    let end = wanted(&event);
-                    if let Some(event) = Event::own(&event) {
-                        if self.events.len() < self.max_events {
-                            self.events.push_back(event);
-                        } else {
-                            self.overflow = self.overflow.saturating_add(1);
-                        }
-                    }
-                    if end.is_some() {
-                        return Ok(end);
-                    }
-                }
-                Output::Wait(_) if !self.unread.is_empty() => {
-                    let taken = self.core.handle_received(now(self.epoch), &self.unread);
-                    self.unread.drain(..taken);
-                }
-                Output::Wait(_) if give_up.is_some_and(|give_up| give_up <= Instant::now()) => {
-                    return Ok(None);
-                }
-                Output::Wait(deadline) => {
-                    let deadline =
-                        deadline.map(|deadline| self.epoch + Duration::from_micros(deadline.at.as_micros()));
-                    self.read(deadline.into_iter().chain(give_up).min())?;
-                }
+        let mut next = pop(&mut self.queue);
+        if next.is_none() {
+            let give_up = self.port.now().checked_add(timeout);
+            self.catch_up();
+            next = pop(&mut self.queue);
+            while next.is_none() && self.turn(give_up, |_| Some(())).is_some() {
+                next = pop(&mut self.queue);
             }
         }
-    }
-
-    /// Waits for bytes until this moment.
-    fn read(&mut self, until: Option<Instant>) -> Result<(), Error> {
-        let longest = until.map_or(LONGEST, |until| until.saturating_duration_since(Instant::now()));
-        self.port
-            .set_timeout(longest.clamp(SHORTEST, LONGEST))
-            .map_err(Error::Port)?;
-        let mut buffer = [0; 4096];
-        match uninterrupted(|| self.port.read(&mut buffer)) {
-            Ok(0) => return Err(Error::Port(io::ErrorKind::UnexpectedEof.into())),
-            Ok(len) => self
-                .unread
-                .extend_from_slice(buffer.get(..len).unwrap_or_default()),
-            Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {}
-            Err(error) => return Err(Error::Port(error)),
+        if next.is_none() {
+            self.port_works()?;
         }
-        self.core.handle_timeout(now(self.epoch));
-        Ok(())
+        Ok(next)
     }
 }
 
-/// The time as the core counts it.
-fn now(epoch: Instant) -> CoreInstant {
-    CoreInstant::from_micros(u64::try_from(epoch.elapsed().as_micros()).unwrap_or(u64::MAX))
-}
-
-/// Does it again when a signal came in between.
-fn uninterrupted<T>(mut io: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match io() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
+impl<P: Debug> Debug for Client<P> {
+    /// Without the bytes that it holds: they may be a password's.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("port", &self.port)
+            .field("core", &self.core)
+            .field("unread", &self.unread.len())
+            .field("queue", &self.queue)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
     }
 }
-
-/// A port is waited for no longer at a time, also where nothing has to be done before.
-const LONGEST: Duration = Duration::from_secs(60);
-
-/// A timeout of zero means "for ever" to some ports.
-const SHORTEST: Duration = Duration::from_millis(1);

@@ -18,7 +18,9 @@ pub enum Error {
         /// What the operating system says.
         source: io::Error,
     },
-    /// The port does not work any more.
+    /// The port failed. The request that ran has ended with it, and whether it was carried out is not known. Later ones
+    /// are taken, and succeed if the port works again, or another has taken its place:
+    /// [`Client::replace_port`](crate::Client::replace_port).
     Port(io::Error),
     /// The request was not sent: a value that this modem does not take, or a command that has to wait.
     Request(RequestError),
@@ -53,7 +55,7 @@ impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open { path, source } => write!(f, "{path} cannot be opened: {source}{}", advice(source)),
-            Self::Port(source) => write!(f, "the port does not work any more: {source}"),
+            Self::Port(source) => write!(f, "the port failed: {source}"),
             Self::Request(error) => write!(f, "not sent: {error}"),
             Self::Failed(failure) => {
                 write!(f, "{failure}")?;

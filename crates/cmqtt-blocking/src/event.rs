@@ -55,10 +55,13 @@ pub enum Event {
         /// What was wrong.
         cause: Broken,
     },
-    /// So many events came while nobody read them that these were dropped: the oldest are kept.
+    /// So much came while nobody read it that these were dropped, the first of them here: see
+    /// [`Memory`](crate::Memory) for the bounds.
     Overflow {
-        /// How many.
-        dropped: usize,
+        /// How many messages.
+        messages: usize,
+        /// How many other events.
+        events: usize,
     },
     /// The connection to the broker is gone; CONNECT is enough to get it back.
     ConnectionLost {
@@ -76,7 +79,8 @@ pub enum Event {
         /// The modem's result code.
         code: ResultCode,
     },
-    /// The modem said something about the network, its SIM or its power: [`Event::network`] reads it.
+    /// The modem said something about the network, its SIM or its power: the line as it came, which
+    /// [`Event::network`] reads.
     Network(Vec<u8>),
     /// The modem has restarted: everything in it is gone.
     Restarted,
@@ -221,7 +225,11 @@ impl Debug for Event {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message(message) => message.fmt(f),
-            Self::Overflow { dropped } => f.debug_struct("Overflow").field("dropped", dropped).finish(),
+            Self::Overflow { messages, events } => f
+                .debug_struct("Overflow")
+                .field("messages", messages)
+                .field("events", events)
+                .finish(),
             Self::Network(line) => match network::Urc::decode(line) {
                 Some(urc) => Lent::Network { urc, line }.fmt(f),
                 None => Lent::Unclaimed(line).fmt(f),

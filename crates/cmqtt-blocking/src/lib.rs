@@ -31,6 +31,9 @@
 //!     timeout: 60,
 //! })?;
 //! println!("{outcome}");
+//! if let Some(code) = outcome.code() {
+//!     println!("{}: {}", code.likely_cause(), code.remedy());
+//! }
 //! if let Some(message) = modem.receive(Duration::from_secs(60))? {
 //!     println!("{}: {}", message.topic.escape_ascii(), message.payload.escape_ascii());
 //! }
@@ -59,8 +62,11 @@ mod port;
 pub use port::open_port;
 pub use port::{Port, SelfTimed};
 
+mod queue;
+
+pub use cmqtt_core::at_proto::{self, Refusal};
 pub use cmqtt_core::{
     Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Part, Publication, Quirks,
     Transport,
 };
-pub use cmqtt_core::{RequestError, WaitReason, at_proto};
+pub use cmqtt_core::{RequestError, WaitReason};

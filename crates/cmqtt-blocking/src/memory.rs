@@ -2,7 +2,13 @@
 
 use cmqtt_core::Storage;
 
-/// How much memory the driver takes. Nothing grows beyond it.
+/// How much memory the driver takes. Nothing grows beyond it, but for some 20 KiB that were read from the port and are
+/// not understood yet.
+///
+/// Messages and other events that nobody reads are kept up to a bound of their own each. Beyond it the oldest stay, newer
+/// ones are dropped and counted, and [`Client::next_event`](crate::Client::next_event) tells so with an
+/// [`Event::Overflow`](crate::Event::Overflow) in their place. So a program that only receives loses no message to the
+/// events that it does not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {
     /// Bytes for the longest line that is understood, at least 128.
@@ -13,19 +19,23 @@ pub struct Memory {
     pub request: usize,
     /// Bytes for the information lines of one answer.
     pub information: usize,
-    /// Events that are kept while nobody reads them. Newer ones are dropped, and counted in
-    /// [`Event::Overflow`](crate::Event::Overflow).
+    /// Whole messages that are kept while nobody reads them, each of up to `message` bytes.
+    pub messages: usize,
+    /// Other events that are kept while nobody reads them, each of up to `line` bytes. Each piece of a message that is
+    /// too large to be received whole is one.
     pub events: usize,
 }
 
 impl Default for Memory {
-    /// Room for the longest line, the largest message and the largest publish of any family, and for 1024 events.
+    /// Room for the longest line, the largest message and the largest publish of any family, for 1024 messages and for
+    /// 1024 other events.
     fn default() -> Self {
         Self {
             line: 1024,
             message: 11_264,
             request: 11_264,
             information: 4096,
+            messages: 1024,
             events: 1024,
         }
     }

@@ -2,25 +2,45 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use cmqtt_core::Failure;
-use cmqtt_core::at_proto::cmqtt::ResultCode;
+use cmqtt_core::at_proto::cmqtt::{Publish, ResultCode};
+use cmqtt_core::at_proto::{Command, Refusal};
+use cmqtt_core::{Cause, Failure};
 
-/// How a publish ended.
+/// How a publish ended, once `AT+CMQTTPUB` was sent (the manual, section 3.2.12).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a publish that was not delivered is lost unless it is sent again"]
 pub enum Outcome {
     /// The modem reported success: for QoS 1 and 2, the broker's acknowledgement.
     Delivered,
-    /// The modem refused, and this is why.
-    Refused(ResultCode),
+    /// The modem refused to publish, and this is what it said: a result code ([`Outcome::code`]), a `+CME ERROR` or
+    /// no more than `ERROR`.
+    Refused(Refusal),
     /// The modem was told to publish, and whether it did is not known.
     Unknown(Failure),
 }
 
 impl Outcome {
+    /// The outcome that a failed publish has. `None` if PUB was not reached: nothing was published.
+    pub(crate) fn of(failure: Failure) -> Option<Self> {
+        match failure.cause {
+            _ if failure.is_unknown() => Some(Self::Unknown(failure)),
+            Cause::Refused(refusal) if failure.command == Publish::NAME => Some(Self::Refused(refusal)),
+            _ => None,
+        }
+    }
+
     /// Whether the message was delivered.
     pub const fn is_delivered(&self) -> bool {
         matches!(self, Self::Delivered)
+    }
+
+    /// The result code with which the modem refused, if it gave one. It has a
+    /// [meaning](ResultCode::meaning), a [likely cause](ResultCode::likely_cause) and a [remedy](ResultCode::remedy).
+    pub const fn code(&self) -> Option<ResultCode> {
+        match self {
+            Self::Refused(Refusal::Code(code)) => Some(ResultCode(*code)),
+            _ => None,
+        }
     }
 }
 
@@ -28,7 +48,8 @@ impl Display for Outcome {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Delivered => f.write_str("delivered"),
-            Self::Refused(code) => write!(f, "refused: {code}"),
+            Self::Refused(Refusal::Code(code)) => write!(f, "refused: {}", ResultCode(*code)),
+            Self::Refused(refusal) => write!(f, "refused: {refusal}"),
             Self::Unknown(failure) => write!(f, "unknown: {failure}"),
         }
     }

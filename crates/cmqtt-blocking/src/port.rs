@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A port that the modem is on the other end of.
 pub trait Port: Read + Write {
@@ -11,10 +11,19 @@ pub trait Port: Read + Write {
     /// # Errors
     /// What the operating system says.
     fn set_timeout(&mut self, timeout: Duration) -> io::Result<()>;
+
+    /// What time it is at this port. A port in a simulation, where time does not pass by itself, says so here.
+    fn now(&self) -> Instant {
+        Instant::now()
+    }
 }
 
-/// Any reader and writer as a port whose reads end by themselves after a while. The driver's own deadlines are then
-/// as exact as that while is short.
+/// Any reader and writer as a port whose reads end by themselves after a while, with [`io::ErrorKind::TimedOut`] or
+/// [`io::ErrorKind::WouldBlock`]. A read of no bytes, `Ok(0)`, means that the port has ended, as it does for files and
+/// sockets: a reader that says so for "nothing came" cannot be used.
+///
+/// Keep the while short, some 20 milliseconds. The driver's own deadlines are as exact as it is, and each call first
+/// reads what lies in the port already, until a read brings nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct SelfTimed<T>(pub T);
 
@@ -65,6 +74,10 @@ impl Port for Box<dyn serialport::SerialPort> {
 impl<P: Port + ?Sized> Port for &mut P {
     fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         (**self).set_timeout(timeout)
+    }
+
+    fn now(&self) -> Instant {
+        (**self).now()
     }
 }
 

@@ -1,7 +1,7 @@
 //! A port that somebody watches: every byte that goes through it is shown and counted.
 
 use std::io::{self, Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cmqtt_blocking::Port;
 
@@ -40,6 +40,10 @@ impl<P> Watched<P> {
 impl<P: Port> Port for Watched<P> {
     fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         self.port.set_timeout(timeout)
+    }
+
+    fn now(&self) -> Instant {
+        self.port.now()
     }
 }
 

@@ -1,0 +1,168 @@
+//! This is the loop: read, write, wait. What to do is the core's to say.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use cmqtt_core::{Event as Lent, Instant as CoreInstant, Output};
+
+use super::Client;
+use crate::error::Error;
+use crate::event::Event;
+use crate::port::Port;
+
+impl<P: Port> Client<P> {
+    /// Runs until `wanted` makes something of an event. `None` when it cannot any more: the time to give up has come,
+    /// or the port has failed, of which [`Client::port_works`] tells.
+    pub(super) fn turn<T>(
+        &mut self,
+        give_up: Option<Instant>,
+        mut wanted: impl FnMut(&Lent<'_>) -> Option<T>,
+    ) -> Option<T> {
+        loop {
+            match self.core.poll() {
+                Output::Transmit(bytes) => match write(&mut self.port, bytes) {
+                    Ok(len) => {
+                        let now = self.now();
+                        self.core.handle_transmitted(now, len);
+                    }
+                    Err(error) => self.cut(error),
+                },
+                Output::Event(event) => {
+                    let end = wanted(&event);
+                    if let Some(event) = Event::own(&event) {
+                        self.queue.push(event);
+                    }
+                    if end.is_some() {
+                        return end;
+                    }
+                }
+                Output::Wait(_) if !self.unread.is_empty() => {
+                    let now = self.now();
+                    let taken = self.core.handle_received(now, &self.unread);
+                    self.unread.drain(..taken);
+                }
+                Output::Wait(_) if self.failed.is_some() => return None,
+                Output::Wait(_) if give_up.is_some_and(|give_up| give_up <= self.port.now()) => return None,
+                Output::Wait(deadline) => {
+                    let deadline = deadline.and_then(|deadline| self.on_our_clock(deadline.at));
+                    self.listen(deadline.into_iter().chain(give_up).min());
+                }
+            }
+        }
+    }
+
+    /// Understands what lies in the port already, before any time passes for the core: what came while the program was
+    /// busy with something else came in time, and answers nothing that is asked after it.
+    pub(super) fn catch_up(&mut self) {
+        let past = Some(self.port.now());
+        let drained = self.drain();
+        self.turn(past, |_| None::<()>);
+        match drained {
+            Ok(()) => self.pass_time(),
+            Err(error) => self.cut(error),
+        }
+        self.turn(past, |_| None::<()>);
+    }
+
+    /// Tells once of a port that has failed.
+    pub(super) fn port_works(&mut self) -> Result<(), Error> {
+        self.failed.take().map_or(Ok(()), |error| Err(Error::Port(error)))
+    }
+
+    /// Waits for bytes until this moment. Time has passed in vain only if none came.
+    fn listen(&mut self, until: Option<Instant>) {
+        let longest = until.map_or(LONGEST, |until| until.saturating_duration_since(self.port.now()));
+        match self.read(longest) {
+            Ok(0) => self.pass_time(),
+            Ok(_) => {}
+            Err(error) => self.cut(error),
+        }
+    }
+
+    /// Reads until nothing comes, without waiting for more. All of it before the core sees any: a port may hand it out
+    /// byte by byte.
+    fn drain(&mut self) -> io::Result<()> {
+        while self.unread.len() < MOST_DRAINED {
+            if self.read(SHORTEST)? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The port has failed: the request that runs ends here, and the next finds out where the modem is.
+    fn cut(&mut self, error: io::Error) {
+        self.failed = Some(error);
+        self.reset();
+    }
+
+    /// The line begins anew.
+    pub(super) fn reset(&mut self) {
+        self.unread.clear();
+        let now = self.now();
+        self.core.handle_reset(now);
+    }
+
+    fn pass_time(&mut self) {
+        let now = self.now();
+        self.core.handle_timeout(now);
+    }
+
+    /// What came within this time, at least [`SHORTEST`]: so many bytes.
+    fn read(&mut self, longest: Duration) -> io::Result<usize> {
+        self.port.set_timeout(longest.clamp(SHORTEST, LONGEST))?;
+        let mut buffer = [0; 4096];
+        match uninterrupted(|| self.port.read(&mut buffer)) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(len) => {
+                self.unread
+                    .extend_from_slice(buffer.get(..len).unwrap_or_default());
+                Ok(len)
+            }
+            Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
+                Ok(0)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The time as the core counts it.
+    fn now(&self) -> CoreInstant {
+        let passed = self.port.now().saturating_duration_since(self.epoch);
+        CoreInstant::from_micros(u64::try_from(passed.as_micros()).unwrap_or(u64::MAX))
+    }
+
+    /// The core's time as the port counts it. `None` for a time beyond the clock's end.
+    fn on_our_clock(&self, at: CoreInstant) -> Option<Instant> {
+        self.epoch.checked_add(Duration::from_micros(at.as_micros()))
+    }
+}
+
+/// Writes some of the bytes.
+fn write(port: &mut impl Port, bytes: &[u8]) -> io::Result<usize> {
+    port.set_timeout(LONGEST)?;
+    match uninterrupted(|| port.write(bytes)) {
+        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+        result => result,
+    }
+}
+
+/// Does it again when a signal came in between.
+fn uninterrupted<T>(mut io: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match io() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// A port is waited for no longer at a time, also where nothing has to be done before.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A timeout of zero means "for ever" to some ports.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Bytes after which a port counts as caught up with, should the modem never fall silent: more than the largest
+/// message and than what operating systems keep of a serial port.
+const MOST_DRAINED: usize = 16 * 1024;
