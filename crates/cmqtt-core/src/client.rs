@@ -16,7 +16,7 @@ use crate::output::{Event, Output};
 use crate::request::{Cause, Failure, RequestId};
 use crate::storage::{Collected, Received, Span, Storage};
 use crate::time::Instant;
-use crate::timer::{Deadline, Expired, Timers};
+use crate::timer::{Deadline, Expired, MESSAGE_PAUSE, Timers};
 
 /// The host's side of the modem's MQTT client, without I/O and without a clock.
 ///
@@ -90,7 +90,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             // What the news lend must stay where it is.
             return 0;
         }
-        self.received.fill(bytes)
+        let taken = self.received.fill(bytes);
+        if taken > 0 {
+            self.timers.renew_message(self.now + MESSAGE_PAUSE);
+        }
+        taken
     }
 
     /// The port took the first `len` bytes of the last [`Output::Transmit`].
@@ -108,7 +112,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
     }
 
-    /// It is this late. Call it at the moment that [`Output::Wait`] named; earlier or later does no harm.
+    /// It is this late. Call it at the moment that [`Output::Wait`] named; earlier or later does no harm, but bytes that
+    /// lie in the port have come before: hand them in first.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.advance_clock(now);
     }

@@ -85,6 +85,11 @@ impl Timers {
         self.message = Some(at);
     }
 
+    /// The modem said something: if a message is coming in, it has not paused yet.
+    pub(crate) fn renew_message(&mut self, at: Instant) {
+        self.message = self.message.map(|_| at);
+    }
+
     /// The message has ended; an answer that it held up gets the time to follow it.
     pub(crate) fn clear_message(&mut self, now: Instant) {
         if self.message.take().is_some()

@@ -23,10 +23,9 @@ fn a_password_never_shows() {
     shown.push(format!("{connect:?}"));
     client.connect(&connect).unwrap();
     // A whole echo, one that lost its first byte, and the read answer, which carries the password in clear.
-    let heard = b"AT+CMQTTCONNECT=0,\"tcp://broker:1883\",60,1,\"user\",\"hunter2\"\r\
+    let mut heard = &b"AT+CMQTTCONNECT=0,\"tcp://broker:1883\",60,1,\"user\",\"hunter2\"\r\
         T+CMQTTCONNECT=0,\"tcp://broker:1883\",60,1,\"user\",\"hunter2\"\r\
-        \r\n+CMQTTCONNECT: 0,\"tcp://broker:1883\",60,1,\"user\",\"hunter2\"\r\n";
-    assert_eq!(client.handle_received(Instant::ZERO, heard), heard.len());
+        \r\n+CMQTTCONNECT: 0,\"tcp://broker:1883\",60,1,\"user\",\"hunter2\"\r\n"[..];
     loop {
         let output = client.poll();
         shown.push(format!("{output:?}"));
@@ -36,7 +35,11 @@ fn a_password_never_shows() {
                 client.handle_transmitted(Instant::ZERO, len);
             }
             Output::Event(_) => {}
-            Output::Wait(_) => break,
+            Output::Wait(_) if heard.is_empty() => break,
+            Output::Wait(_) => {
+                let taken = client.handle_received(Instant::ZERO, heard);
+                heard = &heard[taken..];
+            }
         }
         shown.push(format!("{client:?}"));
     }

@@ -51,8 +51,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         if last && !self.inbox.is_receiving() {
             self.timers.clear_message(self.now);
-        } else {
-            self.timers.set_message(self.now + MESSAGE_PAUSE);
         }
     }
 
