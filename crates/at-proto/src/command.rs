@@ -261,7 +261,7 @@ impl InfoShape {
 
 impl InfoShapes {
     /// The named shapes that there is room for.
-    pub const MAX: usize = 8;
+    pub const MAX: usize = 4;
 
     /// Adds one. `false` when there is no room for it.
     #[must_use]
