@@ -260,7 +260,7 @@ impl InfoShape {
 }
 
 impl InfoShapes {
-    /// The named shapes that there is room for.
+    /// The named shapes that there is room for: a [`Dialogue`] is copied, and kept as long as its command runs.
     pub const MAX: usize = 4;
 
     /// Adds one. `false` when there is no room for it.

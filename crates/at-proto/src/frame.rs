@@ -19,6 +19,8 @@ pub struct Framer {
     after_cr: bool,
     /// A prompt was the last frame: one blank directly after it belongs to it.
     after_prompt: bool,
+    /// At the next line's start: what may stand there in the place of a line.
+    echo: Option<Echo>,
 }
 
 /// What one [`Framer::step`] made of the input. The set is closed.
@@ -86,6 +88,7 @@ impl Framer {
             max_line,
             after_cr: false,
             after_prompt: false,
+            echo: None,
         }
     }
 
@@ -101,9 +104,11 @@ impl Framer {
 
     /// After a prompt: the modem may repeat the `len` bytes that are sent now, which begin with `beginning`: all of
     /// them, or as many as the caller has. Of these up to eight have to come, in the next bytes (behind the blank that
-    /// may belong to the prompt), before anything counts as an echo; other bytes are lines. So a URC is cut out of the
-    /// echo's place also where the data begin with a `+`. Where the modem is known to repeat data, `certain` skips line
-    /// ends before the echo.
+    /// may belong to the prompt), before anything counts as an echo; other bytes are lines, and then there is no echo.
+    ///
+    /// Where the modem is known to repeat data, `certain` skips what may come before the echo: line ends, and lines that
+    /// begin with `+` or `*`, as URCs do. An `OK` says that there is no echo; after a refusal that begins so,
+    /// [`Framer::end_echo`] does.
     ///
     /// Data that begin with a line end cannot be told from an answer, nor those that begin with a blank from the prompt's
     /// own: their echo is expected only when `certain`. A line that has begun by now stays a line, and then there is no
@@ -112,18 +117,19 @@ impl Framer {
         let Some(&first) = beginning.first() else { return };
         let at_start = matches!(self.mode, Mode::Line { scanned: 0 });
         if len > 0 && at_start && (certain || tells_an_echo(first)) {
-            self.mode = Mode::MaybeEcho {
+            self.echo = Some(Echo {
                 beginning: Beginning::new(beginning.get(..len).unwrap_or(beginning)),
                 len,
                 skip: certain && !is_line_end(first),
-            };
+            });
         }
     }
 
     /// The command is over, and so is the echo of its data: what did not come of it never will. What follows is cut
     /// into lines. A block goes on, for it is not the command's.
     pub const fn end_echo(&mut self) {
-        if let Mode::MaybeEcho { .. } | Mode::Block { echo: true, .. } = self.mode {
+        self.echo = None;
+        if let Mode::Block { echo: true, .. } = self.mode {
             self.mode = Mode::Line { scanned: 0 };
         }
     }
@@ -154,13 +160,13 @@ impl Framer {
             return Step::Incomplete { consumed: 0 };
         }
         match self.mode {
-            Mode::Line { scanned: 0 } => self.start(input, awaiting),
+            Mode::Line { scanned: 0 } => match self.echo {
+                None => self.start(input, awaiting),
+                Some(echo) => self.maybe_echo(input, echo, awaiting),
+            },
             Mode::Line { scanned } => self.line(input, 0, scanned),
             Mode::Block { remaining, echo } => self.block(input, remaining, echo),
             Mode::Skip { dropped } => self.skip(input, dropped),
-            Mode::MaybeEcho { beginning, len, skip } => {
-                self.maybe_echo(input, beginning, len, skip, awaiting)
-            }
         }
     }
 
@@ -193,14 +199,8 @@ impl Framer {
     }
 
     /// Behind a prompt whose data may be repeated: the next bytes decide.
-    fn maybe_echo<'a>(
-        &mut self,
-        input: &'a [u8],
-        beginning: Beginning,
-        len: usize,
-        skip: bool,
-        awaiting: Awaiting,
-    ) -> Step<Frame<'a>> {
+    fn maybe_echo<'a>(&mut self, input: &'a [u8], echo: Echo, awaiting: Awaiting) -> Step<Frame<'a>> {
+        let Echo { beginning, len, skip } = echo;
         // What still belongs to the prompt, or to a line before it.
         let before = match input.first() {
             Some(b' ') if self.after_prompt && !beginning.begins_with(b' ') => 1,
@@ -217,10 +217,13 @@ impl Framer {
             Some(true) => {
                 self.after_prompt = false;
                 self.after_cr = false;
+                self.echo = None;
                 self.piece(rest, len, true).shifted(skipped)
             }
             Some(false) => {
-                self.mode = Mode::Line { scanned: 0 };
+                if !(skip && matches!(rest, [b'+' | b'*', ..])) {
+                    self.echo = None;
+                }
                 self.start(rest, awaiting).shifted(skipped)
             }
             None => Step::Incomplete { consumed: skipped },
@@ -364,13 +367,16 @@ enum Mode {
     Skip { dropped: usize },
     /// In a block, or with `echo` in the echo of data.
     Block { remaining: usize, echo: bool },
-    /// Data are on their way to the modem: their `beginning` begins their echo, any other byte says that there is none.
-    /// With `skip` line ends may come before it.
-    MaybeEcho {
-        beginning: Beginning,
-        len: usize,
-        skip: bool,
-    },
+}
+
+/// Data are on their way to the modem, which may repeat them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Echo {
+    beginning: Beginning,
+    /// The bytes of all the data.
+    len: usize,
+    /// Line ends and URCs may come before it.
+    skip: bool,
 }
 
 /// How data begin: as many bytes as tell their echo from a line, at least one.
@@ -733,7 +739,7 @@ mod tests {
                 certain,
                 b"\r\n>",
                 b"\r\n+CMQTTCONNLOST: 0,1\r\n+/a\r\nOK\r\n",
-                &[lost, line("+/a"), line("OK")],
+                &[lost, if certain { echo(b"+/a") } else { line("+/a") }, line("OK")],
             );
             check_echo(
                 b"+/a",
@@ -746,6 +752,43 @@ mod tests {
         check_echo(b"Every/one", true, b">", b"\r\nERROR\r\n", &[line("ERROR")]);
         // The blank is the prompt's own after all.
         check_echo(b" room", true, b">", b" \r\nOK\r\n", &[line("OK")]);
+    }
+
+    #[test]
+    fn an_echo_that_is_sure_to_come_is_awaited_behind_urcs() {
+        check_echo(
+            b"\0\r\nOK\r\n",
+            true,
+            b">",
+            b"\r\n+CGEV: X\r\n\r\n*MGURCRDY: 1\r\n\0\r\nOK\r\n\r\nOK\r\n",
+            &[
+                line("+CGEV: X"),
+                line("*MGURCRDY: 1"),
+                echo(b"\0\r\nOK\r\n"),
+                line("OK"),
+            ],
+        );
+        // A message too, whose body is a block all the same.
+        check_echo(
+            b"a/b",
+            true,
+            b">",
+            b"\r\n+CMQTTRXPAYLOAD: 0,3\r\na/b\r\na/b\r\nOK\r\n",
+            &[
+                line("+CMQTTRXPAYLOAD: 0,3"),
+                block(b"a/b"),
+                echo(b"a/b"),
+                line("OK"),
+            ],
+        );
+        // After an answer there is none.
+        check_echo(
+            b"a/b",
+            true,
+            b">",
+            b"\r\n+CGEV: X\r\n\r\nOK\r\na/b\r\n",
+            &[line("+CGEV: X"), line("OK"), line("a/b")],
+        );
     }
 
     /// Only what is known of the data can tell, and eight bytes of it do.

@@ -357,3 +357,28 @@ fn what_is_left_of_an_interrupted_publish_is_not_published() {
         .hear("\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n");
     assert!(empty(&mut talk.client).is_ok());
 }
+
+#[test]
+fn a_urc_before_the_echo_of_data_is_a_urc() {
+    let mut talk = with_echo(DataEcho::On);
+    let filter = TopicFilter::new("+/a").unwrap();
+    talk.ask(|client| client.subscribe(0, filter, QoS::AtMostOnce))
+        .hear("\r\n>")
+        .hear("\r\n+CMQTTCONNLOST: 0,1\r\n+/a\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n");
+    talk.events(&[
+        "ConnectionLost { client: 0, cause: ClosedByPeer }",
+        "Done { id: 0, information: [] }",
+    ]);
+}
+
+#[test]
+fn a_joined_line_gets_the_answers_of_all_its_commands() {
+    let pin = Read::<network::EnterPin<'_>>::new();
+    let commands: [&dyn Encode; 2] = [&pin, &network::Signal];
+    let joined = Joined::new(&commands).unwrap();
+    let mut talk = Talk::new();
+    talk.ask(|client| client.command(&joined))
+        .wrote("AT+CPIN?;+CSQ\r")
+        .hear("\r\n+CPIN: READY\r\n\r\n+CSQ: 23,0\r\n\r\nOK\r\n");
+    talk.events(&[r#"Done { id: 0, information: ["+CPIN: READY", "+CSQ: 23,0"] }"#]);
+}
