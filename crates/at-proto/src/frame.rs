@@ -81,7 +81,7 @@ pub enum Awaiting {
 
 impl Framer {
     /// A framer that hands out lines of up to `max_line` bytes and skips longer ones. To see such a line whole the
-    /// caller needs room for one byte more.
+    /// caller needs room for one byte more, and for eight bytes where it expects echoes of data.
     pub const fn new(max_line: usize) -> Self {
         Self {
             mode: Mode::Line { scanned: 0 },

@@ -60,7 +60,9 @@ fn each_basic(value: Option<u32>) {
             if let Ok(command) = <$command>::parse_basic(value) {
                 let mut memory = [0; LINE_ROOM];
                 let line = encode_line(&command, &mut memory).expect("a short line");
-                let mut commands = CommandLine::new(line).expect("begins with AT").expect("not too long");
+                let mut commands = CommandLine::new(without_end(line))
+                    .expect("begins with AT")
+                    .expect("not too long");
                 let Some(Ok(Invocation::Basic { value, .. })) = commands.next() else {
                     panic!("no basic command");
                 };
@@ -72,9 +74,14 @@ fn each_basic(value: Option<u32>) {
     every_basic!(each);
 }
 
+/// A command line as the modem's side takes it.
+fn without_end(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").expect("a CR at the end")
+}
+
 /// The one command of a line that was written.
 fn single<'a>(line: &'a [u8], command: &dyn Encode) -> Form<'a> {
-    let mut commands = CommandLine::new(line)
+    let mut commands = CommandLine::new(without_end(line))
         .expect("begins with AT")
         .expect("not too long");
     match (commands.next(), commands.next()) {
