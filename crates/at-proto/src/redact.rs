@@ -10,7 +10,9 @@ use crate::escape::{Escaped, REDACTED};
 ///
 /// * `AT+CMQTTCONNECT=0,"tcp://…",60,1,"user","password"`, and the answer to `AT+CMQTTCONNECT?`;
 /// * `AT+CPIN="1234"`, `AT+CPIN="<puk>","<new pin>"`, also without the quotation marks;
-/// * `AT+CSSLCFG="password",0,"…"`, and the end of the answer to `AT+CSSLCFG?`.
+/// * `AT+CSSLCFG="password",0,"…"`, and the end of the answer to `AT+CSSLCFG?`;
+/// * the login of an access point, `AT+CGAUTH=1,1,"…","…"` and its answer, of which families order user and password
+///   differently: both are hidden; `AT+CLCK="SC",1,"…"` and `AT+CPWD="SC","…","…"`.
 ///
 /// Letter case, blanks and other commands on the line make no difference. What departs from the form in front of a
 /// password is hidden to the line's end, for a lost byte may be why: better too much than a password. The name of
@@ -127,6 +129,8 @@ impl<'a> Scan<'a> {
                 self.pin()
             } else if self.name(TLS_CONTEXT) {
                 self.tls_context()
+            } else if let Some(other) = OTHERS.iter().find(|other| self.name(other.name)) {
+                self.other(other)
             } else if self.stands_here(ADDRESS) {
                 let walk = self.walk(&LOGIN_FIELDS);
                 self.behind(walk)
@@ -197,6 +201,17 @@ impl<'a> Scan<'a> {
                 return None;
             }
         }
+        self.behind(walk)
+    }
+
+    /// What stands behind the fields that may be shown.
+    fn other(&mut self, other: &Other) -> Option<Range<usize>> {
+        let answer = self.rest().trim_ascii_start().first() == Some(&b':');
+        self.head()?;
+        if answer && !other.answers {
+            return None;
+        }
+        let walk = self.walk(other.before);
         self.behind(walk)
     }
 
@@ -314,6 +329,33 @@ impl<'a> Scan<'a> {
     }
 }
 
+/// A command that is not ours and carries a password.
+struct Other {
+    name: &'static [u8],
+    /// The fields in front of what is hidden.
+    before: &'static [Field],
+    /// Whether its answer carries it too.
+    answers: bool,
+}
+
+const OTHERS: [Other; 3] = [
+    Other {
+        name: b"+CGAUTH",
+        before: &[Field::Number, Field::Number],
+        answers: true,
+    },
+    Other {
+        name: b"+CLCK",
+        before: &[Field::Text, Field::Number],
+        answers: false,
+    },
+    Other {
+        name: b"+CPWD",
+        before: &[Field::Text],
+        answers: false,
+    },
+];
+
 const CONNECT: &[u8] = b"+CMQTTCONNECT";
 const PIN: &[u8] = b"+CPIN";
 const TLS_CONTEXT: &[u8] = b"+CSSLCFG";
@@ -427,6 +469,26 @@ mod tests {
         check_shown(r#"+CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1"#);
         check_shown(r#"+CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1,"""#);
         check_shown("AT+CSSLCFG?");
+    }
+
+    #[test]
+    fn passwords_of_other_commands() {
+        check("AT+CGAUTH=1,1,\"user\",\"pw\"", "AT+CGAUTH=1,1,[redacted]");
+        check("+CGAUTH: 1,2,\"pw\",\"user\"", "+CGAUTH: 1,2,[redacted]");
+        check(
+            "AT+CLCK=\"SC\",1,\"1234\";+CSQ",
+            r#"AT+CLCK=\"SC\",1,[redacted];+CSQ"#,
+        );
+        check("at+cpwd=\"SC\",\"1234\",\"5678\"", r#"at+cpwd=\"SC\",[redacted]"#);
+        for shown in [
+            "AT+CGAUTH=1,0",
+            "AT+CGAUTH?",
+            "AT+CLCK=\"SC\",2",
+            "+CLCK: 1",
+            "AT+CPWD=?",
+        ] {
+            check_shown(shown);
+        }
     }
 
     #[test]

@@ -44,21 +44,25 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let started = Instant::now();
     let script = Script::new(io::stdout().is_terminal(), arguments.json, started);
-    match play(arguments, &script) {
-        Ok(done) if done.unchanged() => {
-            script.summary(&done);
-            ExitCode::SUCCESS
-        }
-        Ok(done) => {
-            script.summary(&done);
-            anstream::eprintln!("cmqtt demo: the message did not come back as it was sent");
-            ExitCode::FAILURE
-        }
+    match play(arguments, &script).and_then(|done| finish(&done, &script)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             anstream::eprintln!("cmqtt demo: {error}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says what was done, and whether it was what should be.
+fn finish(done: &session::Done, script: &Script) -> Result<(), Box<dyn std::error::Error>> {
+    script.summary(done);
+    if let Some(error) = script.failure() {
+        return Err(format!("cannot write the output: {error}").into());
+    }
+    if !done.unchanged() {
+        return Err("the message did not come back as it was sent".into());
+    }
+    Ok(())
 }
 
 fn play(arguments: &Arguments, script: &Script) -> Result<session::Done, Box<dyn std::error::Error>> {

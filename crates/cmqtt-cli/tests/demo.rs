@@ -97,3 +97,22 @@ fn what_is_no_family_or_speed_is_refused() {
         assert!(error.contains(words), "{error}");
     }
 }
+
+#[test]
+fn an_output_that_cannot_be_written_is_an_error() {
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("the device that is always full");
+    let output = Command::new(env!("CARGO_BIN_EXE_cmqtt"))
+        .args(["demo", "--json"])
+        .stdout(full)
+        .output()
+        .expect("the program runs");
+    let error = str::from_utf8(&output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        error.starts_with("cmqtt demo: cannot write the output: "),
+        "{error}"
+    );
+}

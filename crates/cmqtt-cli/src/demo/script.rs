@@ -1,7 +1,7 @@
 //! The conversation, written down as it happens: who says what, and what it means.
 
 use std::cell::RefCell;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Instant;
@@ -25,6 +25,8 @@ struct Inner {
     started: Instant,
     steps: usize,
     talk: Talk,
+    /// Why the output could not be written.
+    failed: Option<io::Error>,
 }
 
 impl Script {
@@ -35,18 +37,19 @@ impl Script {
             started,
             steps: 0,
             talk: Talk::new(),
+            failed: None,
         })))
     }
 
     /// What plays, and where.
     pub(super) fn scene(&self, family: Family, device: &str, broker: SocketAddr) {
-        let inner = self.0.borrow();
+        let mut inner = self.0.borrow_mut();
         if inner.json {
-            return print_json(
+            return inner.print_json(
                 &json!({ "scene": { "family": family.to_string(), "device": device, "broker": broker.to_string() } }),
             );
         }
-        print(&format!(
+        inner.print(&format!(
             "A simulated {family} on {device}, a broker on {broker} that stands for {}.\n\
              > is the host (DTE), < the modem (DCE).",
             super::session::BROKER
@@ -59,15 +62,21 @@ impl Script {
         inner.steps += 1;
         let number = inner.steps;
         if inner.json {
-            return print_json(&json!({ "step": number, "title": title }));
+            return inner.print_json(&json!({ "step": number, "title": title }));
         }
         let bold = inner.style(Style::new().bold());
-        print(&format!("\n{bold}{number:>2}. {title}{bold:#}"));
+        inner.print(&format!("\n{bold}{number:>2}. {title}{bold:#}"));
     }
 
     /// The steps so far.
     pub(super) fn steps(&self) -> usize {
         self.0.borrow().steps
+    }
+
+    /// Why the output could not be written, if it could not. A reader that has seen enough is no reason.
+    pub(super) fn failure(&self) -> Option<io::Error> {
+        let failed = self.0.borrow_mut().failed.take();
+        failed.filter(|error| error.kind() != io::ErrorKind::BrokenPipe)
     }
 
     /// The host wrote these bytes.
@@ -86,7 +95,7 @@ impl Script {
 
     /// What was done.
     pub(super) fn summary(&self, done: &Done) {
-        let inner = self.0.borrow();
+        let mut inner = self.0.borrow_mut();
         let seconds = inner.started.elapsed().as_secs_f64();
         let Done {
             steps,
@@ -98,7 +107,7 @@ impl Script {
         let sent = usize::from(outcome.is_delivered());
         let unchanged = done.unchanged();
         if inner.json {
-            return print_json(&json!({ "summary": {
+            return inner.print_json(&json!({ "summary": {
                 "steps": steps,
                 "published": sent,
                 "outcome": outcome.to_string(),
@@ -118,7 +127,7 @@ impl Script {
         } else {
             "did NOT come back as they were sent"
         };
-        print(&format!(
+        inner.print(&format!(
             "\n{verdict}The 60 bytes {words}.{verdict:#}\n\
              {steps} steps in {seconds:.1} s: service started and stopped, client acquired, connected, disconnected and released.\n\
              Messages: {sent} published ({outcome}), {} received. Bytes: {to_modem} to the modem, {to_host} from it.",
@@ -128,18 +137,18 @@ impl Script {
 }
 
 impl Inner {
-    fn print_lines(&self, lines: &[Line]) {
+    fn print_lines(&mut self, lines: &[Line]) {
         for line in lines {
             let millis = self.started.elapsed().as_millis();
             if self.json {
-                print_json(&line.json(millis));
+                self.print_json(&line.json(millis));
             } else {
                 self.print_line(line, millis);
             }
         }
     }
 
-    fn print_line(&self, line: &Line, millis: u128) {
+    fn print_line(&mut self, line: &Line, millis: u128) {
         let (arrow, colour) = match line.from {
             Side::Host => ('>', AnsiColor::Cyan),
             Side::Modem => ('<', AnsiColor::Yellow),
@@ -153,23 +162,25 @@ impl Inner {
         let text = line.text.replace("\\\"", "\"");
         let meaning = &line.meaning;
         let (seconds, rest) = (millis / 1000, millis % 1000);
-        print(&format!(
+        self.print(&format!(
             "{seconds:>4}.{rest:03} {style}{arrow} {text:<WIDTH$}{style:#}  {dim}{meaning}{dim:#}"
         ));
+    }
+
+    fn print_json(&mut self, value: &Value) {
+        self.print(&value.to_string());
+    }
+
+    /// A line on standard output. The session goes on without it, should it fail.
+    fn print(&mut self, line: &str) {
+        if let Err(error) = writeln!(anstream::stdout(), "{line}") {
+            self.failed.get_or_insert(error);
+        }
     }
 
     const fn style(&self, style: Style) -> Style {
         if self.colour { style } else { Style::new() }
     }
-}
-
-fn print_json(value: &Value) {
-    print(&value.to_string());
-}
-
-/// A line on standard output. Nobody may be reading any more, and the session ends all the same.
-fn print(line: &str) {
-    let _ = writeln!(anstream::stdout(), "{line}");
 }
 
 const WIDTH: usize = 62;
