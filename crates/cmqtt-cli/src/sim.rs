@@ -30,7 +30,11 @@ use trace::Tracer;
 /// says where: the device, or the address. Its MQTT connections are real. It runs until Ctrl-C, which is its power
 /// plug: the link is removed, and connections end without a DISCONNECT, so that brokers publish the wills.
 ///
-/// Programs may open and close the line as often as they like and find the same modem. What it says while nobody has
+/// The modem starts already booted, and says nothing until it is asked. Boot lines come after AT+CRESET, after AT+CPOF
+/// (unless power-off keeps it off), and after a power cycle, which a program has that holds the modem as a library.
+///
+/// Programs may open and close the line as often as they like and find the same modem. A half-typed line survives a
+/// change of host, as on a UART: the next program's first bytes go on with it. What the modem says while nobody has
 /// the line open is lost. A second host on a TCP port is turned away as long as the first one is there.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -57,11 +61,12 @@ pub(crate) struct Arguments {
     /// Print the conversation on standard error: `>` the host, `<` the modem. Passwords and files are hidden.
     #[arg(long)]
     trace: bool,
-    /// Connections to HOST:PORT go to ADDR:PORT. May be repeated; the last one for the same host and port counts.
-    #[arg(long, value_name = "HOST:PORT=ADDR:PORT")]
+    /// Connections to the first HOST:PORT, as the program names it, go to the second, a name or an address. May be
+    /// repeated; the last one for the same host and port counts.
+    #[arg(long, value_name = "HOST:PORT=HOST:PORT")]
     resolve: Vec<Redirect>,
-    /// All other connections go to this broker.
-    #[arg(long, value_name = "ADDR:PORT")]
+    /// All other connections go to this broker, a name or an address.
+    #[arg(long, value_name = "HOST:PORT")]
     broker: Option<Target>,
 }
 

@@ -252,6 +252,13 @@ fn wrong_arguments_end_with_2_and_words() {
     check(&["--set", "prompt=none"], "expected plain | blank | crlf");
     check(&["--family", "SIM800"], "there are SIM7028");
     check(&["--tcp", "7028"], "expected ADDR:PORT");
+    check(
+        &["--tcp", "127.0.0.1:70000"],
+        "expected a port from 0 to 65535, found \"70000\"",
+    );
+    check(&["--set", "foo=1"], "--list-switches names all");
+    check(&["--set", "rx-chunk=0"], "expected whole | 1..10240");
+    check(&["--resolve", "broker"], "expected HOST:PORT=HOST:PORT");
     check(&["--tcp", "127.0.0.1:0", "--pty"], "cannot be used with");
     check(&["--baud", "0"], "0 is not in");
     check(&["--baud", "fast"], "invalid digit");
@@ -268,4 +275,21 @@ fn a_port_that_is_taken_ends_with_1() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1));
     assert!(error.contains(&format!("cannot listen on {address}")), "{error}");
+}
+
+#[test]
+fn the_help_says_what_a_user_of_the_line_meets() {
+    let output = run(&["--help"]);
+    let help = String::from_utf8(output.stdout).expect("UTF-8");
+    let words: Vec<_> = help.split_whitespace().collect();
+    let help = words.join(" ");
+    for said in [
+        "starts already booted",
+        "Boot lines come after AT+CRESET, after AT+CPOF",
+        "A half-typed line survives a change of host",
+        "--resolve <HOST:PORT=HOST:PORT>",
+        "--broker <HOST:PORT>",
+    ] {
+        assert!(help.contains(said), "{said}: {help}");
+    }
 }

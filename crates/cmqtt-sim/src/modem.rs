@@ -290,7 +290,7 @@ impl Modem {
                         self.run(task);
                     }
                 }
-                Phase::Holding if matches!(self.held, Held::Settled(..)) => self.release(),
+                Phase::Holding if matches!(self.held, Held::Settled(_)) => self.release(),
                 Phase::Typing | Phase::Data { .. } => match self.typed_ahead.pop_front() {
                     Some(byte) => self.read(byte, true),
                     None => return,
@@ -303,6 +303,8 @@ impl Modem {
     fn let_urcs_out(&mut self) {
         let room = match self.phase {
             Phase::Typing => !self.host_is_typing() || self.typed_at + TYPING_PAUSE <= self.now,
+            // Nothing comes between a verdict and the final result code beside it.
+            Phase::Holding if matches!(self.held, Held::Settled(_)) => false,
             Phase::Working { .. } | Phase::Holding => {
                 self.profile.switches.urc_place == UrcPlace::BetweenLines
             }

@@ -11,10 +11,13 @@ impl FromStr for Addresses {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if !text.contains(':') {
+        let Some((_, port)) = text.rsplit_once(':') else {
             return Err(format!(
                 "expected ADDR:PORT such as 127.0.0.1:7028, found no `:` in {text:?}"
             ));
+        };
+        if port.parse::<u16>().is_err() {
+            return Err(format!("expected a port from 0 to 65535, found {port:?}"));
         }
         let found: Vec<_> = text
             .to_socket_addrs()
@@ -49,6 +52,12 @@ mod tests {
             "::1",
         ] {
             assert!(read(wrong).is_err(), "{wrong}");
+        }
+        for port in ["", "x", "65536", "-1"] {
+            assert_eq!(
+                read(&format!("127.0.0.1:{port}")),
+                Err(format!("expected a port from 0 to 65535, found {port:?}"))
+            );
         }
     }
 }

@@ -50,7 +50,8 @@ fn near(name: &str) -> Vec<&'static str> {
         .filter_map(|switch| {
             let within = name.len() >= MEANINGFUL && switch.name.contains(&name);
             let distance = if within { 0 } else { distance(&name, switch.name) };
-            (distance <= MISTAKES.min(switch.name.len() / 2)).then_some((distance, switch.name))
+            let shorter = name.len().min(switch.name.len());
+            (distance <= MISTAKES.min(shorter / BYTES_FOR_EACH)).then_some((distance, switch.name))
         })
         .collect();
     near.sort();
@@ -82,6 +83,8 @@ fn distance(from: &str, to: &str) -> usize {
 const MEANINGFUL: usize = 3;
 /// The most mistakes in a name that is still recognised.
 const MISTAKES: usize = 3;
+/// One mistake is taken for one in so many bytes: of `foo`, `boot` is not near.
+const BYTES_FOR_EACH: usize = 3;
 /// The most names that are offered.
 const SHOWN: usize = 6;
 /// The longest name that is looked at, in bytes.
@@ -133,6 +136,8 @@ mod tests {
             "colour=red",
             r#"no switch is named "colour"; --list-switches names all"#,
         );
+        check("foo=1", r#"no switch is named "foo"; --list-switches names all"#);
+        check("bot=rdy", r#"no switch is named "bot"; did you mean boot?"#);
         check(
             "",
             r#"expected switch=value, found ""; --list-switches names all"#,

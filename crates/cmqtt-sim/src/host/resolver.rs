@@ -62,7 +62,7 @@ impl Resolver {
     }
 }
 
-/// `HOST:PORT=ADDR:PORT`: what goes to the first goes to the second.
+/// `HOST:PORT=HOST:PORT`: what goes to the first goes to the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Redirect {
     /// The host and port that the DTE names.
@@ -148,7 +148,7 @@ impl fmt::Display for Target {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ResolveError {
     /// A redirection without `=`.
-    #[error("expected HOST:PORT=ADDR:PORT, found no `=` in \"{0}\"")]
+    #[error("expected HOST:PORT=HOST:PORT, found no `=` in \"{0}\"")]
     NoEquals(String),
     /// No port.
     #[error("expected HOST:PORT, found no `:` in \"{0}\"")]
@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        refused("a:1", "expected HOST:PORT=ADDR:PORT, found no `=` in \"a:1\"");
+        refused("a:1", "expected HOST:PORT=HOST:PORT, found no `=` in \"a:1\"");
         refused("a=b:1", "expected HOST:PORT, found no `:` in \"a\"");
         refused("a:1=:1", "expected HOST:PORT, found no host in \":1\"");
         refused("a:0=b:1", "expected a port from 1 to 65535, found \"0\"");

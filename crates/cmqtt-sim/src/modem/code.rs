@@ -79,6 +79,13 @@ pub(super) enum Ending {
     Error,
 }
 
+/// The final result code of a command that ends with a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FinalResult {
+    Ok,
+    Error,
+}
+
 impl Ending {
     pub(super) const fn of(shape: Shape, code: ResultCode) -> Self {
         match (code.is_success(), shape.success, shape.failure) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use at_proto::cmqtt::{ResultCode, ResultUrc};
 use at_proto::{DecodeError, Encoder, Information};
 
-use super::code::{Asynchronous, Ending, verdict};
+use super::code::{Asynchronous, Ending, FinalResult, verdict};
 use super::radio::Radio;
 use super::random::Random;
 use super::transmitter::{Transmitter, emit};
@@ -25,13 +25,14 @@ pub(super) struct Context<'m> {
     pub(super) held: &'m mut Held,
 }
 
-/// The asynchronous command whose final result code waits for its verdict, and that verdict.
+/// The asynchronous command whose final result code waits for its verdict.
 #[derive(Debug, Default)]
 pub(super) enum Held {
     #[default]
     Nothing,
     Waiting(Asynchronous, Option<u8>),
-    Settled(ResultUrc, Ending),
+    /// The verdict has its place, and this final result code is due: `OK`, or `ERROR`.
+    Settled(FinalResult),
 }
 
 /// What a handler answers: an outcome, or that the command was not understood (`ERROR`).
@@ -119,7 +120,8 @@ impl Context<'_> {
         let verdict = verdict(command, client, code);
         match *self.held {
             Held::Waiting(waiting, of) if (waiting, of) == (command, client) => {
-                *self.held = Held::Settled(verdict, self.ending(command, code));
+                let ending = self.ending(command, code);
+                *self.held = Held::Settled(self.tx.ending(&self.profile.switches, verdict, ending));
             }
             _ => self.tx.verdict_urc(&self.profile.switches, verdict),
         }

@@ -1,9 +1,8 @@
 //! How a command line runs: command by command, until one fails, needs data, or waits for the network.
 
-use at_proto::cmqtt::ResultUrc;
 use at_proto::{CommandLine, Invocation};
 
-use super::code::Ending;
+use super::code::FinalResult;
 use super::context::{DataFor, EquipmentError, Held, Outcome, Reply};
 use super::{Modem, Phase, Task, network};
 
@@ -81,7 +80,10 @@ impl Modem {
             Ok(Outcome::Ok) => return true,
             Ok(Outcome::Error) | Err(_) => self.finish(b"ERROR"),
             Ok(Outcome::Equipment(error)) => self.finish_with(error),
-            Ok(Outcome::Ended(verdict, ending)) => return self.end(verdict, ending),
+            Ok(Outcome::Ended(verdict, ending)) => {
+                let result = self.tx.ending(&self.profile.switches, verdict, ending);
+                return self.end(result);
+            }
             Ok(Outcome::Begun(command, client)) => {
                 if command.shape(&self.profile.switches.shapes).answers_early() {
                     return true;
@@ -111,29 +113,21 @@ impl Modem {
         false
     }
 
-    fn end(&mut self, verdict: ResultUrc, ending: Ending) -> bool {
-        let switches = &self.profile.switches;
-        match ending {
-            Ending::OkThenVerdict => {
-                self.tx.verdict_urc(switches, verdict);
-                return true;
+    /// Whether the line's next command may run: `OK` stands at the end of the line alone.
+    fn end(&mut self, result: FinalResult) -> bool {
+        match result {
+            FinalResult::Ok => true,
+            FinalResult::Error => {
+                self.finish(b"ERROR");
+                false
             }
-            Ending::VerdictThenOk => {
-                self.tx.verdict(switches, verdict);
-                return true;
-            }
-            Ending::VerdictThenError => self.tx.verdict(switches, verdict),
-            Ending::ErrorThenVerdict => self.tx.verdict_urc(switches, verdict),
-            Ending::Error => {}
         }
-        self.finish(b"ERROR");
-        false
     }
 
     /// The verdict that the final result code waited for has come.
     pub(super) fn release(&mut self) {
-        if let Held::Settled(verdict, ending) = std::mem::take(&mut self.held)
-            && self.end(verdict, ending)
+        if let Held::Settled(result) = std::mem::take(&mut self.held)
+            && self.end(result)
         {
             self.run_line();
         }

@@ -4,6 +4,7 @@ mod broker;
 mod bytes;
 mod mqtt;
 mod network;
+mod order;
 mod properties;
 mod script;
 mod shapes;

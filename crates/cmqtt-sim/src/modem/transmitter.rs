@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use at_proto::cmqtt::ResultUrc;
 use at_proto::{EncodeError, Encoder, Information};
 
+use super::code::{Ending, FinalResult};
 use crate::switches::{Prompt, Switches, Toggle};
 
 /// Lines on their way to the host.
@@ -63,7 +64,7 @@ impl Transmitter {
         self.text(switches, line);
     }
 
-    pub(super) fn verdict(&mut self, switches: &Switches, verdict: ResultUrc) {
+    fn verdict(&mut self, switches: &Switches, verdict: ResultUrc) {
         self.line(switches, &emit(|out| verdict.emit(out)));
     }
 
@@ -87,6 +88,20 @@ impl Transmitter {
 
     pub(super) fn verdict_urc(&mut self, switches: &Switches, verdict: ResultUrc) {
         self.urc(switches, &emit(|out| verdict.emit(out)));
+    }
+
+    /// A verdict, in its place beside the final result code that follows at once: a line before it, or the URC after it,
+    /// which is queued now so that nothing that the same event brings comes before it.
+    pub(super) fn ending(&mut self, switches: &Switches, verdict: ResultUrc, ending: Ending) -> FinalResult {
+        match ending {
+            Ending::OkThenVerdict | Ending::ErrorThenVerdict => self.verdict_urc(switches, verdict),
+            Ending::VerdictThenOk | Ending::VerdictThenError => self.verdict(switches, verdict),
+            Ending::Error => {}
+        }
+        match ending {
+            Ending::OkThenVerdict | Ending::VerdictThenOk => FinalResult::Ok,
+            Ending::VerdictThenError | Ending::ErrorThenVerdict | Ending::Error => FinalResult::Error,
+        }
     }
 
     /// A received message, framed. `false` when the modem has no room left for it.

@@ -21,7 +21,7 @@ pub struct Switch {
 }
 
 impl Switch {
-    /// The words that it takes, or examples of them: `plain | blank | crlf`.
+    /// The words that it takes, `plain | blank | crlf`, or their form with its bounds, `whole | 1..10240`.
     #[must_use]
     pub fn allowed(&self) -> String {
         (self.allowed)()
@@ -226,7 +226,7 @@ pub const SWITCHES: &[Switch] = &[
         "rx-order",
         RxOrder,
         rx_order,
-        "Whether a message that comes from the modem's own publish waits for that publish's result."
+        "Whether a message that comes from a publish of the modem, by the client that receives it or another, waits for that publish's result."
     ),
     switch!(
         "payload-max",
@@ -274,7 +274,7 @@ pub const SWITCHES: &[Switch] = &[
         "boot",
         Boot,
         boot,
-        "The lines at power-up: those of SIM7600, those of A76XX, or none. Unknown on SIM7028, SIM7022 and SIM767X."
+        "The lines at power-up: those of SIM7600, those of A76XX, or none. Unknown on SIM7028, SIM7022 and SIM767X. The modem starts already booted; they come after AT+CRESET, after AT+CPOF with power-off=restart, and after a power cycle."
     ),
     switch!(
         "power-off",
@@ -310,7 +310,7 @@ pub const SWITCHES: &[Switch] = &[
         "boot-delay",
         Delay,
         delays.boot,
-        "From power-up to the first line; what is typed meanwhile is lost."
+        "From power-up to the first line of boot; what is typed meanwhile is lost. The modem starts already booted, so it counts from AT+CRESET, AT+CPOF or a power cycle."
     ),
     Switch {
         name: "delays",

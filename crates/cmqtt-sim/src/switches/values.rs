@@ -1,5 +1,6 @@
 //! What a switch can be set to: a type for each, with the words that name its values.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 /// A switch's value: read from words, shown in the same words.
@@ -264,7 +265,10 @@ pub struct Seconds {
 
 impl Value for Delay {
     fn allowed() -> String {
-        "0 | 250ms | 3-150ms | 2-5s".to_owned()
+        format!(
+            "0 | <n>ms | <n>s | <n>-<m>ms | <n>-<m>s, 0 <= n <= m <= {}",
+            u32::MAX
+        )
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -276,7 +280,7 @@ impl Value for Delay {
             None => (text.strip_suffix('s')?, 1000),
         };
         let (min, max) = digits.split_once('-').unwrap_or((digits, digits));
-        let [min, max] = [min, max].map(|digits| digits.parse::<u32>().ok().map(|n| u64::from(n) * unit));
+        let [min, max] = [min, max].map(|digits| number::<u32>(digits).map(|n| u64::from(n) * unit));
         let (min, max) = (min?, max?);
         (min <= max).then(|| Self::millis(min, max))
     }
@@ -284,26 +288,34 @@ impl Value for Delay {
     fn show(&self) -> String {
         match (self.min.as_millis(), self.max.as_millis()) {
             (0, 0) => "0".to_owned(),
-            (min, max) if min == max => format!("{min}ms"),
-            (min, max) => format!("{min}-{max}ms"),
+            (min, max) => {
+                // Only whole seconds can be longer than what is taken in milliseconds.
+                let whole = min % 1000 == 0 && max % 1000 == 0;
+                let (min, max, unit) = if whole {
+                    (min / 1000, max / 1000, "s")
+                } else {
+                    (min, max, "ms")
+                };
+                if min == max {
+                    format!("{min}{unit}")
+                } else {
+                    format!("{min}-{max}{unit}")
+                }
+            }
         }
     }
 }
 
 impl Value for DataWait {
     fn allowed() -> String {
-        "forever | 30s".to_owned()
+        format!("forever | <n>s, 1 <= n <= {}", u32::MAX)
     }
 
     fn read(text: &str) -> Option<Self> {
         if text == "forever" {
             return Some(Self(None));
         }
-        let seconds = text
-            .strip_suffix('s')?
-            .parse::<u32>()
-            .ok()
-            .filter(|&seconds| seconds > 0)?;
+        let seconds = number::<u32>(text.strip_suffix('s')?).filter(|&seconds| seconds > 0)?;
         Some(Self(Some(Duration::from_secs(seconds.into()))))
     }
 
@@ -315,15 +327,15 @@ impl Value for DataWait {
 
 impl Value for RxChunk {
     fn allowed() -> String {
-        "whole | 1500".to_owned()
+        format!("whole | 1..{LONGEST_PAYLOAD}")
     }
 
     fn read(text: &str) -> Option<Self> {
         if text == "whole" {
             return Some(Self(None));
         }
-        let bytes = text.parse().ok()?;
-        (1..=10240).contains(&bytes).then_some(Self(Some(bytes)))
+        let bytes = number::<u32>(text).filter(|bytes| (1..=LONGEST_PAYLOAD).contains(bytes))?;
+        Some(Self(Some(bytes.try_into().ok()?)))
     }
 
     fn show(&self) -> String {
@@ -334,12 +346,12 @@ impl Value for RxChunk {
 
 impl Value for PayloadMax {
     fn allowed() -> String {
-        "1024 | 4096 | 10240".to_owned()
+        format!("1..{LONGEST_PAYLOAD}")
     }
 
     fn read(text: &str) -> Option<Self> {
-        let bytes = text.parse().ok()?;
-        (1..=10240).contains(&bytes).then_some(Self(bytes))
+        let bytes = number(text).filter(|bytes| (1..=LONGEST_PAYLOAD).contains(bytes))?;
+        Some(Self(bytes))
     }
 
     fn show(&self) -> String {
@@ -349,16 +361,70 @@ impl Value for PayloadMax {
 
 impl Value for Seconds {
     fn allowed() -> String {
-        "60-180".to_owned()
+        format!("<min>-<max>, such as 60-180, 0 <= min <= max <= {}", u16::MAX)
     }
 
     fn read(text: &str) -> Option<Self> {
         let (min, max) = text.split_once('-')?;
-        let (min, max) = (min.parse().ok()?, max.parse().ok()?);
+        let (min, max) = (number(min)?, number(max)?);
         (min <= max).then_some(Self { min, max })
     }
 
     fn show(&self) -> String {
         format!("{}-{}", self.min, self.max)
+    }
+}
+
+/// A number in digits alone, without a sign.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits)
+}
+
+/// The most bytes that any family documents for PAYLOAD.
+const LONGEST_PAYLOAD: u32 = 10240;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The last values that are taken, and the first that are not.
+    #[test]
+    fn the_bounds_that_are_named_are_the_bounds() {
+        fn check<T: Value>(taken: &[&str], refused: &[&str]) {
+            for text in taken {
+                let shown = T::read(text).map(|value| value.show());
+                assert!(shown.is_some(), "{text} of {}", T::allowed());
+                assert!(shown.is_some_and(|shown| T::read(&shown).is_some()), "{text}");
+            }
+            for text in refused {
+                assert!(T::read(text).is_none(), "{text} of {}", T::allowed());
+            }
+        }
+        check::<Delay>(
+            &["0", "0ms", "0s", "7ms", "4294967295s", "0-4294967295ms", "2-2s"],
+            &[
+                "",
+                "1",
+                "-1ms",
+                "+1ms",
+                "4294967296ms",
+                "3-2s",
+                "1ms-2s",
+                "1-ms",
+                "-",
+                "s",
+            ],
+        );
+        check::<DataWait>(
+            &["forever", "1s", "4294967295s"],
+            &["", "0s", "1", "+1s", "1ms", "4294967296s"],
+        );
+        check::<RxChunk>(&["whole", "1", "10240"], &["", "0", "10241", "+1", "-1"]);
+        check::<PayloadMax>(&["1", "10240"], &["", "0", "10241", "+1", "1..10240"]);
+        check::<Seconds>(
+            &["0-0", "0-65535", "60-180"],
+            &["", "60", "180-60", "0-65536", "-", "+1-2"],
+        );
     }
 }

@@ -33,8 +33,9 @@ pub(super) struct Client {
     pub(super) pending: Option<Pending>,
     /// Answers that are still to come to commands that were given up.
     pub(super) given_up: GivenUp,
-    /// Messages that wait for the result of the publish that they come from.
-    pub(super) behind_publish: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Topic and payload of messages that wait for the result of the publish that they come from, and of those that
+    /// came behind them.
+    pub(super) behind_publish: VecDeque<(Vec<u8>, Vec<u8>)>,
 }
 
 /// What `AT+CMQTTCFG` sets; REL wipes it.
@@ -111,12 +112,27 @@ impl Client {
             subscriptions: VecDeque::new(),
             pending: None,
             given_up: GivenUp::default(),
-            behind_publish: Vec::new(),
+            behind_publish: VecDeque::new(),
         }
     }
 
     pub(super) fn has_connection(&self) -> bool {
         self.state != State::Idle
+    }
+
+    /// Whether it publishes this message and has no result yet.
+    pub(super) fn publishes(&self, topic: &[u8], payload: &[u8]) -> bool {
+        match &self.pending {
+            Some(Pending {
+                about:
+                    About::Message {
+                        topic: sent,
+                        payload: bytes,
+                    },
+                ..
+            }) => (sent.as_slice(), bytes.as_slice()) == (topic, payload),
+            _ => false,
+        }
     }
 
     pub(super) fn deadline(&self) -> Option<Duration> {

@@ -11,6 +11,11 @@ use crate::switches::RxOrder;
 impl Mqtt {
     /// The network answers. An answer that nobody waits for is passed over.
     pub(in crate::modem) fn handle_network(&mut self, cx: &mut Context<'_>, index: u8, event: NetworkEvent) {
+        self.handle_event(cx, index, event);
+        self.show_settled(cx);
+    }
+
+    fn handle_event(&mut self, cx: &mut Context<'_>, index: u8, event: NetworkEvent) {
         let Ok(client) = self.acquired(index) else { return };
         match event {
             NetworkEvent::Connected => {
@@ -29,7 +34,6 @@ impl Mqtt {
                     && client.take_pending(Asynchronous::Publish).is_some()
                 {
                     cx.settle(Asynchronous::Publish, Some(index), ResultCode::SUCCESS);
-                    show_behind_publish(cx, index, client);
                 }
             }
             NetworkEvent::Subscribed { granted } => {
@@ -78,6 +82,7 @@ impl Mqtt {
                 give_up(cx, index, client, &pending);
             }
         }
+        self.show_settled(cx);
     }
 
     /// Every connection is gone, and only a command that waits for one hears of it.
@@ -121,6 +126,23 @@ impl Mqtt {
             }
         }
     }
+
+    /// Shows every client's messages up to the first that a client, this one or another, still publishes.
+    fn show_settled(&mut self, cx: &mut Context<'_>) {
+        for (index, slot) in (0u8..).zip(0..self.clients.len()) {
+            while let Some((topic, payload)) = self.take_settled(slot) {
+                cx.show_message(index, &topic, &payload);
+            }
+        }
+    }
+
+    fn take_settled(&mut self, slot: usize) -> Option<(Vec<u8>, Vec<u8>)> {
+        let (topic, payload) = self.clients.get(slot)?.as_ref()?.behind_publish.front()?;
+        if self.all().any(|(_, client)| client.publishes(topic, payload)) {
+            return None;
+        }
+        self.clients.get_mut(slot)?.as_mut()?.behind_publish.pop_front()
+    }
 }
 
 /// Nothing came in the time that the command has.
@@ -141,7 +163,6 @@ fn give_up(cx: &mut Context<'_>, index: u8, client: &mut Client, pending: &Pendi
                 _ => client.given_up.unsubscribes += 1,
             }
             cx.settle(command, Some(index), ResultCode::TIMEOUT);
-            show_behind_publish(cx, index, client);
         }
     }
 }
@@ -155,6 +176,7 @@ fn connect_failed(cx: &mut Context<'_>, index: u8, client: &mut Client, code: Re
 
 /// So does DISC.
 fn disconnected(cx: &mut Context<'_>, index: u8, client: &mut Client, code: ResultCode) {
+    show_behind_publish(cx, index, client);
     client.ssl_context = None;
     client.connection_ended();
     cx.settle(Asynchronous::Disconnect, Some(index), code);
@@ -188,26 +210,13 @@ fn message(cx: &mut Context<'_>, index: u8, client: &mut Client, topic: Vec<u8>,
     if !matches!(client.state, State::Connected | State::Disconnecting) {
         return;
     }
-    let own = match &client.pending {
-        Some(Pending {
-            about:
-                About::Message {
-                    topic: sent_topic,
-                    payload: sent_payload,
-                },
-            ..
-        }) => (sent_topic, sent_payload) == (&topic, &payload),
-        _ => false,
-    };
-    let waits = own || !client.behind_publish.is_empty();
-    if waits && cx.profile.switches.rx_order == RxOrder::AfterPublish {
-        client.behind_publish.push((topic, payload));
-        return;
+    match cx.profile.switches.rx_order {
+        RxOrder::AfterPublish => client.behind_publish.push_back((topic, payload)),
+        RxOrder::AsItComes => cx.show_message(index, &topic, &payload),
     }
-    cx.show_message(index, &topic, &payload);
 }
 
-/// The publish is settled: what came from it, and whatever came behind that, can be shown.
+/// Nothing more comes from this connection: what came has to be shown before that is said.
 fn show_behind_publish(cx: &mut Context<'_>, index: u8, client: &mut Client) {
     for (topic, payload) in client.behind_publish.drain(..) {
         cx.show_message(index, &topic, &payload);

@@ -264,3 +264,71 @@ fn a_start_that_fails() {
         assert!(desk.heard.windows(16).any(|line| line == b"\r\n+CMQTTSTART: 0"));
     }
 }
+
+/// However a failure ends: what the answer brings with it comes behind a successful publish's result.
+#[test]
+fn every_failure_shape_leaves_a_message_behind_its_publish() {
+    for place in PLACES {
+        for failure in FAILURES {
+            check_connected(
+                Profile::SIM7028,
+                &format!(
+                    r"
+                    ! urcs={place}
+                    ! pub-failure={failure}
+                    > AT+CMQTTTOPIC=0,2
+                    << \r\n>
+                    >> qq
+                    < OK
+                    > AT+CMQTTPUB=0,1,60
+                    ? Publish
+                    {early}
+                    ~ message qq
+                    ~ published
+                    {late}
+                    < +CMQTTPUB: 0,0
+                    << \r\n+CMQTTRXSTART: 0,2,0\r\n+CMQTTRXTOPIC: 0,2\r\nqq\r\n+CMQTTRXEND: 0\r\n
+                    ",
+                    early = if failure == "ok-result" { "< OK" } else { "" },
+                    late = if failure == "ok-result" { "" } else { "< OK" },
+                ),
+            );
+        }
+    }
+}
+
+/// A command that the loss of its connection ends has its result before the news of the loss.
+#[test]
+fn every_failure_shape_comes_before_the_loss_that_causes_it() {
+    for place in PLACES {
+        for (failure, early, late) in [
+            ("ok-result", "< OK", "< +CMQTTSUB: 0,6"),
+            ("result-error", "", "< +CMQTTSUB: 0,6\n< ERROR"),
+            ("error-result", "", "< ERROR\n< +CMQTTSUB: 0,6"),
+            ("error", "", "< ERROR"),
+        ] {
+            check_connected(
+                Profile::SIM7028,
+                &format!(
+                    r"
+                    ! urcs={place}
+                    ! sub-failure={failure}
+                    > AT+CMQTTSUB=0,5,1
+                    << \r\n>
+                    >> a/#xx
+                    ? Subscribe
+                    {early}
+                    ~ lost 1
+                    {late}
+                    < +CMQTTCONNLOST: 0,1
+                    "
+                ),
+            );
+        }
+    }
+}
+
+/// Every place that a URC may have.
+const PLACES: [&str; 2] = ["between-commands", "between-lines"];
+/// Every shape of a failure.
+const FAILURES: [&str; 4] = ["ok-result", "result-error", "error-result", "error"];
