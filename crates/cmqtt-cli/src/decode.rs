@@ -29,6 +29,8 @@ pub(crate) mod command_line;
 
 mod secrets;
 
+mod written;
+
 pub(crate) mod describe;
 
 mod print;
@@ -39,8 +41,8 @@ mod tests;
 /// Say what each line of a captured log is.
 ///
 /// The log may hold host and modem lines in one stream, or the modem's alone; its lines may end with CR LF, LF or CR;
-/// lines may begin with a stamp (`HH:MM:SS.mmm -> `, `[HH:MM:SS.mmm] `) and with a mark (`> ` from the host, `< ` from
-/// the modem). Line numbers count line feeds, as `grep -n` does.
+/// lines may begin with a stamp (`HH:MM:SS.mmm -> `, `[HH:MM:SS.mmm] `) and with a mark (`> ` or `TX: ` from
+/// the host, `< ` or `RX: ` from the modem). Line numbers count line feeds, as `grep -n` does.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = DETAILS)]
 pub(crate) struct Arguments {
@@ -144,6 +146,7 @@ Kinds:
 
 A counted block is read by its length. Where the log does not hold exactly the bytes that were announced, `len` says \
 how many it holds, `announced` how many there should be, and `note` what is odd. Where there is room for doubt, the \
-kind is `unknown`, or `note` says what else the line may be.
+kind is `unknown`, or `note` says what else the line may be. Data that `cmqtt sim --trace` wrote with \
+escapes are read as the bytes that were sent.
 
 Exit status: 0 when the log was read to its end, 1 when it could not be read, 2 for wrong arguments.";

@@ -55,6 +55,120 @@ fn the_bytes_of_the_wire() {
 }
 
 #[test]
+fn several_commands_on_a_line_all_answer() {
+    let log = b"AT+CSQ;+CMQTTDISC?\r\n+CSQ: 1,0\r\n+CMQTTDISC: 0,1\r\nOK\r\n\
+        AT+CMQTTDISC?;+CMQTTDISC=0,60\r\n+CMQTTDISC: 0,1\r\nOK\r\n+CMQTTDISC: 0,11\r\n\
+        AT+CMQTTACCQ=0,\"c1\";+CSQ\r\n+CMQTTACCQ: 0,19\r\nERROR\r\n\
+        AT+CMQTTREL=0;+CMQTTSTOP\r\n+CMQTTREL: 0,20\r\nERROR\r\n\
+        AT+CREG?;+CSQ\r\n+CREG: 1\r\n+CREG: 0,1\r\n+CSQ: 1,0\r\nOK\r\n\
+        AT+CMQTTREL=0;+CMQTTSTOP\r\nOK\r\n+CMQTTSTOP: 0\r\n";
+    insta::assert_snapshot!(frames(log, &["meaning", "note"]), @r#"
+    1 command host AT+CSQ;+CMQTTDISC? | meaning: "several commands"
+    2 information modem +CSQ: 1,0 | meaning: "signal of -111 dBm"
+    3 information modem +CMQTTDISC: 0,1 | meaning: "not connected"
+    4 final modem OK | meaning: "done"
+    5 command host AT+CMQTTDISC?;+CMQTTDISC=0,60 | meaning: "several commands"
+    6 information modem +CMQTTDISC: 0,1 | meaning: "not connected"
+    7 final modem OK | meaning: "done"
+    8 urc modem +CMQTTDISC: 0,11 | meaning: "no connection"
+    9 command host AT+CMQTTACCQ=0,\"c1\";+CSQ | meaning: "several commands"
+    10 information modem +CMQTTACCQ: 0,19 | meaning: "client in use"
+    11 final modem ERROR | meaning: "refused"
+    12 command host AT+CMQTTREL=0;+CMQTTSTOP | meaning: "several commands"
+    13 information modem +CMQTTREL: 0,20 | meaning: "client not acquired"
+    14 final modem ERROR | meaning: "refused"
+    15 command host AT+CREG?;+CSQ | meaning: "several commands"
+    16 urc modem +CREG: 1 | meaning: "registered, home network"
+    17 information modem +CREG: 0,1 | meaning: "registered, home network"
+    18 information modem +CSQ: 1,0 | meaning: "signal of -111 dBm"
+    19 final modem OK | meaning: "done"
+    20 command host AT+CMQTTREL=0;+CMQTTSTOP | meaning: "several commands"
+    21 final modem OK | meaning: "done"
+    22 urc modem +CMQTTSTOP: 0 | meaning: "success"
+    "#);
+}
+
+#[test]
+fn a_code_says_no_more_than_it_can() {
+    let log = b"+CMQTTPING: 0,1\r\n+CMQTTPUB: 0,1\r\n+CMQTTSTART: 1\r\n+CMQTTNONET\r\n";
+    insta::assert_snapshot!(frames(log, &["meaning", "likely_cause", "remedy"]), @r#"
+    1 urc modem +CMQTTPING: 0,1 | meaning: "the keep alive failed" | likely_cause: "the broker did not answer the modem's ping: the connection is broken, or very slow" | remedy: "disconnect with AT+CMQTTDISC, then connect again with AT+CMQTTCONNECT"
+    2 urc modem +CMQTTPUB: 0,1 | meaning: "failed" | likely_cause: "the modem does not say why; on START, too early after power-up, before the network is ready" | remedy: "check that the modem is registered (AT+CEREG?), then try again"
+    3 urc modem +CMQTTSTART: 1 | meaning: "failed" | likely_cause: "the modem does not say why; on START, too early after power-up, before the network is ready" | remedy: "check that the modem is registered (AT+CEREG?), then try again"
+    4 urc modem +CMQTTNONET | meaning: "the network is gone" | remedy: "once the modem is registered again, connect again with AT+CMQTTCONNECT; by the manual, start the service again first"
+    "#);
+}
+
+#[test]
+fn a_trace_of_the_simulated_modem() {
+    let log = br#"[00:00:00.001] # opened
+[00:00:01.000] > AT+CMQTTCONNECT=0,"tcp://h:1883",60,1,"me",[redacted]
+[00:00:01.001] < OK
+[00:00:01.002] < +CMQTTCONNECT: 0,0
+[00:00:01.003] > AT+CMQTTCONNECT?
+[00:00:01.004] < +CMQTTCONNECT: 0,"tcp://h:1883",60,1,"me",[redacted]
+[00:00:01.005] < OK
+[00:00:01.006] > AT+CPIN=[redacted]
+[00:00:01.007] < OK
+[00:00:01.008] > AT+CSSLCFG="password",0,[redacted]
+[00:00:01.009] < OK
+[00:00:02.000] > AT+CMQTTPAYLOAD=0,7
+[00:00:02.001] < >
+[00:00:02.002] > {\"a\":1}
+[00:00:02.003] < {\"a\":1}
+[00:00:02.004] < OK
+[00:00:03.000] > AT+CCERTDOWN="key.pem",30
+[00:00:03.001] < >
+[00:00:03.002] > (30 bytes of a file)
+[00:00:03.003] < (30 bytes of a file)
+[00:00:03.004] < OK
+[00:00:04.000] > AT+CCERTDOWN="key.pem",30
+[00:00:04.001] < >
+[00:00:04.002] > (12 bytes of a file)
+[00:00:04.003] < ERROR
+[00:00:05.000] < +CMQTTRXSTART: 0,1,4
+[00:00:05.000] < +CMQTTRXTOPIC: 0,1
+[00:00:05.000] < t
+[00:00:05.000] < +CMQTTRXPAYLOAD: 0,4
+[00:00:05.000] < a\r\n\x00
+[00:00:05.000] < +CMQTTRXEND: 0
+"#;
+    insta::assert_snapshot!(frames(log, &["meaning", "password", "pin", "value", "len", "announced", "note"]), @r#"
+    1 unknown - # opened | note: "a comment"
+    2 command host AT+CMQTTCONNECT=0,\"tcp://h:1883\",60,1,\"me\",[redacted] | meaning: "connect to the broker" | password: "[redacted]"
+    3 final modem OK | meaning: "done"
+    4 urc modem +CMQTTCONNECT: 0,0 | meaning: "success"
+    5 command host AT+CMQTTCONNECT? | meaning: "asks which clients are connected, and how"
+    6 information modem +CMQTTCONNECT: 0,\"tcp://h:1883\",60,1,\"me\",[redacted] | meaning: "a connected client" | password: "[redacted]"
+    7 final modem OK | meaning: "done"
+    8 command host AT+CPIN=[redacted] | meaning: "give the SIM its PIN" | pin: "[redacted]"
+    9 final modem OK | meaning: "done"
+    10 command host AT+CSSLCFG=\"password\",0,[redacted] | meaning: "configure a TLS context" | value: "[redacted]"
+    11 final modem OK | meaning: "done"
+    12 command host AT+CMQTTPAYLOAD=0,7 | meaning: "set the payload to publish" | len: 7
+    13 prompt modem > | meaning: "the modem waits for data" | announced: 7
+    14 data host {\"a\":1} | len: 7 | note: "written with escapes"
+    15 echo modem {\"a\":1} | meaning: "the data, sent back" | len: 7 | note: "written with escapes"
+    16 final modem OK | meaning: "done"
+    17 command host AT+CCERTDOWN=\"key.pem\",30 | meaning: "store a file" | len: 30
+    18 prompt modem > | meaning: "the modem waits for data" | announced: 30
+    19 data host (30 bytes of a file) | len: 30 | note: "the log tells the file's length alone"
+    20 echo modem (30 bytes of a file) | meaning: "the data, sent back" | len: 30
+    21 final modem OK | meaning: "done"
+    22 command host AT+CCERTDOWN=\"key.pem\",30 | meaning: "store a file" | len: 30
+    23 prompt modem > | meaning: "the modem waits for data" | announced: 30
+    24 data host (12 bytes of a file) | len: 12 | announced: 30 | note: "the log tells the file's length alone; 18 bytes fewer than announced"
+    25 final modem ERROR | meaning: "refused"
+    26 urc modem +CMQTTRXSTART: 0,1,4 | meaning: "a received message begins"
+    27 urc modem +CMQTTRXTOPIC: 0,1 | meaning: "a part of its topic follows" | len: 1
+    28 data modem t | len: 1
+    29 urc modem +CMQTTRXPAYLOAD: 0,4 | meaning: "a part of its payload follows" | len: 4
+    30 data modem a\r\n\x00 | len: 4 | note: "written with escapes"
+    31 urc modem +CMQTTRXEND: 0 | meaning: "the received message is complete"
+    "#);
+}
+
+#[test]
 fn data_that_look_like_something_else() {
     let log = b"AT+CMQTTPAYLOAD=0,19\r\n>+CMQTTCONNLOST: 0,1\r\n\r\nOK\r\n\
         +CMQTTRXSTART: 0,2,14\r\n+CMQTTRXTOPIC: 0,2\r\nOK\r\n+CMQTTRXPAYLOAD: 0,14\r\n+CMQTTRXEND: 0\r\n+CMQTTRXEND: 0\r\n";
@@ -96,13 +210,13 @@ fn payloads_that_were_edited() {
     let short = b"+CMQTTRXPAYLOAD: 0,100\n{\"edited\"}\n+CMQTTRXEND: 0\n";
     insta::assert_snapshot!(frames(short, &SIZES), @r#"
     1 urc modem +CMQTTRXPAYLOAD: 0,100 | len: 100 | note: "the message's beginning is not in this log"
-    2 data modem {\"edited\"} | len: 10 | announced: 100 | note: "90 bytes fewer than announced"
+    2 data modem {\"edited\"} | len: 10 | announced: 100 | note: "the log holds 90 bytes fewer than announced"
     3 urc modem +CMQTTRXEND: 0 | note: "its beginning is not in this log"
     "#);
     let long = b"+CMQTTRXPAYLOAD: 0,5\n{\"edited\"}\n+CMQTTRXEND: 0\n";
     insta::assert_snapshot!(frames(long, &SIZES), @r#"
     1 urc modem +CMQTTRXPAYLOAD: 0,5 | len: 5 | note: "the message's beginning is not in this log"
-    2 data modem {\"edited\"} | len: 10 | announced: 5 | note: "5 bytes more than announced: the log was edited"
+    2 data modem {\"edited\"} | len: 10 | announced: 5 | note: "the log holds 5 bytes more than announced"
     3 urc modem +CMQTTRXEND: 0 | note: "its beginning is not in this log"
     "#);
     let gone = b"+CMQTTRXPAYLOAD: 0,5\n+CMQTTRXEND: 0\n";
@@ -120,7 +234,7 @@ fn payloads_that_were_edited() {
     let lines = b"+CMQTTRXPAYLOAD: 0,50\nfirst\nOK then\n\nthird\nAT+CSQ\n";
     insta::assert_snapshot!(frames(lines, &SIZES), @r#"
     1 urc modem +CMQTTRXPAYLOAD: 0,50 | len: 50 | note: "the message's beginning is not in this log"
-    2 data modem first | len: 5 | announced: 50 | note: "45 bytes fewer than announced, unless more lines belong to it"
+    2 data modem first | len: 5 | announced: 50 | note: "the log holds 45 bytes fewer than announced, unless more lines belong to it"
     3 unknown - OK then | note: "may belong to the block in front of it"
     5 unknown - third | note: "may belong to the block in front of it"
     6 command host AT+CSQ
@@ -175,7 +289,7 @@ fn no_data_behind_the_prompt() {
     9 final modem OK
     10 command host AT+CMQTTTOPIC=0,4 | len: 4
     11 prompt modem > | announced: 4
-    11 data host abc | len: 3 | announced: 4 | note: "1 byte fewer than announced"
+    11 data host abc | len: 3 | announced: 4 | note: "the log holds 1 byte fewer than announced"
     12 final modem OK
     "#);
 }
@@ -349,7 +463,7 @@ fn every_line_end() {
 #[test]
 fn passwords_are_hidden() {
     let log = b"AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",\"hush\"\nAT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",\"hush\"\n\
-        +CMQTTCONNECT: 0,\"tcp://h\",60,1,\"me\",\"hush\"\nTX: AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",\"hush\"\n\
+        +CMQTTCONNECT: 0,\"tcp://h\",60,1,\"me\",\"hush\"\nsent AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",\"hush\"\n\
         AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",\"hu\nsh\"\nOK\nAT+CPIN=\"1234\"\nOK\nAT+CSSLCFG=\"password\",0,\"hush\"\nOK\n";
     let hidden = frames(log, &["password", "pin", "value"]);
     assert!(
@@ -360,7 +474,7 @@ fn passwords_are_hidden() {
     1 command host AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",[redacted] | password: "[redacted]"
     2 echo modem AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",[redacted] | password: "[redacted]"
     3 information modem +CMQTTCONNECT: 0,\"tcp://h\",60,1,\"me\",[redacted] | password: "[redacted]"
-    4 unknown - TX: AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",[redacted]
+    4 unknown - sent AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",[redacted]
     5 command host AT+CMQTTCONNECT=0,\"tcp://h\",60,1,\"me\",[redacted]
     6 unknown - [redacted]
     7 final modem OK

@@ -91,8 +91,8 @@ codes! {
         "all went well",
         "nothing to do";
     1 FAILED: "failed",
-        "on START: too early after power-up, before the network is ready",
-        "wait until the modem is registered, then try again";
+        "the modem does not say why; on START, too early after power-up, before the network is ready",
+        "check that the modem is registered (AT+CEREG?), then try again";
     2 BAD_UTF8: "bad UTF-8 string",
         "a topic or topic filter that is not UTF-8 while checkUTF8 is 1",
         "send UTF-8, or switch the check off with AT+CMQTTCFG=\"checkUTF8\"";

@@ -4,6 +4,7 @@
 use super::frame::Side;
 use super::origin::Origin;
 use super::reader::{End, Line, first_line};
+use super::written;
 
 /// A block that the log should hold next.
 #[derive(Clone, Copy, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Block<'a> {
     pub(crate) stamped: bool,
     /// Whether lines carry marks.
     pub(crate) marked: bool,
+    /// Whether the block is a file.
+    pub(crate) file: bool,
 }
 
 /// What of the log is the block.
@@ -47,6 +50,18 @@ impl Found {
         }
     }
 
+    /// What a trace writes for this many bytes, and nothing else is; consumes nothing.
+    pub(crate) fn written(text: &[u8], announced: usize, file: bool) -> Option<Self> {
+        if text.len() == announced {
+            return None;
+        }
+        if let Some(len) = written::file_len(text).filter(|&len| file && len <= announced) {
+            return Some(Self::new(text, 0, Fit::Untold(len)));
+        }
+        let data = written::unescape(text).filter(|data| data.len() == announced)?;
+        Some(Self::new(&data, 0, Fit::Escaped))
+    }
+
     /// Whether the same bytes, as many as announced, stand twice on one line: data and their echo.
     pub(crate) fn is_doubled(&self, announced: usize) -> bool {
         let halves = self.data.split_at_checked(announced);
@@ -59,6 +74,10 @@ impl Found {
 pub(crate) enum Fit {
     /// To the byte.
     Exact,
+    /// To the byte, on a line with escapes.
+    Escaped,
+    /// The log tells how many bytes of a file were sent, and not which.
+    Untold(usize),
     /// If its line ends are not those that the log has.
     LineEnds,
     /// Fewer bytes, then something that can only come after it.
@@ -85,7 +104,9 @@ pub(crate) enum Behind {
 impl Block<'_> {
     /// Finds it. `behind` judges a line by its text. `None` when the log holds nothing of it.
     pub(crate) fn find(&self, behind: impl Fn(&[u8]) -> Behind) -> Option<Found> {
-        self.verbatim(&behind).or_else(|| self.by_lines(&behind))
+        self.verbatim(&behind)
+            .or_else(|| self.written())
+            .or_else(|| self.by_lines(&behind))
     }
 
     /// The announced bytes as they stand, where the log still has the line ends of the wire. Several lines are believed
@@ -113,6 +134,18 @@ impl Block<'_> {
             _ => right && !data.ends_with(b"\n"),
         };
         (believed && apart).then(|| Found::new(data, self.announced, Fit::Exact))
+    }
+
+    /// On one line, as a trace writes data.
+    fn written(&self) -> Option<Found> {
+        let mut lines = self.lines(self.log).take(MAX_BLANKS);
+        let line = lines.find(|line| !line.text.is_empty())?;
+        let own = line.side.is_none_or(|side| side == self.side);
+        let found = Found::written(line.text, self.announced, self.file).filter(|_| own)?;
+        Some(Found {
+            consumed: line.end,
+            ..found
+        })
     }
 
     /// Line by line: where the bytes of some lines and of the line ends between them can be as many as announced, and

@@ -4,6 +4,7 @@ use at_proto::{CommandLine, Dialogue, Form, InfoShape, Invocation};
 
 use super::describe;
 use super::frame::Fields;
+use super::written;
 
 /// A command line, and what its answer looks like.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub(crate) struct Recognised {
     pub(crate) answers: Answers,
     /// What is known about it.
     pub(crate) fields: Fields,
+    /// Of several commands on the line those that are known, in their order: any of them may answer.
+    pub(crate) parts: Vec<Dialogue>,
 }
 
 /// Which lines answer a command.
@@ -32,7 +35,7 @@ pub(crate) enum Answers {
 /// Reads a line without its line end. `None` for what is, or may well be, something else: a host's own words, an echo
 /// and an answer run together.
 pub(crate) fn recognise(line: &[u8], show_secrets: bool) -> Option<Recognised> {
-    let line = line.trim_ascii();
+    let line = &*written::quoted(line.trim_ascii());
     let commands = match CommandLine::new(line)? {
         Ok(commands) => commands.collect::<Result<Vec<_>, _>>().ok()?,
         Err(_) => return too_long(line),
@@ -45,6 +48,7 @@ pub(crate) fn recognise(line: &[u8], show_secrets: bool) -> Option<Recognised> {
                 dialogue,
                 answers: Answers::Known,
                 fields,
+                parts: Vec::new(),
             });
         }
         Some(split) => split,
@@ -57,7 +61,10 @@ pub(crate) fn recognise(line: &[u8], show_secrets: bool) -> Option<Recognised> {
     Some(if before.is_empty() {
         recognised
     } else {
-        joined(recognised, commands.len())
+        joined(
+            recognised,
+            before.iter().map(|command| one(*command, show_secrets)),
+        )
     })
 }
 
@@ -82,6 +89,7 @@ fn one(command: Invocation<'_>, show_secrets: bool) -> Recognised {
             dialogue,
             answers: Answers::Known,
             fields,
+            parts: Vec::new(),
         };
     }
     let answers = match command {
@@ -100,15 +108,27 @@ fn unknown(name: Vec<u8>, answers: Answers) -> Recognised {
         dialogue,
         answers,
         fields: Fields::default(),
+        parts: Vec::new(),
     }
 }
 
-/// The last command's conversation ends them all; any of them may answer.
-fn joined(last: Recognised, count: usize) -> Recognised {
+/// The last command's conversation ends them all; any of them may answer, and switch the echo.
+fn joined(last: Recognised, before: impl Iterator<Item = Recognised>) -> Recognised {
+    let commands: Vec<Recognised> = before.chain([last.clone()]).collect();
+    let count = commands.len();
+    let known = |command: Recognised| (command.answers == Answers::Known).then_some(command.dialogue);
+    let parts: Vec<Dialogue> = commands.into_iter().filter_map(known).collect();
+    let echo = parts.iter().rev().find_map(|part| part.echo);
+    let dialogue = Dialogue {
+        info: InfoShape::Any,
+        echo,
+        ..last.dialogue
+    };
     Recognised {
-        dialogue: last.dialogue.info(InfoShape::Any),
+        dialogue,
         answers: Answers::Any,
         fields: Fields::meaning("several commands").with("commands", count),
+        parts,
         ..last
     }
 }

@@ -39,8 +39,19 @@ pub(crate) struct Decoder<R> {
     /// A command that the host sent on a line that holds more: the next copy of it is the echo.
     glued: Option<Vec<u8>>,
     /// Data that the host sent: the modem may repeat them.
-    sent: Option<Vec<u8>>,
+    sent: Option<Sent>,
     message: Message,
+}
+
+/// Data that the host sent.
+#[derive(Debug)]
+struct Sent {
+    /// As far as the log tells them.
+    data: Vec<u8>,
+    /// What may be shown of them.
+    shown: String,
+    /// In bytes.
+    len: usize,
 }
 
 /// A line without its stamp and mark.
@@ -87,7 +98,8 @@ impl<R: Read> Decoder<R> {
         };
         let awaited = self.pending.as_ref().and_then(Pending::awaits_data);
         let mut origin = Origin::of(text, self.marked);
-        if awaited.is_some() && !self.marked && origin.side == Some(Side::Host) {
+        let prompt = text.get(..text.len() - origin.text.len()).unwrap_or_default();
+        if awaited.is_some() && !self.marked && origin.side == Some(Side::Host) && prompt.ends_with(b"> ") {
             // A prompt and data that look like a command.
             origin.side = None;
             origin.text = text.get(text.len() - origin.text.len() - 2..).unwrap_or_default();

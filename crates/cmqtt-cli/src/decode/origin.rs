@@ -1,5 +1,7 @@
 //! What a logger puts in front of a line: a stamp that says when, a mark that says who.
 
+use at_proto::Line;
+
 use super::frame::Side;
 
 /// What stands in front of a line, and what is left of it.
@@ -17,14 +19,14 @@ impl<'a> Origin<'a> {
     /// Takes a line apart. `marked` says that the log has had marks before; else `> ` is one only in front of a
     /// command, for it is also how a prompt looks.
     pub(crate) fn of(line: &'a [u8], marked: bool) -> Self {
-        let (time, text) = stamp(line).map_or((None, line), |(time, rest)| (Some(time), rest));
+        let (time, text) = stamp(line, marked).map_or((None, line), |(time, rest)| (Some(time), rest));
         let (side, text) = mark(text, marked).map_or((None, text), |(side, rest)| (Some(side), rest));
         Self { time, side, text }
     }
 }
 
-/// `time " -> "`, `"[" [date] time "]" [" "] ["-> "]`
-fn stamp(line: &[u8]) -> Option<(&[u8], &[u8])> {
+/// `time " -> "`, `time " "` in front of a mark, `"[" [date] time "]" [" "] ["-> "]`
+fn stamp(line: &[u8], marked: bool) -> Option<(&[u8], &[u8])> {
     let (bracket, inner) = match line {
         [b'[', rest @ ..] => (true, rest),
         _ => (false, line),
@@ -34,8 +36,9 @@ fn stamp(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = if bracket { rest.strip_prefix(b"]")? } else { rest };
     let behind = [&b" -> "[..], b" ->", b" "].into_iter().find_map(|arrow| {
         let rest = rest.strip_prefix(arrow)?;
-        // Without brackets the arrow alone tells a stamp from a line that begins with a time.
-        ((bracket || arrow.len() > 1) && (arrow.len() != 3 || rest.is_empty())).then_some(rest)
+        // Without brackets the arrow or a mark alone tells a stamp from a line that begins with a time.
+        let told = arrow.len() > 1 || (is_sure(rest) || marked) && mark(rest, marked).is_some();
+        ((bracket || told) && (arrow.len() != 3 || rest.is_empty())).then_some(rest)
     });
     match behind {
         Some(rest) => Some((time, rest)),
@@ -73,9 +76,24 @@ fn mark(line: &[u8], marked: bool) -> Option<(Side, &[u8])> {
     match line {
         [b'<', b' ', rest @ ..] if marked || !rest.trim_ascii().is_empty() => Some((Side::Modem, rest)),
         [b'>', b' ', rest @ ..] if marked || is_command(rest) => Some((Side::Host, rest)),
+        [b'T', b'X', b':', b' ', rest @ ..] if marked || is_command(rest) => Some((Side::Host, rest)),
+        [b'R', b'X', b':', b' ', rest @ ..] if marked || is_final(rest) => Some((Side::Modem, rest)),
         b"<" if marked => Some((Side::Modem, b"")),
         _ => None,
     }
+}
+
+/// Whether a mark stands in front of what only the host or only the modem says.
+fn is_sure(line: &[u8]) -> bool {
+    match line {
+        [b'>', b' ', rest @ ..] => is_command(rest),
+        [b'<', b' ', rest @ ..] => is_final(rest),
+        _ => mark(line, false).is_some(),
+    }
+}
+
+fn is_final(text: &[u8]) -> bool {
+    matches!(Line::classify(text.trim_ascii()), Line::Final(_))
 }
 
 fn is_command(text: &[u8]) -> bool {
@@ -118,6 +136,28 @@ mod tests {
             "OK",
         );
         check("[9:39:37] < OK", false, Some("9:39:37"), Some(Side::Modem), "OK");
+        check(
+            "14:22:01.123 > AT+CSQ",
+            false,
+            Some("14:22:01.123"),
+            Some(Side::Host),
+            "AT+CSQ",
+        );
+        check(
+            "14:22:01.123 < OK",
+            false,
+            Some("14:22:01.123"),
+            Some(Side::Modem),
+            "OK",
+        );
+        check("14:22:01 < 15:00:00", false, None, None, "14:22:01 < 15:00:00");
+        check(
+            "14:22:01 < +CSQ: 1,0",
+            true,
+            Some("14:22:01"),
+            Some(Side::Modem),
+            "+CSQ: 1,0",
+        );
         check("10:39:37.199 OK", false, None, None, "10:39:37.199 OK");
         check("[10:39] OK", false, None, None, "[10:39] OK");
         check("[10:39:37 OK", false, None, None, "[10:39:37 OK");
@@ -129,6 +169,10 @@ mod tests {
         check("> AT", false, None, Some(Side::Host), "AT");
         check("< OK", false, None, Some(Side::Modem), "OK");
         check("< >", false, None, Some(Side::Modem), ">");
+        check("TX: AT+CSQ", false, None, Some(Side::Host), "AT+CSQ");
+        check("RX: OK", false, None, Some(Side::Modem), "OK");
+        check("RX: +CSQ: 1,0", true, None, Some(Side::Modem), "+CSQ: 1,0");
+        check("TX: 14 bytes", false, None, None, "TX: 14 bytes");
         check("> simcommsg", true, None, Some(Side::Host), "simcommsg");
         check("> simcommsg", false, None, None, "> simcommsg");
         check(">", true, None, None, ">");

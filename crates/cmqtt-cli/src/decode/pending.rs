@@ -1,6 +1,6 @@
 //! The command that waits for its answer.
 
-use at_proto::{Awaiting, Claim, Exchange, Line};
+use at_proto::{Awaiting, Claim, Dialogue, Exchange, Line, Refusal, WaitingFor};
 
 use super::command_line::{Answers, Recognised};
 
@@ -11,6 +11,12 @@ pub(crate) struct Pending {
     sent: Vec<u8>,
     name: Vec<u8>,
     answers: Answers,
+    /// Of several commands on the line those that are known.
+    parts: Vec<Dialogue>,
+    /// One of them said why it fails: the rest of the line is not carried out.
+    refused: bool,
+    /// The modem repeats its commands: nothing in front of the echo is an answer.
+    echo_due: bool,
     /// A line that belongs to it came behind it.
     answered: bool,
 }
@@ -23,6 +29,9 @@ impl Pending {
             sent: sent.to_vec(),
             name: command.name.clone(),
             answers: command.answers,
+            parts: command.parts.clone(),
+            refused: false,
+            echo_due: echoes,
             answered: false,
         }
     }
@@ -56,9 +65,12 @@ impl Pending {
         self.answered = true;
     }
 
-    /// Whether it ends with a result URC.
-    pub(crate) const fn has_result_urc(&self) -> bool {
-        self.exchange.dialogue().result.is_some()
+    /// Whether it ends with the result URC of this command.
+    pub(crate) fn has_result_urc(&self, command: &str) -> bool {
+        self.exchange
+            .dialogue()
+            .result
+            .is_some_and(|result| result.name == command)
     }
 
     /// What it does to the echo.
@@ -96,16 +108,51 @@ impl Pending {
             Answers::Known | Answers::Any => true,
             Answers::Named => self.has_name(line),
         };
-        let claim = self.exchange.line(line, &self.sent, unsolicited || !own);
+        let claim = match self.part(line) {
+            Some(claim) => claim,
+            None => self.exchange.line(line, &self.sent, unsolicited || !own),
+        };
         self.answered |= !matches!(claim, Claim::NotMine);
+        if self.refused
+            && claim == Claim::Progress
+            && self.exchange.waiting_for() == WaitingFor::ResultAfterError
+        {
+            return Claim::Failed(Refusal::Error);
+        }
         claim
+    }
+
+    /// What a line is to one of several commands, before the final result code: an answer by its name, or why the
+    /// command fails.
+    fn part(&mut self, line: &[u8]) -> Option<Claim> {
+        let open = matches!(
+            self.exchange.waiting_for(),
+            WaitingFor::Prompt | WaitingFor::Data | WaitingFor::Final
+        );
+        let line = Line::classify(line);
+        let Line::Named { name, rest } = line else {
+            return None;
+        };
+        if !open || (self.echo_due && !self.exchange.echoed()) {
+            return None;
+        }
+        if self.parts.iter().any(|part| part.info.accepts(&line, true)) {
+            return Some(Claim::Information);
+        }
+        let mut reasons = self.parts.iter().filter_map(|part| part.error?.code(name, rest));
+        let code = reasons.next()?;
+        self.refused |= code != 0;
+        Some(Claim::Information)
     }
 
     /// Whether a line that was not claimed, for its echo is missing, would be an answer otherwise.
     pub(crate) fn would_answer(&self, line: &[u8]) -> bool {
         match self.answers {
             Answers::Known => self.exchange.dialogue().info.accepts(&Line::classify(line), true),
-            Answers::Named | Answers::Any => self.has_name(line),
+            Answers::Named | Answers::Any => {
+                let classified = Line::classify(line);
+                self.has_name(line) || self.parts.iter().any(|part| part.info.accepts(&classified, true))
+            }
         }
     }
 

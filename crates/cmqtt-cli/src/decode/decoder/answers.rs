@@ -70,11 +70,13 @@ impl<R: Read> Decoder<R> {
                     note,
                 );
             }
-            (Claim::Information, _) => self.information(said, text),
+            (Claim::Information, _) => self.information(said, text, result),
             (Claim::NotMine, _) => return self.unclaimed(said, text, urc, result),
             (Claim::Echo, _) => self.frame(Kind::Echo, said, Some(Side::Modem), Fields::default(), None),
             (claim, _) => {
-                let is_urc = self.pending.as_ref().is_some_and(Pending::has_result_urc);
+                let ends =
+                    |pending: &Pending| result.is_some_and(|result| pending.has_result_urc(result.command));
+                let is_urc = self.pending.as_ref().is_some_and(ends);
                 self.ends(claim);
                 let fields = result.map(describe::result).unwrap_or_default();
                 let kind = if is_urc { Kind::Urc } else { Kind::Information };
@@ -116,7 +118,7 @@ impl<R: Read> Decoder<R> {
         // Some firmware reports the signal unasked, so only a log without commands leaves no doubt about it.
         let late = read.is_some() && !(self.has_commands && text.starts_with(b"+CSQ"));
         if answers || late {
-            self.information(said, text);
+            self.information(said, text, result);
         } else if self.pending.is_none() && is_late_result(text, &self.ended) {
             let fields = Fields::meaning("comes after the end of the command of its name");
             self.frame(Kind::Urc, said, Some(Side::Modem), fields, None);
@@ -126,8 +128,11 @@ impl<R: Read> Decoder<R> {
         Ok(())
     }
 
-    fn information(&mut self, said: &Said<'_>, text: &[u8]) {
-        let fields = describe::information(text, self.secrets.shown()).unwrap_or_default();
+    /// An answer, or the reason why one of several commands fails.
+    fn information(&mut self, said: &Said<'_>, text: &[u8], result: Option<ResultUrc>) {
+        let fields = describe::information(text, self.secrets.shown())
+            .or_else(|| result.map(describe::result))
+            .unwrap_or_default();
         self.frame(Kind::Information, said, Some(Side::Modem), fields, None);
     }
 

@@ -2,16 +2,17 @@
 
 use std::io::{self, Read};
 
-use at_proto::Line;
 use at_proto::cmqtt::{ResultUrc, Urc};
+use at_proto::{Escaped, Line};
 
 use crate::decode::block::{Behind, Block, Fit, Found};
 use crate::decode::command_line::recognise;
 use crate::decode::describe;
 use crate::decode::frame::{Fields, Frame, Kind, Side};
 use crate::decode::pending::Pending;
+use crate::decode::written;
 
-use super::{Decoder, Said};
+use super::{Decoder, Said, Sent};
 
 impl<R: Read> Decoder<R> {
     /// The block behind a line that announced it.
@@ -70,12 +71,12 @@ impl<R: Read> Decoder<R> {
             found if found < announced => Fit::Short,
             _ => Fit::Long,
         };
-        let found = Found {
+        let found = Found::written(said.text, announced, expected.file).unwrap_or_else(|| Found {
             data: said.text.to_vec(),
             consumed: 0,
             fit,
             doubtful: 0,
-        };
+        });
         self.block(said.number, said.time.clone(), expected, found, Fields::default());
     }
 
@@ -113,6 +114,7 @@ impl<R: Read> Decoder<R> {
             crlf,
             stamped,
             marked,
+            file: expected.file,
         };
         let Some(found) = block.find(behind) else {
             self.note(format!("the {} are not in this log", bytes(announced)));
@@ -143,11 +145,14 @@ impl<R: Read> Decoder<R> {
         let Found {
             data, fit, doubtful, ..
         } = found;
-        let len = data.len();
+        let (len, text) = match fit {
+            Fit::Untold(len) => (len, Escaped(&data).to_string()),
+            _ => (data.len(), self.secrets.data(&data, expected.file)),
+        };
         let note = note(fit, announced, len, doubtful > 0);
-        let text = self.secrets.data(&data, expected.file);
         self.doubtful = doubtful;
         let certain = fit != Fit::Doubtful;
+        let whole = matches!(fit, Fit::Exact | Fit::Escaped) || fit == Fit::Untold(announced);
         let fields = if certain {
             fields.with("len", len)
         } else {
@@ -159,7 +164,7 @@ impl<R: Read> Decoder<R> {
             from: certain.then_some(expected.side),
             text,
             time,
-            fields: fields.maybe("announced", (fit != Fit::Exact).then_some(announced)),
+            fields: fields.maybe("announced", (!whole).then_some(announced)),
             note,
         };
         if echoed {
@@ -174,26 +179,38 @@ impl<R: Read> Decoder<R> {
             self.ready.extend([frame, echo]);
             return;
         }
-        self.sent = (fit == Fit::Exact && expected.side == Side::Host).then_some(data);
+        self.sent = (whole && expected.side == Side::Host).then(|| Sent {
+            data,
+            shown: frame.text.clone(),
+            len,
+        });
         self.ready.push_back(frame);
     }
 
     /// Whether a line is the modem's copy of the data just sent.
     pub(super) fn repeats_data(&mut self, said: &Said<'_>) -> bool {
-        let repeats = said.side != Some(Side::Host)
-            && self.sent.as_deref() == Some(said.text)
-            && !says_something(said.text);
-        if repeats {
-            self.sent = None;
-            self.frame(
-                Kind::Echo,
-                said,
-                Some(Side::Modem),
-                data_echo(said.text.len()),
-                None,
-            );
+        let repeats = |sent: &Sent| {
+            sent.data == said.text || written::unescape(said.text).is_some_and(|text| text == sent.data)
+        };
+        if said.side == Some(Side::Host)
+            || says_something(said.text)
+            || !self.sent.as_ref().is_some_and(repeats)
+        {
+            return false;
         }
-        repeats
+        let Some(Sent { data, shown, len }) = self.sent.take() else {
+            return false;
+        };
+        self.ready.push_back(Frame {
+            line: said.number,
+            kind: Kind::Echo,
+            from: Some(Side::Modem),
+            text: shown,
+            time: said.time.clone(),
+            fields: data_echo(len),
+            note: (data != said.text).then(|| ESCAPED.to_owned()),
+        });
+        true
     }
 
     /// The pending command got its prompt. Whether a file follows.
@@ -233,11 +250,14 @@ fn note(fit: Fit, announced: usize, len: usize, more: bool) -> Option<String> {
     };
     Some(match fit {
         Fit::Exact => return None,
+        Fit::Escaped => ESCAPED.to_owned(),
+        Fit::Untold(len) if len == announced => UNTOLD.to_owned(),
+        Fit::Untold(_) => format!("{UNTOLD}; {missing} fewer than announced"),
         Fit::LineEnds => "the line ends in or behind it may not be as they were sent".to_owned(),
-        Fit::Short => format!("{missing} fewer than announced{more}"),
+        Fit::Short => format!("the log holds {missing} fewer than announced{more}"),
         Fit::Cut => format!("the log ends {missing} too early{more}"),
         Fit::Long => format!(
-            "{} more than announced: the log was edited",
+            "the log holds {} more than announced",
             bytes(len.saturating_sub(announced))
         ),
         Fit::Doubtful => format!(
@@ -306,6 +326,9 @@ fn says_something(line: &[u8]) -> bool {
         || recognise(line, false).is_some()
 }
 
+/// Notes on data that a trace wrote.
+const ESCAPED: &str = "written with escapes";
+const UNTOLD: &str = "the log tells the file's length alone";
 /// The longest block that is looked for: six times what any manual allows.
 const MAX_BLOCK: usize = 1 << 16;
 /// How far behind a block is looked.

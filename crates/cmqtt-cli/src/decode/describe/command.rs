@@ -197,7 +197,34 @@ fn both<C: Readable + Testable>(form: Form<'_>) -> Known {
 }
 
 fn read<C: Readable>(form: Form<'_>) -> Known {
-    (form == Form::Read).then(|| (Read::<C>::new().dialogue(), Fields::meaning("asks what is set")))
+    (form == Form::Read).then(|| {
+        let dialogue = Read::<C>::new().dialogue();
+        (dialogue, Fields::meaning(asked(dialogue.name)))
+    })
+}
+
+/// What a read form asks. Many tell a state, not what was set.
+fn asked(name: &str) -> &'static str {
+    match name {
+        "+CPIN" => "asks whether the SIM wants a PIN",
+        "+CREG" => "asks whether the modem is registered for calls",
+        "+CGREG" => "asks whether the modem is registered for packet data",
+        "+CEREG" => "asks whether the modem is registered for LTE",
+        "+COPS" => "asks for the network that the modem is registered in",
+        "+CGATT" => "asks whether the modem is attached to the packet service",
+        "+CGACT" => "asks which PDP contexts are active",
+        "+CGDCONT" => "asks which PDP contexts are defined",
+        "+CCLK" => "asks what time it is",
+        "+CSSLCFG" => "asks how the TLS contexts are configured",
+        "+CMQTTACCQ" => "asks which clients are acquired",
+        "+CMQTTREL" => "asks whether the MQTT service is started: it is unless the answer is ERROR",
+        "+CMQTTCONNECT" => "asks which clients are connected, and how",
+        "+CMQTTDISC" => "asks whether the clients are connected",
+        "+CMQTTSUB" => "asks which topic filters are subscribed to",
+        "+CMQTTSSLCFG" => "asks which TLS contexts the clients have",
+        "+CMQTTCFG" => "asks how the clients are configured",
+        _ => "asks what is set",
+    }
 }
 
 fn test<C: Testable>(form: Form<'_>) -> Known {

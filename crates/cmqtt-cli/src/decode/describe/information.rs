@@ -14,13 +14,14 @@ use at_proto::tls::{StoredFile, TlsContext};
 use at_proto::{Information, Quoted, Ranges, Testable};
 
 use crate::decode::frame::Fields;
+use crate::decode::written;
 
 use super::command::connect;
 use super::unasked::registration;
 
 /// The fields of a read or test answer. `None` for any other line. The line `+CMQTTDISC: 0,0` is read as an answer.
 pub(crate) fn information(line: &[u8], show_secrets: bool) -> Option<Fields> {
-    let line = line.trim_ascii();
+    let line = &*written::quoted(line.trim_ascii());
     let colon = line.iter().position(|&byte| byte == b':')?;
     let name = line.get(..colon)?;
     match name.strip_prefix(b"+CMQTT") {

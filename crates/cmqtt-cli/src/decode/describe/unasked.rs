@@ -69,14 +69,18 @@ fn mqtt(urc: cmqtt::Urc) -> Fields {
             .with("likely_cause", cause.likely_cause())
             .with("remedy", cause.remedy())
             .means(format!("connection lost: {}", cause.meaning())),
-        Urc::NoNetwork => Fields::meaning("the network is gone"),
+        Urc::NoNetwork => Fields::meaning("the network is gone").with("remedy", RECOVERY_FROM_NO_NETWORK),
         Urc::Ping {
             client: index,
             code: why,
-        } => {
-            let fields = code(client(index), why);
-            fields.means(format!("the keep alive failed: {}", why.meaning()))
-        }
+        } => client(index)
+            .with("code", why.0)
+            .with("likely_cause", CAUSE_OF_PING)
+            .with("remedy", RECOVERY_FROM_PING)
+            .means(match why {
+                ResultCode::FAILED => "the keep alive failed".to_owned(),
+                _ => format!("the keep alive failed: {}", why.meaning()),
+            }),
         Urc::MessageStart {
             client: index,
             topic_len,
@@ -115,6 +119,12 @@ fn code(fields: Fields, code: ResultCode) -> Fields {
         .with("likely_cause", code.likely_cause())
         .with("remedy", code.remedy())
 }
+
+/// What the codes' own words say is about commands; nobody asked for these lines.
+const CAUSE_OF_PING: &str =
+    "the broker did not answer the modem's ping: the connection is broken, or very slow";
+const RECOVERY_FROM_PING: &str = "disconnect with AT+CMQTTDISC, then connect again with AT+CMQTTCONNECT";
+const RECOVERY_FROM_NO_NETWORK: &str = "once the modem is registered again, connect again with AT+CMQTTCONNECT; by the manual, start the service again first";
 
 /// 3GPP TS 27.007, section 9.2.
 const fn equipment(number: u16) -> Option<&'static str> {
