@@ -236,22 +236,26 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         });
     }
 
-    /// Sends the present command of the request that runs, or first finds out whether the modem is in step.
-    pub(super) fn send(&mut self) {
+    /// Writes the present command of the request that runs, and sends it.
+    fn send(&mut self) {
+        let Some(running) = &self.running else { return };
+        match self.outgoing.write(&running.flow) {
+            Ok(step) => self.transmit_in_step(step),
+            Err(error) => self.fail(Cause::Encode(error)),
+        }
+    }
+
+    /// Sends the command that was written, or first finds out whether the modem is in step.
+    pub(super) fn transmit_in_step(&mut self, step: flow::Step) {
         if !self.line.in_step {
             return self.probe(1);
         }
         let Some(running) = &mut self.running else { return };
         self.information.clear();
-        match self.outgoing.write(&running.flow) {
-            Ok(step) => {
-                self.line.payload_left |= step.dialogue.name == SetPayload::NAME;
-                self.outgoing.send_line();
-                running.exchange = Exchange::new(step.dialogue, self.line.echo);
-                running.data = step.data;
-            }
-            Err(error) => self.fail(Cause::Encode(error)),
-        }
+        self.line.payload_left |= step.dialogue.name == SetPayload::NAME;
+        self.outgoing.send_line();
+        running.exchange = Exchange::new(step.dialogue, self.line.echo);
+        running.data = step.data;
     }
 
     /// Asks something that cannot be mistaken. An answer of another time ends before its information line.

@@ -317,10 +317,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             dialogue,
             data_len: data.len(),
         };
-        self.begin(Flow::One(flow), dialogue.result, [data, &[]])
+        self.take(Flow::One(flow), [data, &[]])
     }
 
-    /// Takes a request that ends with this result URC, if it has one.
+    /// Takes a request that ends with this result URC, if it has one, and if there is room.
     fn begin(
         &mut self,
         flow: Flow,
@@ -330,6 +330,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.check_free(result)?;
         let [first, second] = data;
         self.check_room(first.len().saturating_add(second.len()))?;
+        self.take(flow, data)
+    }
+
+    /// Takes a request that can be taken.
+    fn take(&mut self, flow: Flow, data: [&[u8]; 2]) -> Result<RequestId, RequestError> {
         let step = self.outgoing.write(&flow)?;
         self.outgoing.keep(data);
         let id = RequestId(self.next_id);
@@ -342,7 +347,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             data: step.data,
             probes: None,
         });
-        self.send();
+        self.transmit_in_step(step);
         Ok(id)
     }
 
