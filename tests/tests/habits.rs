@@ -1,9 +1,10 @@
 //! Every habit of firmware that is known or suspected, in any combination: the driver publishes and receives the same.
 
 use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
-use cmqtt_core::{Client, Config, Connection, DataEcho, Publication, Transport};
+use cmqtt_core::{Client, Connection, DataEcho, Publication, Transport};
 use cmqtt_sim::broker::TopicFilter as BrokerFilter;
 use cmqtt_sim::{Family, Profile};
+use cmqtt_tests::config;
 use cmqtt_tests::pair::Pair;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -59,13 +60,7 @@ proptest! {
         payloads in vec((payload(), 0..=2u8), 1..4),
     ) {
         let mut profile = Profile::of(family);
-        let mut config = match family {
-            Family::Sim7022 => Config::SIM7022,
-            Family::A76xx => Config::A76XX,
-            Family::Sim7600 => Config::SIM7600,
-            Family::Sim767x => Config::SIM767X,
-            _ => Config::SIM7028,
-        };
+        let mut config = config(family);
         let mut echoes = false;
         let mut prompt_ends_with: &[u8] = b"";
         for ((name, values), choice) in HABITS.iter().zip(&habits) {

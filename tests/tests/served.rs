@@ -10,6 +10,7 @@ use cmqtt_blocking::{Client, Config, Connection, Error, Event, Outcome, Port, Pu
 use cmqtt_sim::broker::Broker;
 use cmqtt_sim::host::{BrokerServer, ClientOptions, ModemServer, Pty, Resolver, ServerOptions, TcpLine};
 use cmqtt_sim::{Family, Modem, Profile};
+use cmqtt_tests::config;
 
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -25,16 +26,6 @@ fn to(broker: &BrokerServer) -> ServerOptions {
             ..ClientOptions::default()
         },
         ..ServerOptions::default()
-    }
-}
-
-fn config(family: Family) -> Config {
-    match family {
-        Family::Sim7022 => Config::SIM7022,
-        Family::A76xx => Config::A76XX,
-        Family::Sim7600 => Config::SIM7600,
-        Family::Sim767x => Config::SIM767X,
-        _ => Config::SIM7028,
     }
 }
 
