@@ -160,7 +160,7 @@ impl Inner {
         let (style, dim) = (self.style(style), self.style(Style::new().dimmed()));
         // For people a quotation mark is one: nothing here is a string literal.
         let text = line.text.replace("\\\"", "\"");
-        let meaning = &line.meaning;
+        let meaning = line.meaning();
         let (seconds, rest) = (millis / 1000, millis % 1000);
         self.print(&format!(
             "{seconds:>4}.{rest:03} {style}{arrow} {text:<WIDTH$}{style:#}  {dim}{meaning}{dim:#}"

@@ -16,7 +16,6 @@ pub(super) struct Line {
     pub(super) kind: Kind,
     /// Escaped, without passwords.
     pub(super) text: String,
-    pub(super) meaning: String,
     fields: Fields,
 }
 
@@ -48,8 +47,13 @@ impl Line {
         for (name, value) in self.fields.iter() {
             object[name] = value.clone();
         }
-        object["meaning"] = self.meaning.clone().into();
+        object["meaning"] = self.meaning().into();
         object
+    }
+
+    /// What it means, in words.
+    pub(super) fn meaning(&self) -> &str {
+        self.fields.meaning.as_deref().unwrap_or_default()
     }
 }
 
@@ -181,12 +185,10 @@ impl Talk {
 
 impl Line {
     fn new(from: Side, kind: Kind, text: &[u8], fields: Fields) -> Self {
-        let meaning = fields.meaning.clone().unwrap_or_default();
         Self {
             from,
             kind,
             text: Redacted(text).to_string(),
-            meaning,
             fields,
         }
     }
