@@ -132,9 +132,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("at-proto", &[]),
     ("cmqtt-core", &["at-proto"]),
     ("cmqtt-sim", &["at-proto"]),
-    ("cmqtt-blocking", &["at-proto", "cmqtt-core"]),
-    ("cmqtt-tokio", &["at-proto", "cmqtt-core"]),
-    ("cmqtt-host", &[]),
+    ("cmqtt-host", &["at-proto", "cmqtt-core"]),
+    ("cmqtt-blocking", &["at-proto", "cmqtt-core", "cmqtt-host"]),
+    ("cmqtt-tokio", &["at-proto", "cmqtt-core", "cmqtt-host"]),
     (
         "cmqtt-cli",
         &[
@@ -165,6 +165,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cmqtt-core",
             "cmqtt-sim",
             "cmqtt-blocking",
+            "cmqtt-tokio",
             "cmqtt-tests",
         ],
     ),

@@ -1,0 +1,1 @@
+//! An async driver for the MQTT client inside SIMCom modems.
