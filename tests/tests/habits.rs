@@ -97,7 +97,7 @@ proptest! {
         pair.ask(|client| client.subscribe(0, filter, QoS::ExactlyOnce)).unwrap();
         let mut sent = Vec::new();
         for (payload, qos) in &payloads {
-            let room = pair.client.limits().payload_len.max() as usize;
+            let room = pair.session.limits().payload_len.max() as usize;
             let payload = &payload[..payload.len().min(room)];
             pair.ask(|client| client.publish(&Publication {
                 client: 0,

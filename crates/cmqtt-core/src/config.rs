@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-pub use at_proto::Limits;
 use at_proto::Family;
+pub use at_proto::Limits;
 
 /// How to talk to the modem at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
