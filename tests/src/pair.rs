@@ -42,9 +42,8 @@ impl Pair {
     /// Never: the memory is large enough.
     #[must_use]
     pub fn new(config: Config, profile: Profile, baud: Option<u32>) -> Self {
-        let storage = Storage::new(vec![0; 1024], vec![0; 11_264], vec![0; 12_288], vec![0; 1024]);
         Self {
-            session: Session::new(config, storage.expect("room enough"), vec![0; 8192]),
+            session: session(config),
             modem: Modem::new(profile),
             wire: Wire::new(baud.and_then(NonZeroU32::new), Duration::ZERO),
             network: MemoryNetwork::new(Broker::default()),
@@ -54,6 +53,40 @@ impl Pair {
             messages: Vec::new(),
             now: Duration::ZERO,
         }
+    }
+
+    /// The host restarts and the modem does not: what the host knew is gone, what is on the line is lost to it.
+    ///
+    /// # Panics
+    /// Never: the memory is large enough.
+    pub fn restart_host(&mut self, config: Config) {
+        self.session = session(config);
+        let _ = self.wire.receive(self.now, Direction::ToHost);
+        self.sent.clear();
+        self.progress.clear();
+    }
+
+    /// Makes a request of the session and lets so much time pass, whether it ends or not.
+    ///
+    /// # Panics
+    /// When the request is not taken.
+    #[track_caller]
+    pub fn begin(
+        &mut self,
+        request: impl FnOnce(&mut Session<Vec<u8>>) -> Result<RequestId, RequestError>,
+        time: Duration,
+    ) {
+        self.session.handle_timeout(self.instant());
+        request(&mut self.session).expect("the request is taken");
+        let until = self.now + time;
+        loop {
+            self.turn(|_, _| {});
+            match self.next() {
+                Some(next) if next <= until => self.now = self.now.max(next),
+                _ => break,
+            }
+        }
+        self.now = until;
     }
 
     /// The time since the beginning.
@@ -234,4 +267,9 @@ impl Pair {
     fn instant(&self) -> Instant {
         Instant::from_micros(u64::try_from(self.now.as_micros()).unwrap_or(u64::MAX))
     }
+}
+
+fn session(config: Config) -> Session<Vec<u8>> {
+    let storage = Storage::new(vec![0; 1024], vec![0; 11_264], vec![0; 12_288], vec![0; 4096]);
+    Session::new(config, storage.expect("room enough"), vec![0; 8192])
 }

@@ -190,6 +190,7 @@ impl Display for Ranges {
             }
             match span {
                 Span::One(value) => write!(f, "{value}")?,
+                Span::To(min, max) if min == max => write!(f, "{min}")?,
                 Span::To(min, max) => write!(f, "{min} to {max}")?,
             }
         }

@@ -352,7 +352,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         let Self { client, plan, .. } = self;
         let index = plan.client();
         match ask {
-            Ask::Attention => client.one(&Attention, Some(task::ATTENTION)),
+            Ask::Attention { doubtful } => {
+                if doubtful {
+                    client.doubt_data_mode();
+                }
+                client.one(&Attention, Some(task::ATTENTION))
+            }
             Ask::EchoOff => client.command(&Echo::OFF),
             Ask::ErrorWords => client.command(&ErrorFormat::WORDS),
             Ask::Model => client.command(&Model),

@@ -73,8 +73,10 @@ const MODELS: [(&str, Family); 8] = [
 ];
 
 fn holds(text: &[u8], name: &[u8]) -> bool {
-    text.windows(name.len())
-        .any(|window| window.eq_ignore_ascii_case(name))
+    (0..text.len()).any(|at| {
+        let part = text.get(at..at.saturating_add(name.len()));
+        part.is_some_and(|part| part.eq_ignore_ascii_case(name))
+    })
 }
 
 impl Display for Family {

@@ -27,6 +27,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Some((of.saturating_sub(self.outgoing.unsent().len()), of))
     }
 
+    /// The modem does not answer: it may be in the middle of data that nobody remembers. The next request makes up for as
+    /// many as a command can have; surplus ones are empty command lines.
+    pub(crate) const fn doubt_data_mode(&mut self) {
+        self.line.in_step = false;
+        self.line.owed = MOST_DATA;
+    }
+
     /// What is known of the modem, and the information lines of the last answer.
     pub(crate) fn config_and_information(&mut self) -> (&mut Config, InfoLines<'_>) {
         (&mut self.config, self.information.lines())
@@ -78,3 +85,6 @@ impl<M> Client<M> {
 
 /// `negotiatetime`, in seconds (the sibling manuals' AT+CSSLCFG).
 const NEGOTIATION: at_proto::Ranges = at_proto::Ranges::span(10, 300);
+
+/// The most bytes that a prompt asks for: PAYLOAD's and CCERTDOWN's (the vendor's note, section 3.2.11).
+const MOST_DATA: usize = 10_240;

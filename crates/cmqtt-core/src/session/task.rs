@@ -27,6 +27,10 @@ use crate::timer::WaitReason;
 
 /// A session's request that runs.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is no allocator to put the largest one behind a pointer"
+)]
 pub(super) enum Task {
     Identify(Identify),
     Network(Network),
@@ -65,7 +69,10 @@ pub(super) enum Act {
 /// What the modem is asked: the session adds the texts of its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
-    Attention,
+    /// `AT`; `doubtful` when the modem may be in the middle of data.
+    Attention {
+        doubtful: bool,
+    },
     EchoOff,
     ErrorWords,
     Model,

@@ -41,11 +41,12 @@ impl Identify {
         match (self.stage, answer) {
             (Stage::Attention { .. }, Answer::Begin) => {
                 cx.begin(Step::Identify, BUDGET);
-                Act::Ask(Ask::Attention)
+                Act::Ask(Ask::Attention { doubtful: false })
             }
-            (Stage::Attention { again: false }, Answer::Failed(_)) => {
-                self.go(Stage::Attention { again: true }, Ask::Attention)
-            }
+            (Stage::Attention { again: false }, Answer::Failed(_)) => self.go(
+                Stage::Attention { again: true },
+                Ask::Attention { doubtful: true },
+            ),
             (Stage::Attention { .. }, Answer::Done(_)) => self.go(Stage::EchoOff, Ask::EchoOff),
             // An ERROR to these harms nothing.
             (Stage::EchoOff, _) if answer.refusal().is_some() || failure.is_none() => {
