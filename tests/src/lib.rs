@@ -5,8 +5,11 @@ use cmqtt_sim::Family;
 
 mod every;
 
+pub mod certificates;
 pub mod fuzz;
+pub mod mosquitto;
 pub mod pair;
+pub mod programs;
 
 /// How the driver talks to a simulated modem of this family.
 #[must_use]

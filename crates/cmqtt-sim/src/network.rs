@@ -4,6 +4,9 @@
 
 pub use at_proto::cmqtt::QoS;
 
+mod tls;
+pub use tls::{TlsIdentity, TlsRequest, TlsVersion};
+
 /// Which revision of MQTT a CONNECT announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MqttVersion {
@@ -45,11 +48,14 @@ pub struct Connect {
     pub password: Option<Vec<u8>>,
     /// The will.
     pub will: Option<Will>,
+    /// How to speak TLS; `None` speaks plainly.
+    pub tls: Option<Box<TlsRequest>>,
 }
 
 impl std::fmt::Debug for Connect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connect")
+        let mut shown = f.debug_struct("Connect");
+        shown
             .field("host", &self.host)
             .field("port", &self.port)
             .field("version", &self.version)
@@ -61,8 +67,12 @@ impl std::fmt::Debug for Connect {
                 &self.user.as_ref().map(|user| user.escape_ascii().to_string()),
             )
             .field("password", &self.password.as_ref().map(|_| "[redacted]"))
-            .field("will", &self.will)
-            .finish()
+            .field("will", &self.will);
+        // A plain one says nothing of TLS.
+        if let Some(tls) = &self.tls {
+            shown.field("tls", tls);
+        }
+        shown.finish()
     }
 }
 
@@ -149,6 +159,11 @@ pub enum ConnectError {
     Refused(u8),
     /// What came back is not MQTT.
     Protocol,
+    /// TLS did not come about: a certificate that is not trusted, on either side, no version in common, no handshake
+    /// in the time allowed.
+    Handshake,
+    /// A file that TLS needs is no certificate or no key, or the two do not belong together.
+    UnusableFile,
 }
 
 /// Why a connection ended: the causes of `+CMQTTCONNLOST`.

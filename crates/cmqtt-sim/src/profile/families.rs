@@ -5,9 +5,9 @@
 use super::{Family, FamilyLimits, Identity, Profile, VersionChoice};
 use crate::network::MqttVersion;
 use crate::switches::{
-    AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, PayloadMax,
-    PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes, StartAgain, StopHeld,
-    SuccessOrder, Switches, Toggle, UrcPlace,
+    AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, NameCheck,
+    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes,
+    StartAgain, StopHeld, SuccessOrder, Switches, Toggle, UrcPlace,
 };
 
 impl Profile {
@@ -218,6 +218,8 @@ const BASE: Switches = Switches {
     power_off: PowerOff::Restart,
     acquire_list: AcquireList::Held,
     connect_idle: ConnectIdle::Nothing,
+    // Inferred: no manual has a key for it, and a stack that is told to verify the server looks at its name.
+    name_check: NameCheck::Always,
     delays: Delays::TYPICAL,
 };
 
