@@ -4,7 +4,6 @@ use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilte
 use cmqtt_core::{Client, Connection, DataEcho, Publication, Transport};
 use cmqtt_sim::broker::TopicFilter as BrokerFilter;
 use cmqtt_sim::{Family, Profile};
-use cmqtt_tests::config;
 use cmqtt_tests::pair::Pair;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -60,7 +59,7 @@ proptest! {
         payloads in vec((payload(), 0..=2u8), 1..4),
     ) {
         let mut profile = Profile::of(family);
-        let mut config = config(family);
+        let mut config = Config::of(family);
         let mut echoes = false;
         let mut prompt_ends_with: &[u8] = b"";
         for ((name, values), choice) in HABITS.iter().zip(&habits) {

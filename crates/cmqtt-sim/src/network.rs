@@ -2,19 +2,11 @@
 //! events the other. The in-memory broker answers them in virtual time, a real MQTT client answers them over TCP;
 //! the modem cannot tell which.
 
+pub use at_proto::MqttVersion;
 pub use at_proto::cmqtt::QoS;
 
 mod tls;
 pub use tls::{TlsIdentity, TlsRequest, TlsVersion};
-
-/// Which revision of MQTT a CONNECT announces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MqttVersion {
-    /// MQTT 3.1: protocol name `MQIsdp`, level 3.
-    V3_1,
-    /// MQTT 3.1.1: protocol name `MQTT`, level 4.
-    V3_1_1,
-}
 
 /// The message that the broker publishes when the client vanishes.
 #[derive(Clone, Debug, PartialEq, Eq)]

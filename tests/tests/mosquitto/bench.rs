@@ -11,7 +11,6 @@ use cmqtt_blocking::{Client, Connection, Error, Event, Login, Outcome, Publicati
 use cmqtt_sim::host::{ClientOptions, ModemServer, Pty, Resolver, ServerOptions};
 use cmqtt_sim::{Family, Modem, Profile};
 use cmqtt_tests::certificates::Certificates;
-use cmqtt_tests::config;
 use cmqtt_tests::mosquitto::{Listener, Mosquitto};
 
 /// Longer than anything here takes; only a failing test waits for it.
@@ -51,7 +50,8 @@ impl Bench {
         let pty = Pty::open(None).expect("a pseudo-terminal");
         let device = pty.device().to_str().expect("UTF-8").to_owned();
         let _server = ModemServer::spawn(modem, pty, options).expect("a thread");
-        let modem = Client::open(&device, 115_200, config(family)).expect("the device opens");
+        let modem =
+            Client::open(&device, 115_200, cmqtt_blocking::Config::of(family)).expect("the device opens");
         Self { modem, _server }
     }
 
