@@ -1,6 +1,7 @@
 //! Every habit of firmware that is known or suspected, in any combination: the driver publishes and receives the same.
 
 use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+use cmqtt_core::Config;
 use cmqtt_core::{Client, Connection, DataEcho, Publication, Transport};
 use cmqtt_sim::broker::TopicFilter as BrokerFilter;
 use cmqtt_sim::{Family, Profile};
