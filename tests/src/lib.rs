@@ -5,6 +5,8 @@ use cmqtt_sim::Family;
 
 mod every;
 
+pub mod driver;
+
 pub mod fuzz;
 pub mod pair;
 
