@@ -3,6 +3,8 @@
 mod every;
 
 pub mod certificates;
+pub mod driver;
+
 pub mod fuzz;
 pub mod mosquitto;
 pub mod pair;

@@ -6,23 +6,16 @@ use std::fmt::{self, Debug, Formatter};
 use std::io;
 use std::time::{Duration, Instant};
 
-use cmqtt_core::at_proto::cmqtt::{
-    ClientId, Configure, ConnectionState, Disconnect, QoS, Topic, TopicFilter,
-};
-use cmqtt_core::at_proto::{Command, InfoLines, Read};
+use cmqtt_core::at_proto::cmqtt::{ClientId, Configure, QoS, Topic, TopicFilter};
+use cmqtt_core::at_proto::{Command, InfoLines};
 use cmqtt_core::{
-    Client as Core, Config, Connection, Event as Lent, Limits, Publication, RequestError, RequestId,
-    Transport,
+    Config, Connection, Event as Lent, Limits, Publication, RequestError, RequestId, Transport,
 };
+use cmqtt_host::{Engine, Error, Event, Machine, Memory, Message, Outcome, is_connected};
 
-use crate::error::Error;
-use crate::event::{Event, Message};
-use crate::memory::Memory;
-use crate::outcome::Outcome;
 use crate::port::Port;
 #[cfg(feature = "serialport")]
 use crate::port::open_port;
-use crate::queue::Queue;
 
 /// A modem on a port.
 ///
@@ -30,12 +23,9 @@ use crate::queue::Queue;
 /// What the modem says unasked in the meantime is kept for [`Client::receive`] and [`Client::next_event`].
 pub struct Client<P> {
     port: P,
-    core: Core<Box<[u8]>>,
-    /// Zero on the core's clock.
+    engine: Engine,
+    /// Zero on the engine's clock.
     epoch: Instant,
-    /// Bytes that were read and that the core had no room for yet.
-    unread: Vec<u8>,
-    queue: Queue,
     /// Why the port has failed, until it is told.
     failed: Option<io::Error>,
 }
@@ -63,9 +53,7 @@ impl<P: Port> Client<P> {
         Self {
             epoch: port.now(),
             port,
-            core: Core::new(config, memory.storage()),
-            unread: Vec::new(),
-            queue: Queue::new(&memory),
+            engine: Engine::new(config, &memory),
             failed: None,
         }
     }
@@ -75,7 +63,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn start(&mut self) -> Result<(), Error> {
-        self.ask(Core::start)
+        self.ask("start", None, Machine::start)
     }
 
     /// Stops the MQTT service. The modem refuses while a client is held.
@@ -83,7 +71,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn stop(&mut self) -> Result<(), Error> {
-        self.ask(Core::stop)
+        self.ask("stop", None, Machine::stop)
     }
 
     /// Acquires a client: before anything else that names it.
@@ -91,7 +79,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn acquire(&mut self, client: u8, id: ClientId<'_>, transport: Transport) -> Result<(), Error> {
-        self.ask(|core| core.acquire(client, id, transport))
+        self.ask("acquire", Some(client), |core| {
+            core.acquire(client, id, transport)
+        })
     }
 
     /// Releases a client that is disconnected.
@@ -99,7 +89,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn release(&mut self, client: u8) -> Result<(), Error> {
-        self.ask(|core| core.release(client))
+        self.ask("release", Some(client), |core| core.release(client))
     }
 
     /// Sets one of a client's options, between [`acquire`](Self::acquire) and [`connect`](Self::connect).
@@ -107,7 +97,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn configure(&mut self, configure: &Configure) -> Result<(), Error> {
-        self.ask(|core| core.configure(configure))
+        self.ask("configure", Some(configure.client), |core| {
+            core.configure(configure)
+        })
     }
 
     /// Chooses the TLS context for a client's next connect.
@@ -115,7 +107,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn use_ssl_context(&mut self, client: u8, context: u8) -> Result<(), Error> {
-        self.ask(|core| core.use_ssl_context(client, context))
+        self.ask("use_ssl_context", Some(client), |core| {
+            core.use_ssl_context(client, context)
+        })
     }
 
     /// Gives a client its will, between [`acquire`](Self::acquire) and [`connect`](Self::connect).
@@ -123,7 +117,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn set_will(&mut self, client: u8, topic: Topic<'_>, message: &[u8], qos: QoS) -> Result<(), Error> {
-        self.ask(|core| core.set_will(client, topic, message, qos))
+        self.ask("set_will", Some(client), |core| {
+            core.set_will(client, topic, message, qos)
+        })
     }
 
     /// Connects a client to a broker.
@@ -131,7 +127,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn connect(&mut self, connection: &Connection<'_>) -> Result<(), Error> {
-        self.ask(|core| core.connect(connection))
+        self.ask("connect", Some(connection.client), |core| {
+            core.connect(connection)
+        })
     }
 
     /// Disconnects a client, giving the modem so many seconds; 0 sets no timeout.
@@ -139,7 +137,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn disconnect(&mut self, client: u8, timeout: u32) -> Result<(), Error> {
-        self.ask(|core| core.disconnect(client, timeout))
+        self.ask("disconnect", Some(client), |core| {
+            core.disconnect(client, timeout)
+        })
     }
 
     /// Whether a client is connected, by the modem's own word. `false` for one that the modem does not list.
@@ -148,19 +148,10 @@ impl<P: Port> Client<P> {
     /// As every request: [`Error`].
     pub fn is_connected(&mut self, client: u8) -> Result<bool, Error> {
         self.run(
+            "is_connected",
+            Some(client),
             |core| core.connection_state(client),
-            |info| {
-                for state in Read::<Disconnect>::new().decode(info)? {
-                    let ConnectionState {
-                        client: listed,
-                        connected,
-                    } = state?;
-                    if listed == client {
-                        return Ok(connected);
-                    }
-                }
-                Ok(false)
-            },
+            |information| is_connected(client, information),
         )
     }
 
@@ -172,7 +163,12 @@ impl<P: Port> Client<P> {
     /// Nothing was published: [`Error::Request`] when nothing was sent; [`Error::Failed`] when the modem did not take
     /// the topic or the payload; [`Error::Port`].
     pub fn publish(&mut self, publication: &Publication<'_>) -> Result<Outcome, Error> {
-        let end = self.end_of(|core| core.publish(publication), |_| Ok(()))?;
+        let end = self.end_of(
+            "publish",
+            Some(publication.client),
+            |core| core.publish(publication),
+            |_| Ok(()),
+        )?;
         if let Err(Error::Failed(failure)) = end
             && let Some(outcome) = Outcome::of(failure)
         {
@@ -187,7 +183,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn subscribe(&mut self, client: u8, filter: TopicFilter<'_>, qos: QoS) -> Result<(), Error> {
-        self.ask(|core| core.subscribe(client, filter, qos))
+        self.ask("subscribe", Some(client), |core| {
+            core.subscribe(client, filter, qos)
+        })
     }
 
     /// Unsubscribes from a topic filter.
@@ -195,7 +193,9 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn unsubscribe(&mut self, client: u8, filter: TopicFilter<'_>) -> Result<(), Error> {
-        self.ask(|core| core.unsubscribe(client, filter))
+        self.ask("unsubscribe", Some(client), |core| {
+            core.unsubscribe(client, filter)
+        })
     }
 
     /// Asks the modem for its ranges and uses them from then on: what firmware takes differs from its manual.
@@ -203,8 +203,8 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn learn_limits(&mut self) -> Result<&Limits, Error> {
-        self.ask(Core::learn_limits)?;
-        Ok(self.core.limits())
+        self.ask("learn_limits", None, Machine::learn_limits)?;
+        Ok(self.engine.limits())
     }
 
     /// Sends any command, ours or another driver's, and hands its decoded answer to `read`, which keeps what it needs.
@@ -225,6 +225,8 @@ impl<P: Port> Client<P> {
         read: impl FnOnce(C::Reply<'_>) -> T,
     ) -> Result<T, Error> {
         self.run(
+            C::NAME,
+            None,
             |core| core.command(command),
             |info| Ok(read(command.decode(info)?)),
         )
@@ -238,7 +240,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// [`Error::Port`].
     pub fn receive(&mut self, timeout: Duration) -> Result<Option<Message>, Error> {
-        self.next(timeout, Queue::pop_message)
+        self.next(timeout, Engine::pop_message)
     }
 
     /// The next event of any kind, messages too, if one comes within this time; with no time at all, if it has come
@@ -247,7 +249,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// [`Error::Port`].
     pub fn next_event(&mut self, timeout: Duration) -> Result<Option<Event>, Error> {
-        self.next(timeout, Queue::pop)
+        self.next(timeout, Engine::pop)
     }
 
     /// The port was opened anew: goes on with this one. What was under way has failed, and the modem may be in the
@@ -264,7 +266,7 @@ impl<P: Port> Client<P> {
 
     /// What the modem takes, as far as it is known.
     pub const fn limits(&self) -> &Limits {
-        self.core.limits()
+        self.engine.limits()
     }
 
     /// The port.
@@ -274,18 +276,22 @@ impl<P: Port> Client<P> {
 
     fn ask(
         &mut self,
-        request: impl FnOnce(&mut Core<Box<[u8]>>) -> Result<RequestId, RequestError>,
+        name: &'static str,
+        client: Option<u8>,
+        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
     ) -> Result<(), Error> {
-        self.run(request, |_| Ok(()))
+        self.run(name, client, request, |_| Ok(()))
     }
 
     /// Makes a request and waits for its end.
     fn run<T>(
         &mut self,
-        request: impl FnOnce(&mut Core<Box<[u8]>>) -> Result<RequestId, RequestError>,
+        name: &'static str,
+        client: Option<u8>,
+        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
         read: impl FnOnce(InfoLines<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let end = self.end_of(request, read)?;
+        let end = self.end_of(name, client, request, read)?;
         self.port_works()?;
         end
     }
@@ -293,12 +299,14 @@ impl<P: Port> Client<P> {
     /// The end of a request that was made. The request of a port that fails meanwhile ends, too.
     fn end_of<T>(
         &mut self,
-        request: impl FnOnce(&mut Core<Box<[u8]>>) -> Result<RequestId, RequestError>,
+        name: &'static str,
+        client: Option<u8>,
+        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
         read: impl FnOnce(InfoLines<'_>) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, Error> {
         self.catch_up();
         self.port_works()?;
-        let asked = request(&mut self.core)?;
+        let asked = self.engine.request(name, client, request)?;
         let mut read = Some(read);
         loop {
             let end = self.turn(None, |event| match event {
@@ -317,15 +325,15 @@ impl<P: Port> Client<P> {
     fn next<T>(
         &mut self,
         timeout: Duration,
-        pop: impl Fn(&mut Queue) -> Option<T>,
+        pop: impl Fn(&mut Engine) -> Option<T>,
     ) -> Result<Option<T>, Error> {
-        let mut next = pop(&mut self.queue);
+        let mut next = pop(&mut self.engine);
         if next.is_none() {
             let give_up = self.port.now().checked_add(timeout);
             self.catch_up();
-            next = pop(&mut self.queue);
+            next = pop(&mut self.engine);
             while next.is_none() && self.turn(give_up, |_| Some(())).is_some() {
-                next = pop(&mut self.queue);
+                next = pop(&mut self.engine);
             }
         }
         if next.is_none() {
@@ -335,14 +343,11 @@ impl<P: Port> Client<P> {
     }
 }
 
-impl<P: Debug> Debug for Client<P> {
+impl<P> Debug for Client<P> {
     /// Without the bytes that it holds: they may be a password's.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("port", &self.port)
-            .field("core", &self.core)
-            .field("unread", &self.unread.len())
-            .field("queue", &self.queue)
+            .field("engine", &self.engine)
             .field("failed", &self.failed)
             .finish_non_exhaustive()
     }

@@ -45,24 +45,10 @@
 mod client;
 pub use client::Client;
 
-mod error;
-pub use error::Error;
-
-mod event;
-pub use event::{Event, Message};
-
-mod memory;
-pub use memory::Memory;
-
-mod outcome;
-pub use outcome::Outcome;
-
 mod port;
 #[cfg(feature = "serialport")]
 pub use port::open_port;
 pub use port::{Port, SelfTimed};
-
-mod queue;
 
 pub use cmqtt_core::at_proto::{self, Refusal};
 pub use cmqtt_core::{
@@ -70,3 +56,4 @@ pub use cmqtt_core::{
     Transport,
 };
 pub use cmqtt_core::{RequestError, WaitReason};
+pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};

@@ -12,6 +12,16 @@ pub trait Port: Read + Write {
     /// What the operating system says.
     fn set_timeout(&mut self, timeout: Duration) -> io::Result<()>;
 
+    /// Reads what has come already, without waiting for more: nothing at all is [`io::ErrorKind::WouldBlock`] or
+    /// [`io::ErrorKind::TimedOut`]. A port that cannot tell may wait for a millisecond, which every call costs then.
+    ///
+    /// # Errors
+    /// As a read.
+    fn read_ready(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.set_timeout(Duration::from_millis(1))?;
+        self.read(buffer)
+    }
+
     /// What time it is at this port. A port in a simulation, where time does not pass by itself, says so here.
     fn now(&self) -> Instant {
         Instant::now()
@@ -49,37 +59,65 @@ impl<T: Write> Write for SelfTimed<T> {
     }
 }
 
-impl Port for TcpStream {
-    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(timeout))?;
-        self.set_write_timeout(Some(timeout))
-    }
+/// Sockets of both kinds.
+macro_rules! socket {
+    ($socket:ty) => {
+        impl Port for $socket {
+            fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+                self.set_read_timeout(Some(timeout))?;
+                self.set_write_timeout(Some(timeout))
+            }
+
+            fn read_ready(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.set_nonblocking(true)?;
+                let read = self.read(buffer);
+                self.set_nonblocking(false)?;
+                read
+            }
+        }
+    };
 }
+
+socket!(TcpStream);
 
 #[cfg(unix)]
-impl Port for std::os::unix::net::UnixStream {
-    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
-        self.set_read_timeout(Some(timeout))?;
-        self.set_write_timeout(Some(timeout))
-    }
-}
+socket!(std::os::unix::net::UnixStream);
 
 #[cfg(feature = "serialport")]
-impl Port for Box<dyn serialport::SerialPort> {
+impl Port for dyn serialport::SerialPort {
     fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
-        serialport::SerialPort::set_timeout(self.as_mut(), timeout).map_err(io::Error::from)
+        serialport::SerialPort::set_timeout(self, timeout).map_err(io::Error::from)
+    }
+
+    fn read_ready(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.bytes_to_read()? == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.read(buffer)
     }
 }
 
-impl<P: Port + ?Sized> Port for &mut P {
-    fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
-        (**self).set_timeout(timeout)
-    }
+/// A port that is lent or boxed.
+macro_rules! pointer {
+    ($pointer:ty) => {
+        impl<P: Port + ?Sized> Port for $pointer {
+            fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+                (**self).set_timeout(timeout)
+            }
 
-    fn now(&self) -> Instant {
-        (**self).now()
-    }
+            fn read_ready(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                (**self).read_ready(buffer)
+            }
+
+            fn now(&self) -> Instant {
+                (**self).now()
+            }
+        }
+    };
 }
+
+pointer!(&mut P);
+pointer!(Box<P>);
 
 /// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control.
 ///
@@ -89,5 +127,5 @@ impl<P: Port + ?Sized> Port for &mut P {
 pub fn open_port(path: &str, baud: u32) -> Result<Box<dyn serialport::SerialPort>, crate::Error> {
     serialport::new(path, baud)
         .open()
-        .map_err(|error| crate::Error::open(path, error.into()))
+        .map_err(|error| crate::Error::open(path, &error))
 }

@@ -1,1 +1,32 @@
-//! What a host adds to a driver for the MQTT client inside SIMCom modems, and is nobody's protocol.
+//! What a host adds to a driver for the MQTT client inside SIMCom modems, and is nobody's protocol: what every adapter's
+//! loop turns, with owned events, outcomes and errors, and the list of ports.
+//!
+//! A program uses an adapter, `cmqtt-blocking` or `cmqtt-tokio`, which have these types too. Who writes another adapter
+//! starts with [`Engine`].
+
+mod engine;
+pub use engine::{Engine, MOST_DRAINED, Machine, Step};
+
+mod decode;
+pub use decode::is_connected;
+
+mod error;
+pub use error::Error;
+
+mod event;
+pub use event::{Event, Message};
+
+mod memory;
+pub use memory::Memory;
+
+mod outcome;
+pub use outcome::Outcome;
+
+#[cfg(feature = "ports")]
+mod ports;
+#[cfg(feature = "ports")]
+pub use ports::{PortInfo, UsbInfo, ports};
+
+mod queue;
+
+pub use cmqtt_core;

@@ -1,13 +1,12 @@
 //! This is the loop: read, write, wait. What to do is the core's to say.
 
-use std::io;
+use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
-use cmqtt_core::{Event as Lent, Instant as CoreInstant, Output};
+use cmqtt_core::{Event as Lent, Instant as CoreInstant};
+use cmqtt_host::{Error, MOST_DRAINED, Step};
 
 use super::Client;
-use crate::error::Error;
-use crate::event::Event;
 use crate::port::Port;
 
 impl<P: Port> Client<P> {
@@ -19,31 +18,19 @@ impl<P: Port> Client<P> {
         mut wanted: impl FnMut(&Lent<'_>) -> Option<T>,
     ) -> Option<T> {
         loop {
-            match self.core.poll() {
-                Output::Transmit(bytes) => match write(&mut self.port, bytes) {
+            let now = self.now();
+            match self.engine.advance(now, &mut wanted) {
+                Step::Seen(end) => return Some(end),
+                Step::Write => match write(&mut self.port, self.engine.unsent()) {
                     Ok(len) => {
                         let now = self.now();
-                        self.core.handle_transmitted(now, len);
+                        self.engine.transmitted(now, len);
                     }
                     Err(error) => self.cut(error),
                 },
-                Output::Event(event) => {
-                    let end = wanted(&event);
-                    if let Some(event) = Event::own(&event) {
-                        self.queue.push(event);
-                    }
-                    if end.is_some() {
-                        return end;
-                    }
-                }
-                Output::Wait(_) if !self.unread.is_empty() => {
-                    let now = self.now();
-                    let taken = self.core.handle_received(now, &self.unread);
-                    self.unread.drain(..taken);
-                }
-                Output::Wait(_) if self.failed.is_some() => return None,
-                Output::Wait(_) if give_up.is_some_and(|give_up| give_up <= self.port.now()) => return None,
-                Output::Wait(deadline) => {
+                Step::Wait(_) if self.failed.is_some() => return None,
+                Step::Wait(_) if give_up.is_some_and(|give_up| give_up <= self.port.now()) => return None,
+                Step::Wait(deadline) => {
                     let deadline = deadline.and_then(|deadline| self.on_our_clock(deadline.at));
                     self.listen(deadline.into_iter().chain(give_up).min());
                 }
@@ -72,7 +59,11 @@ impl<P: Port> Client<P> {
     /// Waits for bytes until this moment. Time has passed in vain only if none came.
     fn listen(&mut self, until: Option<Instant>) {
         let longest = until.map_or(LONGEST, |until| until.saturating_duration_since(self.port.now()));
-        match self.read(longest) {
+        let read = self
+            .port
+            .set_timeout(longest.clamp(SHORTEST, LONGEST))
+            .and_then(|()| self.take(Read::read));
+        match read {
             Ok(0) => self.pass_time(),
             Ok(_) => {}
             Err(error) => self.cut(error),
@@ -82,8 +73,8 @@ impl<P: Port> Client<P> {
     /// Reads until nothing comes, without waiting for more. All of it before the core sees any: a port may hand it out
     /// byte by byte.
     fn drain(&mut self) -> io::Result<()> {
-        while self.unread.len() < MOST_DRAINED {
-            if self.read(SHORTEST)? == 0 {
+        while self.engine.unseen() < MOST_DRAINED {
+            if self.take(Port::read_ready)? == 0 {
                 break;
             }
         }
@@ -98,25 +89,22 @@ impl<P: Port> Client<P> {
 
     /// The line begins anew.
     pub(super) fn reset(&mut self) {
-        self.unread.clear();
         let now = self.now();
-        self.core.handle_reset(now);
+        self.engine.reset(now);
     }
 
     fn pass_time(&mut self) {
         let now = self.now();
-        self.core.handle_timeout(now);
+        self.engine.pass_time(now);
     }
 
-    /// What came within this time, at least [`SHORTEST`]: so many bytes.
-    fn read(&mut self, longest: Duration) -> io::Result<usize> {
-        self.port.set_timeout(longest.clamp(SHORTEST, LONGEST))?;
+    /// What a read brings: so many bytes.
+    fn take(&mut self, read: fn(&mut P, &mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         let mut buffer = [0; 4096];
-        match uninterrupted(|| self.port.read(&mut buffer)) {
+        match uninterrupted(|| read(&mut self.port, &mut buffer)) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(len) => {
-                self.unread
-                    .extend_from_slice(buffer.get(..len).unwrap_or_default());
+                self.engine.received(buffer.get(..len).unwrap_or_default());
                 Ok(len)
             }
             Err(error) if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) => {
@@ -162,7 +150,3 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// A timeout of zero means "for ever" to some ports.
 const SHORTEST: Duration = Duration::from_millis(1);
-
-/// Bytes after which a port counts as caught up with, should the modem never fall silent: more than the largest
-/// message and than what operating systems keep of a serial port.
-const MOST_DRAINED: usize = 16 * 1024;

@@ -156,7 +156,7 @@ impl Event {
     }
 
     /// Takes what the core lends. `None` for the ends of requests, which belong to their callers.
-    pub(crate) fn own(lent: &Lent<'_>) -> Option<Self> {
+    pub fn own(lent: &Lent<'_>) -> Option<Self> {
         Some(match *lent {
             Lent::Message {
                 client,

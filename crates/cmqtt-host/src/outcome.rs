@@ -20,8 +20,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The outcome that a failed publish has. `None` if PUB was not reached: nothing was published.
-    pub(crate) fn of(failure: Failure) -> Option<Self> {
+    /// The outcome of a publish that failed like this. `None` if PUB was not reached: nothing was published.
+    pub fn of(failure: Failure) -> Option<Self> {
         match failure.cause {
             _ if failure.is_unknown() => Some(Self::Unknown(failure)),
             Cause::Refused(refusal) if failure.command == Publish::NAME => Some(Self::Refused(refusal)),

@@ -6,8 +6,8 @@ use cmqtt_core::Storage;
 /// not understood yet.
 ///
 /// Messages and other events that nobody reads are kept up to a bound of their own each. Beyond it the oldest stay, newer
-/// ones are dropped and counted, and [`Client::next_event`](crate::Client::next_event) tells so with an
-/// [`Event::Overflow`](crate::Event::Overflow) in their place. So a program that only receives loses no message to the
+/// ones are dropped and counted, and an [`Event::Overflow`](crate::Event::Overflow) tells so in
+/// their place. So a program that only receives loses no message to the
 /// events that it does not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Memory {

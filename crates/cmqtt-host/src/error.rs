@@ -20,7 +20,7 @@ pub enum Error {
     },
     /// The port failed. The request that ran has ended with it, and whether it was carried out is not known. Later ones
     /// are taken, and succeed if the port works again, or another has taken its place:
-    /// [`Client::replace_port`](crate::Client::replace_port).
+    /// `replace_port`.
     Port(io::Error),
     /// The request was not sent: a value that this modem does not take, or a command that has to wait.
     Request(RequestError),
@@ -31,11 +31,13 @@ pub enum Error {
 }
 
 impl Error {
-    #[cfg(feature = "serialport")]
-    pub(crate) fn open(path: &str, source: io::Error) -> Self {
+    /// Why a serial port could not be opened, as `serialport` tells it.
+    #[cfg(feature = "ports")]
+    #[must_use]
+    pub fn open(path: &str, error: &serialport::Error) -> Self {
         Self::Open {
             path: path.to_owned(),
-            source,
+            source: crate::ports::cause(error),
         }
     }
 
@@ -110,7 +112,8 @@ fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied => {
             "; on Linux, add the user to the group that owns it (often dialout)"
         }
-        io::ErrorKind::ResourceBusy => "; another program has it open",
+        io::ErrorKind::ResourceBusy => "; another program has it open (often ModemManager): close that first",
+        io::ErrorKind::Unsupported => "; it is no serial port",
         _ => "",
     }
 }

@@ -1,0 +1,149 @@
+//! What every adapter's loop turns: the core, and what an owner keeps beside it.
+
+use std::fmt::{self, Debug, Formatter};
+
+use cmqtt_core::{Client as Core, Config, Deadline, Event as Lent, Instant, Limits, Output};
+use cmqtt_core::{RequestError, RequestId};
+
+use crate::event::{Event, Message};
+use crate::memory::Memory;
+use crate::queue::Queue;
+
+/// The core, the bytes that it has not seen yet, and the events that nobody has read yet. It decides nothing about AT
+/// or MQTT, and does no I/O: an adapter adds a port and a clock.
+pub struct Engine {
+    core: Machine,
+    /// Bytes that were read and that the core had no room for yet.
+    unread: Vec<u8>,
+    queue: Queue,
+}
+
+/// The machine whose requests an adapter makes.
+pub type Machine = Core<Box<[u8]>>;
+
+/// What an adapter does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the modem waits for it"]
+pub enum Step<T> {
+    /// An event was what it waited for.
+    Seen(T),
+    /// Write [`Engine::unsent`], and report how much of it the port took.
+    Write,
+    /// Wait for bytes, no longer than until this.
+    Wait(Option<Deadline>),
+}
+
+impl Engine {
+    /// A modem of which nothing is known but the configuration.
+    #[must_use]
+    pub fn new(config: Config, memory: &Memory) -> Self {
+        Self {
+            core: Core::new(config, memory.storage()),
+            unread: Vec::new(),
+            queue: Queue::new(memory),
+        }
+    }
+
+    /// Makes a request. Its name and client are for those who trace.
+    ///
+    /// # Errors
+    /// What the core says.
+    pub fn request(
+        &mut self,
+        _name: &'static str,
+        _client: Option<u8>,
+        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
+    ) -> Result<RequestId, RequestError> {
+        request(&mut self.core)
+    }
+
+    /// Goes on until `wanted` makes something of an event, or the port is needed. Events are kept for
+    /// [`Engine::pop`], the ends of requests are not.
+    pub fn advance<T>(&mut self, now: Instant, mut wanted: impl FnMut(&Lent<'_>) -> Option<T>) -> Step<T> {
+        loop {
+            match self.core.poll() {
+                Output::Transmit(_) => return Step::Write,
+                Output::Event(event) => {
+                    let seen = wanted(&event);
+                    if let Some(event) = Event::own(&event) {
+                        self.queue.push(event);
+                    }
+                    if let Some(seen) = seen {
+                        return Step::Seen(seen);
+                    }
+                }
+                Output::Wait(deadline) if self.unread.is_empty() => return Step::Wait(deadline),
+                Output::Wait(_) => {
+                    let taken = self.core.handle_received(now, &self.unread);
+                    self.unread.drain(..taken);
+                }
+            }
+        }
+    }
+
+    /// What [`Step::Write`] is about.
+    pub fn unsent(&mut self) -> &[u8] {
+        match self.core.poll() {
+            Output::Transmit(bytes) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// The port took so many of the bytes.
+    pub fn transmitted(&mut self, now: Instant, len: usize) {
+        self.core.handle_transmitted(now, len);
+    }
+
+    /// The port brought bytes. The core sees them at the next [`Engine::advance`].
+    pub fn received(&mut self, bytes: &[u8]) {
+        self.unread.extend_from_slice(bytes);
+    }
+
+    /// How many bytes were received that the core has not seen.
+    #[must_use]
+    pub const fn unseen(&self) -> usize {
+        self.unread.len()
+    }
+
+    /// It is this late, and nothing more lies in the port.
+    pub fn pass_time(&mut self, now: Instant) {
+        self.core.handle_timeout(now);
+    }
+
+    /// The line begins anew: the request that runs ends, and the next finds out where the modem is.
+    pub fn reset(&mut self, now: Instant) {
+        self.unread.clear();
+        self.core.handle_reset(now);
+    }
+
+    /// The oldest message.
+    pub fn pop_message(&mut self) -> Option<Message> {
+        self.queue.pop_message()
+    }
+
+    /// The oldest event of any kind. What was dropped is told in its place.
+    pub fn pop(&mut self) -> Option<Event> {
+        self.queue.pop()
+    }
+
+    /// What the modem takes, as far as it is known.
+    #[must_use]
+    pub const fn limits(&self) -> &Limits {
+        self.core.limits()
+    }
+}
+
+impl Debug for Engine {
+    /// Without the bytes that it holds: they may be a password's.
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine")
+            .field("core", &self.core)
+            .field("unread", &self.unread.len())
+            .field("queue", &self.queue)
+            .finish()
+    }
+}
+
+/// Bytes after which a port counts as caught up with, should the modem never fall silent: more than the largest
+/// message and than what operating systems keep of a serial port.
+pub const MOST_DRAINED: usize = 16 * 1024;

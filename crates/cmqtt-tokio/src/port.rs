@@ -1,0 +1,22 @@
+//! What the driver needs of a port: bytes in, bytes out.
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+/// A port that the modem is on the other end of: whatever reads and writes, such as `tokio_serial::SerialStream`,
+/// `tokio::net::TcpStream` or one end of `tokio::io::duplex`. A read of no bytes means that the port has ended.
+pub trait Port: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+
+impl<P: AsyncRead + AsyncWrite + Unpin + Send + 'static> Port for P {}
+
+/// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control.
+///
+/// # Errors
+/// [`Error::Open`](crate::Error::Open), which says why and what to do.
+///
+/// # Panics
+/// Outside of a tokio runtime with I/O.
+#[cfg(feature = "serial")]
+pub fn open_port(path: &str, baud: u32) -> Result<tokio_serial::SerialStream, crate::Error> {
+    tokio_serial::SerialStream::open(&tokio_serial::new(path, baud))
+        .map_err(|error| crate::Error::open(path, &error))
+}
