@@ -5,7 +5,7 @@
 //! starts with [`Engine`].
 
 mod engine;
-pub use engine::{Engine, MOST_DRAINED, Machine, Step};
+pub use engine::{Engine, MOST_DRAINED, Machine, Modem, Step};
 
 mod decode;
 pub use decode::is_connected;

@@ -5,7 +5,6 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use cmqtt_core::Config;
-use cmqtt_core::Config;
 use cmqtt_core::at_proto::cmqtt::QoS;
 use cmqtt_host::{Error, Event, Memory, Message, Outcome};
 use cmqtt_sim::Family;
