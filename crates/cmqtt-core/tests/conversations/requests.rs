@@ -203,7 +203,7 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
     let client = &mut talk.client;
     refused(
         client.release(1),
-        "the client index is 1, but this modem takes 0 to 0",
+        "the client index is 1, but this modem takes 0",
     );
     refused(
         client.use_ssl_context(0, 2),
