@@ -107,7 +107,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// As [`Client::handle_transmitted`].
     pub fn handle_transmitted(&mut self, now: Instant, len: usize) {
         self.client.handle_transmitted(now, len);
-        if let Some((sent, of)) = self.client.data_progress() {
+        if let Some((sent, of)) = self.client.file_progress() {
             self.untold.push(Progress::Sending { sent, of });
         }
     }

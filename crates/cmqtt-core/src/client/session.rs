@@ -6,6 +6,7 @@ use at_proto::cmqtt::TopicFilter;
 use super::Client;
 use super::requests::{check, check_len};
 use crate::config::Config;
+use crate::flow::Flow;
 use crate::request::{RequestError, RequestId};
 use crate::session::Plan;
 use crate::time::Instant;
@@ -16,9 +17,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.outgoing.unsent()
     }
 
-    /// How much of a command's data has gone, while some are going.
-    pub(crate) fn data_progress(&self) -> Option<(usize, usize)> {
-        let running = self.running.as_ref()?;
+    /// How much of a file has gone to the modem, while some of it is going.
+    pub(crate) fn file_progress(&self) -> Option<(usize, usize)> {
+        let running = self
+            .running
+            .as_ref()
+            .filter(|running| matches!(running.flow, Flow::File(_)))?;
         let (from, to) = running.data;
         let of = to.checked_sub(from).filter(|&of| of > 0)?;
         if !self.outgoing.in_data() {

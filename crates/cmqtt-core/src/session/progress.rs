@@ -50,7 +50,7 @@ pub enum Progress {
         /// The client index.
         client: u8,
     },
-    /// So much of a command's data has gone to the modem.
+    /// So much of a file has gone to the modem.
     Sending {
         /// The bytes that have gone.
         sent: usize,
