@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand};
 
 mod decode;
 mod demo;
+mod info;
+mod modem;
 mod sim;
+mod trace;
 
 fn main() -> ExitCode {
     match Program::parse().command {

@@ -21,8 +21,7 @@ use assignment::Assignment;
 
 mod switch_list;
 
-mod trace;
-use trace::Tracer;
+use crate::trace::Tracer;
 
 /// Serve a simulated modem to any other program.
 ///

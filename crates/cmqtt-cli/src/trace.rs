@@ -14,7 +14,7 @@ use announced::{Announced, Data, announced};
 /// Puts what comes in pieces together to lines and prints them. Nothing is printed before its line is whole: half a
 /// line may hold half a password.
 #[derive(Debug)]
-pub(super) struct Tracer<W> {
+pub(crate) struct Tracer<W> {
     out: W,
     /// What the host has typed of its line.
     typed: Vec<u8>,
@@ -37,7 +37,7 @@ enum Side {
 }
 
 impl<W: Write> Tracer<W> {
-    pub(super) fn new(out: W) -> Self {
+    pub(crate) fn new(out: W) -> Self {
         Self {
             out,
             typed: vec![],
@@ -49,7 +49,7 @@ impl<W: Write> Tracer<W> {
         }
     }
 
-    pub(super) fn hear(&mut self, at: Duration, event: LineEvent<'_>) {
+    pub(crate) fn hear(&mut self, at: Duration, event: LineEvent<'_>) {
         match event {
             LineEvent::FromHost(bytes) => self.host(at, bytes),
             LineEvent::ToHost(bytes) => self.modem(at, bytes),

@@ -1,0 +1,61 @@
+//! Why a subcommand ended before its work was done, in words that say what to do.
+
+use std::io;
+
+use at_proto::ValueError;
+use cmqtt_host::tls::TlsFileError;
+use cmqtt_tokio::{Cause, Error, Failure as Failed, Step};
+
+/// Why talking to the modem failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Device(Error),
+    #[error("the serial devices cannot be listed: {0}; name the modem's with --device")]
+    Ports(io::Error),
+    #[error("no serial device is there; plug the modem in, or name it with --device")]
+    NoDevice,
+    #[error("several devices may be the modem's: {0}; name one with --device")]
+    ManyDevices(String),
+    #[error("no modem answers at {device}: {error}; is it switched on, and is --baud right?")]
+    NoModem { device: String, error: Error },
+    #[error("{}{error}{}", at(*step), advice(error))]
+    Step { step: Option<Step>, error: Error },
+    #[error("{0}")]
+    Port(#[from] Error),
+    #[error("{0}")]
+    Value(#[from] ValueError),
+    #[error("{0}")]
+    Files(#[from] TlsFileError),
+}
+
+impl Failure {
+    /// What the driver said.
+    pub(crate) const fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Device(error)
+            | Self::NoModem { error, .. }
+            | Self::Step { error, .. }
+            | Self::Port(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn at(step: Option<Step>) -> String {
+    step.map_or_else(String::new, |step| format!("{step}: "))
+}
+
+/// What to do where the driver's words do not say it.
+fn advice(error: &Error) -> &'static str {
+    let Error::Failed(Failed { cause, .. }) = error else {
+        return "";
+    };
+    match cause {
+        Cause::PinRequired => "; give it with --pin",
+        Cause::PukRequired => "; a telephone can take it",
+        Cause::NoSim => "; put one in",
+        Cause::NotRegistered(_) => "; look at antenna, coverage and contract, and whether --apn is right",
+        _ => "",
+    }
+}
