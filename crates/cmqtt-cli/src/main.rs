@@ -1,18 +1,63 @@
 //! `cmqtt`: talk to, simulate and decode the MQTT client inside SIMCom modems. One file a subcommand.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "for the subcommands that wait for a driver"
+    )
+)]
+mod arguments;
+#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
+mod at;
+#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
+mod cert;
+mod completions;
 mod decode;
 mod demo;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for the subcommands that wait for a driver")
+)]
+mod exit;
+#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
+mod info;
+mod man;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for the subcommands that wait for a driver")
+)]
+mod output_format;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for the subcommands that wait for a driver")
+)]
+mod payloads;
+#[cfg_attr(not(test), expect(dead_code, reason = "waits for the list of ports"))]
+mod ports;
+#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
+mod publish;
 mod sim;
+#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
+mod subscribe;
 
 fn main() -> ExitCode {
-    match Program::parse().command {
+    let program = match Program::try_parse() {
+        Ok(program) => program,
+        Err(error) => return refuse(&error),
+    };
+    match program.command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Program::command()),
+        Command::Man(arguments) => man::run(&arguments, Program::command()),
     }
 }
 
@@ -29,4 +74,18 @@ enum Command {
     Demo(demo::Arguments),
     Decode(decode::Arguments),
     Sim(sim::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Prints what clap has to say: help on standard output, with success; an error on standard error, with the status that
+/// the subcommand's users expect.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // Nobody may be reading.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    let subcommand = std::env::args_os().nth(1);
+    exit::End::of_arguments(subcommand.as_deref().map(OsStr::new)).into()
 }

@@ -1,0 +1,13 @@
+//! `cmqtt info`: what it takes.
+
+use crate::arguments::ModemArguments;
+
+/// Say what modem this is, and how it stands: SIM, operator, registration, signal, address, clock, MQTT.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Print a JSON object.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) modem: ModemArguments,
+}

@@ -1,0 +1,9 @@
+//! `cmqtt ports`: what it takes.
+
+/// List the serial ports of this machine, and which may be a modem's.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Print JSON lines: one object a port.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
