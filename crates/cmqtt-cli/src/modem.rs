@@ -1,20 +1,21 @@
 //! The modem that a subcommand talks to: found, opened, watched, brought up and taken down.
 
 use std::collections::VecDeque;
-use std::future::Future;
+use std::io::Write;
+use std::net::IpAddr;
 use std::pin::pin;
 
-use at_proto::Family;
+use at_proto::cmqtt::{ClientId, Password, QoS, ServerAddress, Topic, TopicFilter, UserName};
 use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
-use at_proto::{Command, Read};
-use cmqtt_host::tls::{ModemTime, TlsFiles};
+use at_proto::{Command, Family, Read};
+use cmqtt_host::tls::{CertificateFile, KeyFile, ModemTime, TlsFiles};
 use cmqtt_tokio::{
-    Client, Config, Event, Limits, Network, Outcome, Plan, Publication, TlsConfig, Verify, Will,
+    Client, Config, Connection, Error, Event, Limits, Login, Network, Outcome, Plan, Publication, TlsConfig,
+    Verify, Will,
 };
 
-mod broker;
-pub(crate) use broker::{Broker, Security};
+use crate::arguments::{BrokerPlan, ModemPlan, Version};
 
 mod device;
 
@@ -24,29 +25,14 @@ pub(crate) use failure::Failure;
 mod shown;
 pub(crate) use shown::{Shown, bars};
 
+mod run;
+pub(crate) use run::{complain, run, with_client};
+
+mod stop;
+use stop::told_to_stop;
+
 mod watched;
 use watched::Watched;
-
-/// Which modem, and how to reach its network.
-#[derive(Clone, Debug)]
-pub(crate) struct Target {
-    /// The serial device; found by itself where there is one candidate.
-    pub(crate) device: Option<String>,
-    /// The line's speed in bits a second.
-    pub(crate) baud: u32,
-    /// The family, where the model's name is not to be believed.
-    pub(crate) family: Option<Family>,
-    /// The access point.
-    pub(crate) apn: Option<String>,
-    /// The SIM's PIN.
-    pub(crate) pin: Option<Secret>,
-    /// The conversation goes to standard error.
-    pub(crate) trace: bool,
-}
-
-/// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(pub(crate) String);
 
 /// A modem that answers.
 pub(crate) struct Modem {
@@ -56,17 +42,37 @@ pub(crate) struct Modem {
     kept: VecDeque<Event>,
 }
 
-impl Modem {
-    /// Opens the device and finds the modem on it.
-    pub(crate) async fn open(target: &Target, shown: Shown) -> Result<Self, Failure> {
-        let device = device::choose(target.device.as_deref())?;
-        shown.says(format_args!("find the modem at {device}"));
+/// A line that is written down as `--trace` does, and no more: nothing is asked that nobody wants to ask.
+pub(crate) struct Wire {
+    pub(crate) client: Client,
+}
+
+impl Wire {
+    /// Opens the device.
+    pub(crate) fn open(plan: &ModemPlan, out: impl Write + Send + Unpin + 'static) -> Result<Self, Failure> {
+        let device = device::choose(plan.device.as_deref())?;
+        let port = cmqtt_tokio::open_port(&device, plan.baud).map_err(Failure::Device)?;
         let config = Config {
-            baud: target.baud,
+            baud: plan.baud,
             ..Config::default()
         };
-        let port = cmqtt_tokio::open_port(&device, target.baud).map_err(Failure::Device)?;
-        let client = if target.trace {
+        Ok(Self {
+            client: Client::new(Watched::new(port, out), config),
+        })
+    }
+}
+
+impl Modem {
+    /// Opens the device and finds the modem on it.
+    pub(crate) async fn open(plan: &ModemPlan, shown: Shown) -> Result<Self, Failure> {
+        let device = device::choose(plan.device.as_deref())?;
+        shown.says(format_args!("find the modem at {device}"));
+        let config = Config {
+            baud: plan.baud,
+            ..Config::default()
+        };
+        let port = cmqtt_tokio::open_port(&device, plan.baud).map_err(Failure::Device)?;
+        let client = if plan.trace {
             Client::new(Watched::new(port, std::io::stderr()), config)
         } else {
             Client::new(port, config)
@@ -76,7 +82,7 @@ impl Modem {
             shown,
             kept: VecDeque::new(),
         };
-        let family = target.family;
+        let family = plan.family;
         modem
             .watch(async |client| client.identify(family).await)
             .await
@@ -85,9 +91,9 @@ impl Modem {
     }
 
     /// Waits for the network.
-    pub(crate) async fn wait_for_network(&mut self, target: &Target) -> Result<(), Failure> {
-        let apn = target.apn.as_deref().map(Apn::new).transpose()?;
-        let pin = target.pin.as_ref().map(|pin| Pin::new(&pin.0)).transpose()?;
+    pub(crate) async fn wait_for_network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {
+        let apn = plan.apn.as_deref().map(Apn::new).transpose()?;
+        let pin = plan.pin.as_ref().map(|pin| Pin::new(pin.reveal())).transpose()?;
         let network = Network {
             apn,
             pin,
@@ -97,40 +103,82 @@ impl Modem {
             .await
     }
 
-    /// Brings the client to connected and subscribed, with the files that its security needs.
-    pub(crate) async fn bring_up(&mut self, broker: &Broker) -> Result<(), Failure> {
-        let names = match &broker.security {
-            Security::Plain => Names::default(),
-            Security::Tls { files, .. } => self.provide(files).await?,
+    /// Brings the client to connected and subscribed, with the files that its TLS needs. They were read and checked before
+    /// the modem was touched.
+    pub(crate) async fn bring_up(
+        &mut self,
+        client: u8,
+        broker: &BrokerPlan,
+        files: Option<&TlsFiles>,
+        filters: &[(TopicFilter<'_>, QoS)],
+    ) -> Result<(), Failure> {
+        let names = match files {
+            Some(files) => self.provide(files).await?,
+            None => Names::default(),
         };
-        let tls = match &broker.security {
-            Security::Plain => None,
-            Security::Tls { verify, context, .. } => Some(self.tls(broker, *verify, *context, &names)?),
+        let tls = match files {
+            Some(_) => Some(self.tls(broker, client, &names)?),
+            None => None,
         };
-        let address = broker.address();
-        let filters = broker.filters()?;
+        let login = match &broker.user {
+            Some(user) => Some(Login {
+                user: UserName::new(user)?,
+                password: broker
+                    .password
+                    .as_ref()
+                    .map(|password| Password::new(password.reveal()))
+                    .transpose()?,
+            }),
+            None => None,
+        };
         let will = match &broker.will {
             Some(will) => Some(Will {
-                topic: at_proto::cmqtt::Topic::new(&will.topic)?,
+                topic: Topic::new(&will.topic)?,
                 message: &will.message,
                 qos: will.qos,
             }),
             None => None,
         };
         let plan = Plan {
-            id: at_proto::cmqtt::ClientId::new(&broker.id)?,
-            connection: broker.connection(&address)?,
-            version: broker.version,
+            id: ClientId::new(&broker.client_id)?,
+            connection: Connection {
+                client,
+                server: ServerAddress::new(&broker.address)?,
+                keep_alive: broker.keep_alive,
+                clean_session: broker.clean_session,
+                login,
+            },
+            version: broker.version.map(Version::mqtt),
             tls,
             will,
-            filters: &filters,
+            filters,
         };
         self.step(async |client| client.bring_up(&plan).await).await
     }
 
+    /// Unsubscribes from a filter.
+    pub(crate) async fn unsubscribe(&mut self, client: u8, filter: TopicFilter<'_>) -> Result<(), Failure> {
+        self.watch(async |modem| modem.unsubscribe(client, filter).await)
+            .await
+            .map_err(Failure::from)
+    }
+
     /// Publishes a message.
-    pub(crate) async fn publish(&mut self, publication: &Publication<'_>) -> Result<Outcome, Failure> {
-        self.step(async |client| client.publish(publication).await).await
+    pub(crate) async fn publish(
+        &mut self,
+        publication: &Publication<'_>,
+        place: &str,
+    ) -> Result<Outcome, Failure> {
+        self.shown.says(format_args!("publish {place}"));
+        self.watch(async |client| client.publish(publication).await)
+            .await
+            .map_err(|error| match error {
+                error @ (Error::Request(_) | Error::Failed(_)) => Failure::NotSent {
+                    place: place.to_owned(),
+                    error,
+                },
+                error => error.into(),
+            })
     }
 
     /// Sends a command and keeps what `read` makes of its answer.
@@ -138,7 +186,7 @@ impl Modem {
         &mut self,
         command: &C,
         read: impl FnOnce(C::Reply<'_>) -> T,
-    ) -> Result<T, cmqtt_tokio::Error> {
+    ) -> Result<T, Error> {
         self.watch(async |client| client.command(command, read).await)
             .await
     }
@@ -201,44 +249,41 @@ impl Modem {
         for (name, content) in files.uploads() {
             self.provide_file(&name, content).await?;
         }
-        let certificate = |file: &Option<cmqtt_host::tls::CertificateFile>| {
-            file.as_ref().map(cmqtt_host::tls::CertificateFile::modem_name)
-        };
+        let certificate = |file: &Option<CertificateFile>| file.as_ref().map(CertificateFile::modem_name);
         Ok(Names {
             ca: certificate(&files.ca),
             certificate: certificate(&files.client_cert),
-            key: files
-                .client_key
-                .as_ref()
-                .map(cmqtt_host::tls::KeyFile::modem_name),
+            key: files.client_key.as_ref().map(KeyFile::modem_name),
         })
     }
 
-    fn tls<'n>(
-        &self,
-        broker: &Broker,
-        verify: Verify,
-        context: u8,
-        names: &'n Names,
-    ) -> Result<TlsConfig<'n>, Failure> {
+    fn tls<'n>(&self, broker: &BrokerPlan, client: u8, names: &'n Names) -> Result<TlsConfig<'n>, Failure> {
         let file = |name: &'n Option<String>| name.as_deref().map(FileName::new).transpose();
-        // SIM7028's note has no such setting, and a broker that is named by its address has no name.
+        let verify = match (&names.ca, &names.certificate) {
+            (Some(_), Some(_)) => Verify::Both,
+            (Some(_), None) => Verify::Server,
+            (None, Some(_)) => Verify::Client,
+            (None, None) => Verify::Nobody,
+        };
+        // SIM7028's note has no such setting, and a broker that is given by its address has no name.
         let knows_names = self.limits().ssl_context.max() > 1;
+        let is_name = ServerAddress::new(&broker.address)?
+            .host()
+            .parse::<IpAddr>()
+            .is_err();
         Ok(TlsConfig {
             verify,
             ca: file(&names.ca)?,
             certificate: file(&names.certificate)?,
             key: file(&names.key)?,
-            server_name: (knows_names && broker.has_name()).then_some(true),
-            ..TlsConfig::unverified(context)
+            server_name: (knows_names && is_name).then_some(true),
+            // Each client has the context of its own number.
+            ..TlsConfig::unverified(client)
         })
     }
 
     /// Does one thing, and names the step at which it failed.
-    async fn step<T>(
-        &mut self,
-        act: impl AsyncFnOnce(Client) -> Result<T, cmqtt_tokio::Error>,
-    ) -> Result<T, Failure> {
+    async fn step<T>(&mut self, act: impl AsyncFnOnce(Client) -> Result<T, Error>) -> Result<T, Failure> {
         self.watch(act).await.map_err(|error| Failure::Step {
             step: self.shown.step(),
             error,
@@ -273,16 +318,21 @@ struct Names {
     key: Option<String>,
 }
 
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(at_proto::REDACTED)
+/// Why the connection of this client is gone, if an event says so.
+pub(crate) fn lost(event: &Event, client: u8) -> Option<String> {
+    match event {
+        Event::ConnectionLost { client: index, cause } if *index == client => Some(cause.to_string()),
+        Event::KeepAliveFailed { client: index, code } if *index == client => {
+            Some(format!("the keep alive failed: {code}"))
+        }
+        Event::NoNetwork => Some("the network is gone".to_owned()),
+        Event::Restarted => Some("the modem has restarted".to_owned()),
+        _ => None,
     }
 }
 
-/// Runs an async program to its end, on one thread.
-pub(crate) fn block_on<T>(program: impl Future<Output = T>) -> std::io::Result<T> {
-    Ok(tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(program))
+/// How long PUB may take, in seconds: a minute, where the modem takes that.
+pub(crate) fn publish_timeout(modem: &Modem) -> u32 {
+    let allowed = modem.limits().publish_timeout;
+    if allowed.contains(60) { 60 } else { allowed.max() }
 }

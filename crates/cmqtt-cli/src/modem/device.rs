@@ -1,13 +1,16 @@
 //! Which serial device the modem is at.
 
+use std::ffi::OsStr;
+
 use cmqtt_host::{PortInfo, ports};
 
 use super::Failure;
 
 /// The device that is named, or the only one that can be a modem's.
-pub(super) fn choose(named: Option<&str>) -> Result<String, Failure> {
+pub(super) fn choose(named: Option<&OsStr>) -> Result<String, Failure> {
     match named {
-        Some(device) => Ok(device.to_owned()),
+        // serialport takes text.
+        Some(device) => device.to_str().map(str::to_owned).ok_or(Failure::DeviceName),
         None => only(&ports().map_err(Failure::Ports)?),
     }
 }

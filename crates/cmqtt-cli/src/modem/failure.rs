@@ -4,7 +4,10 @@ use std::io;
 
 use at_proto::ValueError;
 use cmqtt_host::tls::TlsFileError;
-use cmqtt_tokio::{Cause, Error, Failure as Failed, Step};
+use cmqtt_tokio::{Cause, Error, Failure as Failed, Outcome, Step};
+
+use crate::exit::End;
+use crate::payloads::PayloadError;
 
 /// Why talking to the modem failed.
 #[derive(Debug, thiserror::Error)]
@@ -17,10 +20,22 @@ pub(crate) enum Failure {
     NoDevice,
     #[error("several devices may be the modem's: {0}; name one with --device")]
     ManyDevices(String),
+    #[error("--device: the name is not UTF-8, and cannot be opened")]
+    DeviceName,
     #[error("no modem answers at {device}: {error}; is it switched on, and is --baud right?")]
     NoModem { device: String, error: Error },
     #[error("{}{error}{}", at(*step), advice(error))]
     Step { step: Option<Step>, error: Error },
+    #[error("{place}: {outcome}{}", code(outcome))]
+    NotDelivered { place: String, outcome: Outcome },
+    #[error("the connection is gone, and cannot be had again: {0}")]
+    Lost(Box<Self>),
+    #[error("{place}: {error}")]
+    NotSent { place: String, error: Error },
+    #[error("{0}")]
+    Payload(#[from] PayloadError),
+    #[error("{0}")]
+    Output(io::Error),
     #[error("{0}")]
     Port(#[from] Error),
     #[error("{0}")]
@@ -30,14 +45,17 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// What the driver said.
-    pub(crate) const fn error(&self) -> Option<&Error> {
+    /// How the run ends for it.
+    pub(crate) fn end(&self) -> End {
         match self {
-            Self::Device(error)
-            | Self::NoModem { error, .. }
-            | Self::Step { error, .. }
-            | Self::Port(error) => Some(error),
-            _ => None,
+            Self::Lost(_) => End::ConnectionLost,
+            Self::Files(_) => End::TlsFile,
+            Self::Value(_) | Self::DeviceName | Self::Payload(_) => End::Usage,
+            Self::NotDelivered { outcome, .. } => outcome.code().map_or(End::Failed, End::Modem),
+            Self::Step { error, .. } | Self::NotSent { error, .. } | Self::Port(error) => {
+                error.code().map_or(End::Failed, End::Modem)
+            }
+            _ => End::Failed,
         }
     }
 }
@@ -58,4 +76,11 @@ fn advice(error: &Error) -> &'static str {
         Cause::NotRegistered(_) => "; look at antenna, coverage and contract, and whether --apn is right",
         _ => "",
     }
+}
+
+/// What a result code means, and what to do about it.
+fn code(outcome: &Outcome) -> String {
+    outcome.code().map_or_else(String::new, |code| {
+        format!(" ({}: {})", code.likely_cause(), code.remedy())
+    })
 }
