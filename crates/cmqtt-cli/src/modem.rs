@@ -73,7 +73,7 @@ impl Modem {
         };
         let port = cmqtt_tokio::open_port(&device, plan.baud).map_err(Failure::Device)?;
         let client = if plan.trace {
-            Client::new(Watched::new(port, std::io::stderr()), config)
+            Client::new(Watched::new(port, anstream::stderr()), config)
         } else {
             Client::new(port, config)
         };

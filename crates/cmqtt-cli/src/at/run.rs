@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anstream::adapter::strip_bytes;
 use anstream::{AutoStream, ColorChoice};
 use at_proto::{Command, DecodeError, Dialogue, Encode, Encoder, InfoLines};
 use cmqtt_tokio::Error;
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 impl Arguments {
     /// Prints what was written down since the last time.
     fn print(&self, written: &Written) -> Result<(), Failure> {
-        let log = std::mem::take(&mut *written.lock());
+        let log = strip_bytes(&std::mem::take(&mut *written.lock())).into_vec();
         let stdout = io::stdout();
         let colour = !self.json && AutoStream::choice(&stdout) != ColorChoice::Never && stdout.is_terminal();
         let mut out = stdout.lock();
