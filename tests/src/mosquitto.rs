@@ -129,19 +129,20 @@ impl Mosquitto {
     pub fn publish(&self, topic: &str, payload: &[u8], qos: u8, retain: bool) {
         let mut command = programs::command("mosquitto_pub");
         command.args(["-h", "127.0.0.1", "-p", &self.port(Listener::Plain).to_string()]);
-        command.args(["-t", topic, "-q", &qos.to_string(), "-s"]);
+        command.args(["-t", topic, "-q", &qos.to_string()]);
         command.args(retain.then_some("-r"));
+        // From its standard input it takes no empty message.
+        command.arg(if payload.is_empty() { "-n" } else { "-s" });
         let mut child = command
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("mosquitto_pub starts");
-        child
-            .stdin
-            .take()
-            .expect("a pipe")
-            .write_all(payload)
-            .expect("mosquitto_pub reads");
+        let mut input = child.stdin.take().expect("a pipe");
+        if !payload.is_empty() {
+            input.write_all(payload).expect("mosquitto_pub reads");
+        }
+        drop(input);
         let output = child.wait_with_output().expect("mosquitto_pub ends");
         assert!(
             output.status.success(),

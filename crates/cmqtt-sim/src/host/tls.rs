@@ -52,7 +52,7 @@ impl Prepared {
     /// # Errors
     /// [`ConnectError::UnusableFile`]: one is no certificate or no key, or the two do not belong together.
     /// [`ConnectError::Handshake`]: a version that nobody speaks.
-    pub(super) fn new(request: &TlsRequest) -> Result<Self, ConnectError> {
+    pub(super) fn new(request: &TlsRequest) -> Result<Box<Self>, ConnectError> {
         let provider = Arc::new(ring::default_provider());
         let versions = match request.version {
             TlsVersion::Ssl3 | TlsVersion::Tls10 | TlsVersion::Tls11 => &[][..],
@@ -77,14 +77,14 @@ impl Prepared {
             .with_client_cert_resolver(Arc::new(identity));
         config.enable_sni = request.sni;
         config.resumption = Resumption::disabled();
-        Ok(Self { config, asked })
+        Ok(Box::new(Self { config, asked }))
     }
 
     /// Begins with a server.
     ///
     /// # Errors
     /// [`ConnectError::Handshake`].
-    pub(super) fn open(self, host: &str) -> Result<Opening, ConnectError> {
+    pub(super) fn open(self: Box<Self>, host: &str) -> Result<Opening, ConnectError> {
         // What is no name is told to no server, and stands in no certificate.
         let name = ServerName::try_from(host.to_owned())
             .unwrap_or_else(|_| ServerName::from(IpAddr::from(Ipv4Addr::UNSPECIFIED)));

@@ -145,7 +145,7 @@ impl Worker {
         &mut self,
         dial: Dial,
         connect: Box<Connect>,
-        tls: Option<Prepared>,
+        tls: Option<Box<Prepared>>,
         deadline: Instant,
         buffer: &mut [u8],
     ) -> State {
@@ -285,7 +285,7 @@ impl Worker {
 enum State {
     #[default]
     Idle,
-    Dialling(Dial, Box<Connect>, Option<Prepared>, Instant),
+    Dialling(Dial, Box<Connect>, Option<Box<Prepared>>, Instant),
     ShakingHands(Stream, Box<Connect>, Deadlines),
     Online(Stream, Box<Session>),
     /// DISCONNECT is on its way; the number says how many times it was asked for.
