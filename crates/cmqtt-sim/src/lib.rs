@@ -25,8 +25,8 @@ pub use wire::{Direction, Wire};
 
 mod network;
 pub use network::{
-    Connect, ConnectError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS, TlsIdentity,
-    TlsRequest, TlsVersion, Will,
+    Connect, ConnectError, HandshakeError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS,
+    TlsFile, TlsIdentity, TlsRequest, TlsVersion, Will,
 };
 
 mod memory_network;

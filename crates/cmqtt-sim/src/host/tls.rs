@@ -13,13 +13,16 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, ClientConnection, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, PeerIncompatible,
+    SignatureScheme,
+};
 
 mod chain;
 mod files;
 mod verifier;
 
-use crate::network::{ConnectError, TlsRequest, TlsVersion};
+use crate::network::{ConnectError, HandshakeError, TlsRequest, TlsVersion};
 use verifier::Verifier;
 
 /// What a context makes of its files, before there is anybody to talk to.
@@ -50,8 +53,7 @@ impl Prepared {
     /// Reads the files.
     ///
     /// # Errors
-    /// [`ConnectError::UnusableFile`]: one is no certificate or no key, or the two do not belong together.
-    /// [`ConnectError::Handshake`]: a version that nobody speaks.
+    /// [`ConnectError::UnusableFile`]; [`ConnectError::Handshake`] for a version that nobody speaks.
     pub(super) fn new(request: &TlsRequest) -> Result<Box<Self>, ConnectError> {
         let provider = Arc::new(ring::default_provider());
         let versions = match request.version {
@@ -62,7 +64,10 @@ impl Prepared {
         let asked = Asked::default();
         let identity = Identity {
             key: match &request.identity {
-                Some(identity) => Some(Arc::new(files::identity(identity, &provider)?)),
+                Some(identity) => {
+                    let key = files::identity(identity, &provider);
+                    Some(Arc::new(key.map_err(ConnectError::UnusableFile)?))
+                }
                 None => None,
             },
             asked: asked.clone(),
@@ -70,7 +75,7 @@ impl Prepared {
         let verifier = Verifier::new(request, &provider)?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
-            .map_err(|_| ConnectError::Handshake)?;
+            .map_err(|_| ConnectError::Handshake(HandshakeError::Version))?;
         let mut config = config
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
@@ -90,9 +95,25 @@ impl Prepared {
             .unwrap_or_else(|_| ServerName::from(IpAddr::from(Ipv4Addr::UNSPECIFIED)));
         let connection = ClientConnection::new(Arc::new(self.config), name);
         Ok(Opening {
-            connection: connection.map_err(|_| ConnectError::Handshake)?,
+            connection: connection.map_err(|error| ConnectError::Handshake(reason(&error)))?,
             asked: self.asked,
         })
+    }
+}
+
+/// What `rustls` means by an error.
+pub(super) fn reason(error: &Error) -> HandshakeError {
+    match error {
+        Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | Error::PeerIncompatible(
+            PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::ServerDoesNotSupportTls12Or13,
+        ) => HandshakeError::Version,
+        Error::AlertReceived(alert) => HandshakeError::Alert((*alert).into()),
+        Error::InvalidCertificate(CertificateError::NotValidForName) => HandshakeError::Name,
+        Error::InvalidCertificate(CertificateError::Expired) => HandshakeError::Dates,
+        Error::InvalidCertificate(_) => HandshakeError::Issuer,
+        _ => HandshakeError::NotTls,
     }
 }
 

@@ -1,9 +1,9 @@
 //! The client's TLS against a server that the test plays.
 
-use std::net::TcpListener;
+use std::net::{Shutdown, TcpListener};
 use std::sync::Arc;
 
-use cmqtt_sim::{ConnectError, LostCause, TlsIdentity, TlsRequest, TlsVersion};
+use cmqtt_sim::{ConnectError, HandshakeError, LostCause, TlsFile, TlsIdentity, TlsRequest, TlsVersion};
 use rcgen::generate_simple_self_signed;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -15,6 +15,7 @@ use super::*;
 
 const CONNECT_A: &[u8] = b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01a";
 const CONNACK: &[u8] = b"\x20\x02\x00\x00";
+const LOCKED: &[u8] = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----";
 const DISCONNECT: &[u8] = b"\xe0\x00";
 
 /// A certificate for `localhost` and the key that belongs to it.
@@ -46,8 +47,12 @@ fn stage() -> Stage {
 impl Stage {
     /// Asks for a connection to `localhost`, as client `a`.
     fn ask(&mut self, tls: TlsRequest) {
+        self.ask_at("localhost", tls);
+    }
+
+    fn ask_at(&mut self, host: &str, tls: TlsRequest) {
         self.client.ask(connect(Connect {
-            host: "localhost".into(),
+            host: host.into(),
             tls: Some(Box::new(tls)),
             ..details("a")
         }));
@@ -79,7 +84,8 @@ impl Stage {
     }
 
     #[track_caller]
-    fn fails(&self, error: ConnectError) {
+    fn fails(&self, reason: HandshakeError) {
+        let error = ConnectError::Handshake(reason);
         self.client.expect(&[NetworkEvent::ConnectFailed(error)]);
     }
 }
@@ -190,20 +196,31 @@ fn the_server_is_told_the_name_where_the_context_says_so() {
 #[test]
 fn what_does_not_verify_is_a_failed_handshake_with_an_alert() {
     let (right, wrong) = (pair(), pair());
-    for tls in [
-        verified(&wrong),
+    let elsewhere = TlsRequest {
+        ca: Some(right.certificate.to_vec()),
+        ..verified(&right)
+    };
+    for (host, tls, reason) in [
+        ("localhost", verified(&wrong), HandshakeError::Issuer),
+        ("127.0.0.1", elsewhere.clone(), HandshakeError::Name),
+        // What is no name stands in no certificate.
+        ("local_host", elsewhere, HandshakeError::Name),
         // Before the certificate's time.
-        TlsRequest {
-            time: Some(Duration::ZERO),
-            ..verified(&right)
-        },
+        (
+            "localhost",
+            TlsRequest {
+                time: Some(Duration::ZERO),
+                ..verified(&right)
+            },
+            HandshakeError::Dates,
+        ),
     ] {
         let mut stage = stage();
-        stage.ask(tls);
+        stage.ask_at(host, tls);
         let mut server = stage.accept_tls(server(&right, BOTH));
         let error = server.read(&mut [0]).expect_err("an alert");
         assert!(error.to_string().contains("received fatal alert"), "{error}");
-        stage.fails(ConnectError::Handshake);
+        stage.fails(reason);
     }
 }
 
@@ -225,7 +242,7 @@ fn a_server_that_wants_to_know_the_client_says_so_after_the_handshake() {
             let mut server = stage.accept_tls(server_for(&pair, &client, versions));
             server.read(&mut [0]).expect_err("no such client");
             drop(server);
-            stage.fails(ConnectError::Handshake);
+            stage.fails(HandshakeError::Client);
         }
         let mut stage = stage();
         let tls = TlsRequest {
@@ -244,17 +261,21 @@ fn a_server_that_says_nothing_is_given_up_and_so_is_one_that_speaks_no_tls() {
         ..unverified()
     });
     let silent = stage.accept();
-    stage.fails(ConnectError::Handshake);
+    stage.fails(HandshakeError::TimedOut);
     drop(silent);
-    for words in [
-        &b"HTTP/1.1 400 Bad Request\r\n\r\n"[..],
-        CONNACK,
-        b"\x15\x03\x03\x00\x02\x02\x28",
-        b"",
+    for (words, reason) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], HandshakeError::NotTls),
+        (CONNACK, HandshakeError::NotTls),
+        (b"\x15\x03\x03\x00\x02\x02\x28", HandshakeError::Alert(40)),
+        (b"\x15\x03\x03\x00\x02\x02\x46", HandshakeError::Version),
+        (b"", HandshakeError::Closed),
     ] {
         stage.ask(unverified());
-        stage.accept().write_all(words).expect("sent");
-        stage.fails(ConnectError::Handshake);
+        let mut server = stage.accept();
+        server.write_all(words).expect("sent");
+        // Closed with bytes that it has not read, it would reset the connection.
+        server.shutdown(Shutdown::Write).expect("shut down");
+        stage.fails(reason);
     }
 }
 
@@ -289,21 +310,15 @@ fn files_that_are_of_no_use_are_said_to_be_so_before_anybody_is_called() {
     let mut longer = pair.certificate.to_vec();
     longer.push(0);
     let mut stage = stage();
-    for (ca, identity) in [
-        (Some(&b""[..]), None),
-        (Some(nonsense), None),
-        (Some(b"-----BEGIN CERTIFICATE-----\n"), None),
-        (Some(&longer), None),
-        (None, identity(nonsense, &pair.key)),
-        (None, identity(&pair.certificate, nonsense)),
-        (
-            None,
-            identity(
-                &pair.certificate,
-                b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----",
-            ),
-        ),
-        (None, identity(&pair.certificate, &other.key)),
+    for (ca, identity, file) in [
+        (Some(&b""[..]), None, TlsFile::Authority),
+        (Some(nonsense), None, TlsFile::Authority),
+        (Some(b"-----BEGIN CERTIFICATE-----\n"), None, TlsFile::Authority),
+        (Some(&longer), None, TlsFile::Authority),
+        (None, identity(nonsense, &pair.key), TlsFile::Certificate),
+        (None, identity(&pair.certificate, nonsense), TlsFile::Key),
+        (None, identity(&pair.certificate, LOCKED), TlsFile::Key),
+        (None, identity(&pair.certificate, &other.key), TlsFile::Pair),
     ] {
         let ca = ca.map(<[u8]>::to_vec);
         stage.ask(TlsRequest {
@@ -311,14 +326,15 @@ fn files_that_are_of_no_use_are_said_to_be_so_before_anybody_is_called() {
             identity,
             ..unverified()
         });
-        stage.fails(ConnectError::UnusableFile);
+        let error = ConnectError::UnusableFile(file);
+        stage.client.expect(&[NetworkEvent::ConnectFailed(error)]);
     }
     for version in [TlsVersion::Ssl3, TlsVersion::Tls10, TlsVersion::Tls11] {
         stage.ask(TlsRequest {
             version,
             ..unverified()
         });
-        stage.fails(ConnectError::Handshake);
+        stage.fails(HandshakeError::Version);
     }
 }
 

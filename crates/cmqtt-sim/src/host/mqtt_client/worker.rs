@@ -8,10 +8,10 @@ use rustix::event::{PollFd, PollFlags};
 use super::ClientOptions;
 use super::dial::Dial;
 use super::session::{Kept, Session};
-use crate::host::stream::Stream;
+use crate::host::stream::{End, Stream};
 use crate::host::tls::Prepared;
 use crate::host::wait::{WakeUp, Waker, wait};
-use crate::network::{Connect, ConnectError, NetworkEvent, NetworkRequest};
+use crate::network::{Connect, ConnectError, HandshakeError, NetworkEvent, NetworkRequest};
 
 pub(super) struct Worker {
     options: ClientOptions,
@@ -187,7 +187,11 @@ impl Worker {
             Ok(false) if Instant::now() < deadlines.handshake => {
                 State::ShakingHands(stream, connect, deadlines)
             }
-            Ok(false) | Err(_) => self.connect_failed(ConnectError::Handshake),
+            Ok(false) => self.connect_failed(ConnectError::Handshake(HandshakeError::TimedOut)),
+            Err(End::Insecure(reason)) => self.connect_failed(ConnectError::Handshake(reason)),
+            Err(End::Closed | End::Reset) => {
+                self.connect_failed(ConnectError::Handshake(HandshakeError::Closed))
+            }
         }
     }
 
