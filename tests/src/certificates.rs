@@ -17,6 +17,7 @@ use crate::programs;
 /// | `other_ca.pem` | another, whom nothing here descends from but `stranger.pem` |
 /// | `server.pem` | for `localhost`, `127.0.0.1`, and the hosts of the vendor's note |
 /// | `old_server.pem` | the same as OpenSSL's shortest recipe makes it: version 1, `localhost` as common name |
+/// | `old_client.pem` | a client's, made in the same way |
 /// | `expired.pem` | the same host, of the year 2020 |
 /// | `wrong_name.pem` | for another host |
 /// | `client.pem`, `client.der` | a client; its key also as `client_key.der`, and with a [password](PASSWORD) in `locked.key` |
@@ -72,10 +73,14 @@ impl Certificates {
         );
         maker.issue("client", "ca", "a modem/DNS:modem.example", VALID);
         maker.issue("stranger", "other_ca", "a stranger/DNS:modem.example", VALID);
-        maker.openssl(
-            "req -new -newkey rsa:2048 -nodes -subj /CN=localhost -keyout old_server.key -out old_server.csr",
-        );
-        maker.openssl("x509 -req -in old_server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -out old_server.pem");
+        for (name, subject) in [("old_server", "localhost"), ("old_client", "modem")] {
+            maker.openssl(&format!(
+                "req -new -newkey rsa:2048 -nodes -subj /CN={subject} -keyout {name}.key -out {name}.csr"
+            ));
+            maker.openssl(&format!(
+                "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -out {name}.pem"
+            ));
+        }
         maker.openssl("x509 -in ca.pem -outform DER -out ca.der");
         maker.openssl("x509 -in client.pem -outform DER -out client.der");
         maker.openssl("pkcs8 -topk8 -nocrypt -in client.key -outform DER -out client_key.der");

@@ -191,6 +191,10 @@ fn certificates_of_the_shortest_recipes_will_do() {
         Listener::SelfSigned,
         "authmode=1 cacert=self_signed.pem",
     );
+    bench.store("old_client.pem");
+    bench.store_as("old_key.pem", &Certificates::get().read("old_client.key"));
+    let old = "authmode=2 cacert=ca.pem clientcert=old_client.pem clientkey=old_key.pem";
+    works(&mut bench, &broker, Listener::Mutual, old);
 }
 
 #[test]
