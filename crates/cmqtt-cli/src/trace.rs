@@ -63,6 +63,13 @@ impl<W: Write> Tracer<W> {
             LineEvent::Opened => self.print(at, Side::Line, format_args!("opened")),
             LineEvent::Closed => self.print(at, Side::Line, format_args!("closed")),
             LineEvent::Refused => self.print(at, Side::Line, format_args!("a second host was turned away")),
+            LineEvent::NotConnected(client, error) => {
+                self.print(
+                    at,
+                    Side::Line,
+                    format_args!("client {client} does not connect: {error}"),
+                );
+            }
             _ => {}
         }
     }
