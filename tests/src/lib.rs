@@ -5,6 +5,7 @@ use cmqtt_sim::Family;
 
 mod every;
 
+pub mod async_modem;
 pub mod driver;
 
 pub mod fuzz;
