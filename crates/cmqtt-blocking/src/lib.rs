@@ -45,6 +45,9 @@
 mod client;
 pub use client::Client;
 
+mod iterators;
+pub use iterators::{Events, Messages};
+
 mod port;
 #[cfg(feature = "serialport")]
 pub use port::open_port;
