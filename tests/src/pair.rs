@@ -4,7 +4,9 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use cmqtt_core::{Client, Config, Event, Failure, Instant, Output, RequestError, RequestId, Storage};
+use cmqtt_core::{
+    Client, Config, Event, Failure, Instant, Output, Progress, RequestError, RequestId, Session, Storage,
+};
 use cmqtt_sim::broker::Broker;
 use cmqtt_sim::{ClientKey, Direction, MemoryNetwork, Modem, Profile, Wire};
 
@@ -12,13 +14,17 @@ use cmqtt_sim::{ClientKey, Direction, MemoryNetwork, Modem, Profile, Wire};
 #[derive(Debug)]
 pub struct Pair {
     /// The host's side.
-    pub client: Client<Vec<u8>>,
+    pub session: Session<Vec<u8>>,
     /// The modem's side.
     pub modem: Modem,
     /// The line between them.
     pub wire: Wire,
     /// What is behind the modem.
     pub network: MemoryNetwork,
+    /// All that the host has sent.
+    pub sent: Vec<u8>,
+    /// How far requests of the session came.
+    pub progress: Vec<Progress>,
     /// Events that ended no request, printed.
     pub events: Vec<String>,
     /// Received messages: client, topic, payload.
@@ -36,16 +42,51 @@ impl Pair {
     /// Never: the memory is large enough.
     #[must_use]
     pub fn new(config: Config, profile: Profile, baud: Option<u32>) -> Self {
-        let storage = Storage::new(vec![0; 1024], vec![0; 11_264], vec![0; 12_288], vec![0; 1024]);
         Self {
-            client: Client::new(config, storage.expect("room enough")),
+            session: session(config),
             modem: Modem::new(profile),
             wire: Wire::new(baud.and_then(NonZeroU32::new), Duration::ZERO),
             network: MemoryNetwork::new(Broker::default()),
+            sent: Vec::new(),
+            progress: Vec::new(),
             events: Vec::new(),
             messages: Vec::new(),
             now: Duration::ZERO,
         }
+    }
+
+    /// The host restarts and the modem does not: what the host knew is gone, what is on the line is lost to it.
+    ///
+    /// # Panics
+    /// Never: the memory is large enough.
+    pub fn restart_host(&mut self, config: Config) {
+        self.session = session(config);
+        let _ = self.wire.receive(self.now, Direction::ToHost);
+        self.sent.clear();
+        self.progress.clear();
+    }
+
+    /// Makes a request of the session and lets so much time pass, whether it ends or not.
+    ///
+    /// # Panics
+    /// When the request is not taken.
+    #[track_caller]
+    pub fn begin(
+        &mut self,
+        request: impl FnOnce(&mut Session<Vec<u8>>) -> Result<RequestId, RequestError>,
+        time: Duration,
+    ) {
+        self.session.handle_timeout(self.instant());
+        request(&mut self.session).expect("the request is taken");
+        let until = self.now + time;
+        loop {
+            self.turn(|_, _| {});
+            match self.next() {
+                Some(next) if next <= until => self.now = self.now.max(next),
+                _ => break,
+            }
+        }
+        self.now = until;
     }
 
     /// The time since the beginning.
@@ -66,8 +107,23 @@ impl Pair {
         &mut self,
         request: impl FnOnce(&mut Client<Vec<u8>>) -> Result<RequestId, RequestError>,
     ) -> End {
-        self.client.handle_timeout(self.instant());
-        let asked = request(&mut self.client).expect("the request is taken");
+        self.run(|session| request(session.client()?))
+    }
+
+    /// Makes a request of the session and lets time pass until it ends.
+    ///
+    /// # Errors
+    /// The failure with which it ended.
+    ///
+    /// # Panics
+    /// As [`Pair::ask`].
+    #[track_caller]
+    pub fn run(
+        &mut self,
+        request: impl FnOnce(&mut Session<Vec<u8>>) -> Result<RequestId, RequestError>,
+    ) -> End {
+        self.session.handle_timeout(self.instant());
+        let asked = request(&mut self.session).expect("the request is taken");
         let mut end = None;
         while end.is_none() {
             self.turn(|id, how| {
@@ -79,7 +135,7 @@ impl Pair {
                 assert!(
                     self.step(),
                     "host and modem wait for each other: {:?}",
-                    self.client.phase()
+                    self.session
                 );
             }
         }
@@ -115,7 +171,7 @@ impl Pair {
             let heard = self.wire.receive(self.now, Direction::ToHost);
             let mut bytes = &heard[..];
             while !bytes.is_empty() {
-                let taken = self.client.handle_received(self.instant(), bytes);
+                let taken = self.session.handle_received(self.instant(), bytes);
                 bytes = &bytes[taken..];
                 self.turn_client(&mut ended);
             }
@@ -131,13 +187,14 @@ impl Pair {
 
     fn turn_client(&mut self, ended: &mut impl FnMut(RequestId, End)) {
         let now = self.instant();
-        self.client.handle_timeout(now);
+        self.session.handle_timeout(now);
         loop {
-            match self.client.poll() {
+            match self.session.poll() {
                 Output::Transmit(bytes) => {
                     let len = bytes.len();
+                    self.sent.extend_from_slice(bytes);
                     self.wire.send(self.now, Direction::ToModem, bytes);
-                    self.client.handle_transmitted(now, len);
+                    self.session.handle_transmitted(now, len);
                 }
                 Output::Event(Event::Done { id, information }) => {
                     ended(
@@ -153,6 +210,7 @@ impl Pair {
                 }) => {
                     self.messages.push((client, topic.to_vec(), payload.to_vec()));
                 }
+                Output::Event(Event::Progress(progress)) => self.progress.push(progress),
                 Output::Event(event) => self.events.push(format!("{event:?}")),
                 Output::Wait(_) => return,
             }
@@ -175,7 +233,7 @@ impl Pair {
     }
 
     fn next(&mut self) -> Option<Duration> {
-        let client = match self.client.poll() {
+        let client = match self.session.poll() {
             Output::Wait(deadline) => deadline.map(|deadline| Duration::from_micros(deadline.at.as_micros())),
             _ => Some(self.now),
         };
@@ -220,4 +278,9 @@ pub(crate) fn turn_modem(
             cmqtt_sim::Output::Wait(_) => return said,
         }
     }
+}
+
+fn session(config: Config) -> Session<Vec<u8>> {
+    let storage = Storage::new(vec![0; 1024], vec![0; 11_264], vec![0; 12_288], vec![0; 4096]);
+    Session::new(config, storage.expect("room enough"), vec![0; 8192])
 }

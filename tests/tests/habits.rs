@@ -1,10 +1,10 @@
 //! Every habit of firmware that is known or suspected, in any combination: the driver publishes and receives the same.
 
 use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+use cmqtt_core::Config;
 use cmqtt_core::{Client, Connection, DataEcho, Publication, Transport};
 use cmqtt_sim::broker::TopicFilter as BrokerFilter;
 use cmqtt_sim::{Family, Profile};
-use cmqtt_tests::config;
 use cmqtt_tests::pair::Pair;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -60,7 +60,7 @@ proptest! {
         payloads in vec((payload(), 0..=2u8), 1..4),
     ) {
         let mut profile = Profile::of(family);
-        let mut config = config(family);
+        let mut config = Config::of(family);
         let mut echoes = false;
         let mut prompt_ends_with: &[u8] = b"";
         for ((name, values), choice) in HABITS.iter().zip(&habits) {
@@ -97,7 +97,7 @@ proptest! {
         pair.ask(|client| client.subscribe(0, filter, QoS::ExactlyOnce)).unwrap();
         let mut sent = Vec::new();
         for (payload, qos) in &payloads {
-            let room = pair.client.limits().payload_len.max() as usize;
+            let room = pair.session.limits().payload_len.max() as usize;
             let payload = &payload[..payload.len().min(room)];
             pair.ask(|client| client.publish(&Publication {
                 client: 0,

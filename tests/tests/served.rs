@@ -10,7 +10,6 @@ use cmqtt_blocking::{Client, Config, Connection, Error, Event, Outcome, Port, Pu
 use cmqtt_sim::broker::Broker;
 use cmqtt_sim::host::{BrokerServer, ClientOptions, ModemServer, Pty, Resolver, ServerOptions, TcpLine};
 use cmqtt_sim::{Family, Modem, Profile};
-use cmqtt_tests::config;
 
 /// Longer than anything here takes; only a failing test waits for it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -82,7 +81,7 @@ fn a_message_returns_unchanged_from_every_family_through_its_serial_port() {
         let _server = ModemServer::spawn(modem, pty, to(&broker)).expect("a thread");
         // Twice: a program ends and another begins.
         for _ in 0..2 {
-            let mut modem = Client::open(&device, 115_200, config(family)).expect("the device opens");
+            let mut modem = Client::open(&device, 115_200, Config::of(family)).expect("the device opens");
             connect(&mut modem, family.name()).expect("connected");
             modem
                 .subscribe(0, filter("a/#"), QoS::ExactlyOnce)

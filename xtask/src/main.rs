@@ -13,6 +13,7 @@ mod fuzz;
 mod size;
 mod test;
 mod tidy;
+mod tools;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -2,12 +2,13 @@
 //! own summary.
 
 use crate::shell::{Result, Run};
-use crate::{bare, tidy};
+use crate::{bare, tidy, tools};
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     if let Some(surplus) = arguments.first() {
         return Err(format!("takes no argument, but got {surplus}"));
     }
+    tools::ensure()?;
     Run::new("cargo fmt --all --check").step("format")?;
     for outside in ["xtask/bare/Cargo.toml", "fuzz/Cargo.toml"] {
         Run::new("cargo fmt --check --manifest-path")

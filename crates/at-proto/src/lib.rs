@@ -125,6 +125,9 @@ pub use command_line::{CommandLine, Invocation, Joined, LINE_ROOM, MAX_COMMANDS,
 mod exchange;
 pub use exchange::{Claim, Exchange, Refusal, WaitingFor, Words};
 
+mod family;
+pub use family::{Facts, Family, Limits, MqttVersion, UnknownFamily, VersionChoice};
+
 mod error;
 pub use error::{DecodeError, EncodeError, Expected, Found, ValueError};
 

@@ -70,13 +70,30 @@ impl Ranges {
     }
 
     /// The least value.
-    pub fn min(&self) -> u32 {
-        self.spans().iter().map(Span::min).min().unwrap_or_default()
+    pub const fn min(&self) -> u32 {
+        let [first, ..] = self.spans;
+        let mut min = if self.len == 0 { 0 } else { first.min() };
+        let (mut rest, mut left) = (self.spans.as_slice(), self.len);
+        while let ([span, behind @ ..], 1..) = (rest, left) {
+            if span.min() < min {
+                min = span.min();
+            }
+            (rest, left) = (behind, left - 1);
+        }
+        min
     }
 
     /// The greatest value.
-    pub fn max(&self) -> u32 {
-        self.spans().iter().map(Span::max).max().unwrap_or_default()
+    pub const fn max(&self) -> u32 {
+        let mut max = 0;
+        let (mut rest, mut left) = (self.spans.as_slice(), self.len);
+        while let ([span, behind @ ..], 1..) = (rest, left) {
+            if span.max() > max {
+                max = span.max();
+            }
+            (rest, left) = (behind, left - 1);
+        }
+        max
     }
 
     /// `"(" span *( "," span ) ")"`
@@ -190,6 +207,7 @@ impl Display for Ranges {
             }
             match span {
                 Span::One(value) => write!(f, "{value}")?,
+                Span::To(min, max) if min == max => write!(f, "{min}")?,
                 Span::To(min, max) => write!(f, "{min} to {max}")?,
             }
         }

@@ -1,5 +1,6 @@
 //! A modem's client: one method for each thing that the modem can be asked.
 
+mod session;
 mod turn;
 
 use std::fmt::{self, Debug, Formatter};
@@ -11,7 +12,7 @@ use cmqtt_core::at_proto::{Command, InfoLines};
 use cmqtt_core::{
     Config, Connection, Event as Lent, Limits, Publication, RequestError, RequestId, Transport,
 };
-use cmqtt_host::{Engine, Error, Event, Machine, Memory, Message, Outcome, is_connected};
+use cmqtt_host::{Engine, Error, Event, Machine, Memory, Message, Modem, Outcome, is_connected};
 
 use crate::iterators::{Events, Messages};
 use crate::port::Port;
@@ -64,7 +65,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn start(&mut self) -> Result<(), Error> {
-        self.ask("start", None, Machine::start)
+        self.ask("start", None, Modem::start)
     }
 
     /// Stops the MQTT service. The modem refuses while a client is held.
@@ -72,7 +73,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn stop(&mut self) -> Result<(), Error> {
-        self.ask("stop", None, Machine::stop)
+        self.ask("stop", None, Modem::stop)
     }
 
     /// Acquires a client: before anything else that names it.
@@ -151,7 +152,7 @@ impl<P: Port> Client<P> {
         self.run(
             "is_connected",
             Some(client),
-            |core| core.connection_state(client),
+            |machine| machine.client()?.connection_state(client),
             |information| is_connected(client, information),
         )
     }
@@ -167,7 +168,7 @@ impl<P: Port> Client<P> {
         let end = self.end_of(
             "publish",
             Some(publication.client),
-            |core| core.publish(publication),
+            |machine| machine.client()?.publish(publication),
             |_| Ok(()),
         )?;
         if let Err(Error::Failed(failure)) = end
@@ -204,7 +205,7 @@ impl<P: Port> Client<P> {
     /// # Errors
     /// As every request: [`Error`].
     pub fn learn_limits(&mut self) -> Result<&Limits, Error> {
-        self.ask("learn_limits", None, Machine::learn_limits)?;
+        self.ask("learn_limits", None, Modem::learn_limits)?;
         Ok(self.engine.limits())
     }
 
@@ -228,7 +229,7 @@ impl<P: Port> Client<P> {
         self.run(
             C::NAME,
             None,
-            |core| core.command(command),
+            |machine| machine.client()?.command(command),
             |info| Ok(read(command.decode(info)?)),
         )
     }
@@ -300,9 +301,9 @@ impl<P: Port> Client<P> {
         &mut self,
         name: &'static str,
         client: Option<u8>,
-        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
+        request: impl FnOnce(&mut Modem) -> Result<RequestId, RequestError>,
     ) -> Result<(), Error> {
-        self.run(name, client, request, |_| Ok(()))
+        self.run(name, client, |machine| request(machine.client()?), |_| Ok(()))
     }
 
     /// Makes a request and waits for its end.

@@ -68,8 +68,8 @@ pub use port::{Port, SelfTimed};
 
 pub use cmqtt_core::at_proto::{self, Refusal};
 pub use cmqtt_core::{
-    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Part, Publication, Quirks,
-    Transport,
+    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Network, Part, Plan,
+    Progress, Publication, Quirks, Step, TlsConfig, TlsVersion, Transport, Verify, Will,
 };
 pub use cmqtt_core::{RequestError, WaitReason};
 pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};

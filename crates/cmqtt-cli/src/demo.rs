@@ -87,18 +87,7 @@ fn play(arguments: &Arguments, script: &Script) -> Result<session::Done, Box<dyn
     let port = open_port(&device, arguments.baud)?;
     let config = Config {
         baud: arguments.baud,
-        ..config(arguments.family)
+        ..Config::of(arguments.family)
     };
     session::play(Client::new(Watched::new(port, script.clone()), config), script)
-}
-
-/// How to talk to a modem of this family.
-const fn config(family: Family) -> Config {
-    match family {
-        Family::Sim7022 => Config::SIM7022,
-        Family::A76xx => Config::A76XX,
-        Family::Sim7600 => Config::SIM7600,
-        Family::Sim767x => Config::SIM767X,
-        _ => Config::SIM7028,
-    }
 }

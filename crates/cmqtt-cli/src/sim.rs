@@ -8,8 +8,8 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 
 use cmqtt_sim::host::{
-    ClientOptions, Line, ModemServer, Pty, PtyError, Redirect, Resolver, ServerOptions, Target, TcpLine,
-    Trace,
+    ClientOptions, FolderFiles, Line, ModemServer, Pty, PtyError, Redirect, Resolver, ServerOptions, Target,
+    TcpLine, Trace,
 };
 use cmqtt_sim::{Family, Modem, Profile};
 
@@ -61,6 +61,10 @@ pub(crate) struct Arguments {
     /// Print the conversation on standard error: `>` the host, `<` the modem. Passwords and files are hidden.
     #[arg(long)]
     trace: bool,
+    /// Keep the modem's certificates and keys in this folder, where the next run finds them. Without it they are gone
+    /// with the modem. A file that lies there already is one of the modem's, if its name ends in .pem or .der.
+    #[arg(long, value_name = "DIR")]
+    files: Option<PathBuf>,
     /// Connections to the first HOST:PORT, as the program names it, go to the second, a name or an address. May be
     /// repeated; the last one for the same host and port counts.
     #[arg(long, value_name = "HOST:PORT=HOST:PORT")]
@@ -97,10 +101,9 @@ fn serve(arguments: &Arguments) -> Result<(), Failure> {
     .map_err(Failure::Signals)?;
 
     let (line, place) = arguments.line()?;
-    let profile = arguments.profile();
-    let family = profile.family;
-    let modem =
-        ModemServer::spawn(Modem::new(profile), line, arguments.options()).map_err(Failure::Threads)?;
+    let modem = arguments.modem()?;
+    let family = modem.profile().family;
+    let modem = ModemServer::spawn(modem, line, arguments.options()).map_err(Failure::Threads)?;
     // Nobody may be reading either: the modem is there all the same.
     let mut out = io::stdout();
     let _ = writeln!(out, "{place}").and_then(|()| out.flush());
@@ -127,6 +130,17 @@ impl Arguments {
         let pty = Pty::open(link)?;
         let place = pty.device().display().to_string();
         Ok((pty.into(), place))
+    }
+
+    fn modem(&self) -> Result<Modem, Failure> {
+        let profile = self.profile();
+        let Some(folder) = &self.files else {
+            return Ok(Modem::new(profile));
+        };
+        match FolderFiles::open(folder) {
+            Ok(files) => Ok(Modem::with_files(profile, files)),
+            Err(error) => Err(Failure::Files(folder.clone(), error)),
+        }
     }
 
     fn profile(&self) -> Profile {
@@ -167,6 +181,8 @@ enum Failure {
     Pty(#[from] PtyError),
     #[error("cannot listen on {}: {}", shown(.0), .1)]
     Listen(Vec<SocketAddr>, io::Error),
+    #[error("{} cannot hold the modem's files: {}", .0.display(), .1)]
+    Files(PathBuf, io::Error),
     #[error("no thread for the modem: {0}")]
     Threads(io::Error),
     #[error("signals cannot be caught: {0}")]
@@ -186,6 +202,8 @@ Examples:
       A SIM7028 on /tmp/modem, whose every connection goes to the broker on this machine.
   cmqtt sim --tcp 127.0.0.1:7028 --family A76XX --set rx-layout=spaced --set delays=none
       An A76XX on a TCP port that answers at once.
+  cmqtt sim --files certificates --broker 127.0.0.1:8883
+      A modem that keeps the certificates that AT+CCERTDOWN gives it.
   cmqtt sim --resolve test.mosquitto.org:1883=127.0.0.1:1883
       One name leads elsewhere; for all others the system is asked.
 

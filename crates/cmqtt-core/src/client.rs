@@ -3,6 +3,7 @@
 mod answers;
 mod messages;
 mod requests;
+mod session;
 
 use at_proto::cmqtt::{LostCause, ResultCode};
 use at_proto::{Awaiting, Exchange, Frame, Framer, ResultLine, Step, WaitingFor, network};
@@ -167,7 +168,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     /// Goes on until there is something to tell. Decides, and lends nothing.
-    fn advance(&mut self) -> Next {
+    pub(crate) fn advance(&mut self) -> Next {
         loop {
             if let Some(news) = self.news.pop() {
                 return Next::News(news);
@@ -207,7 +208,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     /// Lends what the piece of news stands for.
-    fn event(&self, news: Item) -> Output<'_> {
+    pub(crate) fn event(&self, news: Item) -> Output<'_> {
         Output::Event(match news {
             Item::Done { id } => Event::Done {
                 id,
@@ -295,7 +296,7 @@ struct LineState {
 
 /// What [`Client::advance`] came to.
 #[derive(Clone, Copy, Debug)]
-enum Next {
+pub(crate) enum Next {
     News(Item),
     Transmit,
     Wait(Option<Deadline>),
@@ -303,7 +304,7 @@ enum Next {
 
 /// An event before it lends anything.
 #[derive(Clone, Copy, Debug)]
-enum Item {
+pub(crate) enum Item {
     Done {
         id: RequestId,
     },

@@ -2,12 +2,16 @@
 
 use core::time::Duration;
 
-use at_proto::{Ranges, Span};
+use at_proto::Family;
+pub use at_proto::Limits;
 
 /// How to talk to the modem at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// What the modem takes.
+    /// The family that it belongs to: what else its manual fixes.
+    pub family: Family,
+    /// What the modem takes. A [`Client`](crate::Client) refuses what lies outside before a byte is sent, and takes over
+    /// what the modem itself states: see [`Client::learn_limits`](crate::Client::learn_limits).
     pub limits: Limits,
     /// What its firmware does otherwise.
     pub quirks: Quirks,
@@ -18,37 +22,6 @@ pub struct Config {
     pub negotiation: Duration,
     /// The line's speed in bits a second. Long data get the time that they need on it.
     pub baud: u32,
-}
-
-/// The values that a modem takes. A [`Client`](crate::Client) refuses what lies outside before a byte is sent, and
-/// takes over what the modem itself states: see [`Client::learn_limits`](crate::Client::learn_limits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limits {
-    /// The client index.
-    pub client: Ranges,
-    /// The client identifier's bytes.
-    pub client_id_len: Ranges,
-    /// The server address' bytes, `tcp://` included.
-    pub server_len: Ranges,
-    /// Seconds between two packets.
-    pub keep_alive: Ranges,
-    /// The will topic's bytes.
-    pub will_topic_len: Ranges,
-    /// The will message's bytes.
-    pub will_message_len: Ranges,
-    /// The topic's bytes.
-    pub topic_len: Ranges,
-    /// The payload's bytes.
-    pub payload_len: Ranges,
-    /// The topic filter's bytes.
-    pub filter_len: Ranges,
-    /// Seconds that PUB may be given.
-    pub publish_timeout: Ranges,
-    /// Seconds that DISC may be given.
-    pub disconnect_timeout: Ranges,
-    /// The index of a TLS context.
-    pub ssl_context: Ranges,
 }
 
 /// What firmware does, or may do, otherwise than the vendor's note says.
@@ -75,83 +48,52 @@ pub enum DataEcho {
 }
 
 impl Config {
-    /// SIM7028 (the vendor's note V1.03).
-    pub const SIM7028: Self = Self {
-        limits: Limits::SIM7028,
-        quirks: Quirks {
-            data_echo: DataEcho::Learn,
-            empty_payload: false,
-        },
-        service_budget: Duration::from_secs(12),
-        negotiation: Duration::ZERO,
-        baud: 115_200,
-    };
+    /// SIM7028.
+    pub const SIM7028: Self = Self::of(Family::Sim7028);
 
-    /// SIM7022: what is known of it beside SIM7028, from captures.
-    pub const SIM7022: Self = Self {
-        limits: Limits {
-            payload_len: Ranges::span(1, 1024),
-            ..Limits::SIM7028
-        },
-        ..Self::SIM7028
-    };
+    /// SIM7022.
+    pub const SIM7022: Self = Self::of(Family::Sim7022);
 
-    /// A76XX (the vendor's AT manual V1.09).
-    pub const A76XX: Self = Self {
-        limits: Limits {
-            publish_timeout: Ranges::span(1, 180),
-            disconnect_timeout: Ranges::of([Span::One(0), Span::To(1, 180)]),
-            ..Limits::SIBLINGS
-        },
-        ..Self::SIM7028
-    };
+    /// A76XX.
+    pub const A76XX: Self = Self::of(Family::A76xx);
 
-    /// SIM7500/7600 (the vendor's AT manual V3.00).
-    pub const SIM7600: Self = Self {
-        limits: Limits::SIBLINGS,
-        service_budget: Duration::from_secs(120),
-        ..Self::SIM7028
-    };
+    /// SIM7500/7600.
+    pub const SIM7600: Self = Self::of(Family::Sim7600);
 
-    /// SIM767XX (the vendor's AT manual V1.06).
-    pub const SIM767X: Self = Self {
-        limits: Limits {
-            payload_len: Ranges::span(1, 4096),
-            ..Limits::SIBLINGS
-        },
-        ..Self::SIM7028
-    };
+    /// SIM767XX.
+    pub const SIM767X: Self = Self::of(Family::Sim767x);
+
+    /// A modem of this family, as its manual describes it.
+    pub const fn of(family: Family) -> Self {
+        let facts = family.facts();
+        Self {
+            family,
+            limits: facts.limits,
+            quirks: Quirks {
+                data_echo: DataEcho::Learn,
+                empty_payload: false,
+            },
+            service_budget: facts.service_budget,
+            negotiation: Duration::ZERO,
+            baud: 115_200,
+        }
+    }
+
+    /// The same line and the same quirks with a modem of another family.
+    #[must_use]
+    pub const fn with_family(self, family: Family) -> Self {
+        let facts = family.facts();
+        Self {
+            family,
+            limits: facts.limits,
+            service_budget: facts.service_budget,
+            ..self
+        }
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self::SIM7028
     }
-}
-
-impl Limits {
-    /// The test answers in the vendor's note, section 3.2.
-    const SIM7028: Self = Self {
-        client: Ranges::span(0, 0),
-        client_id_len: Ranges::span(1, 256),
-        server_len: Ranges::span(1, 128),
-        keep_alive: Ranges::span(1, 64_800),
-        will_topic_len: Ranges::span(1, 1024),
-        will_message_len: Ranges::span(1, 1024),
-        topic_len: Ranges::span(1, 1024),
-        payload_len: Ranges::span(1, 10_240),
-        filter_len: Ranges::span(1, 1024),
-        publish_timeout: Ranges::span(60, 180),
-        disconnect_timeout: Ranges::of([Span::One(0), Span::To(60, 180)]),
-        ssl_context: Ranges::span(0, 1),
-    };
-
-    /// What A76XX, SIM7500/7600 and SIM767XX have in common.
-    const SIBLINGS: Self = Self {
-        client: Ranges::span(0, 1),
-        client_id_len: Ranges::span(1, 128),
-        server_len: Ranges::span(9, 256),
-        ssl_context: Ranges::span(0, 9),
-        ..Self::SIM7028
-    };
 }

@@ -69,7 +69,8 @@
 //!
 //! # What is not here
 //!
-//! Policy: staying connected, subscribing again, sending again. The client offers exactly what the modem offers.
+//! Healing: connecting again, subscribing again, sending again after something was lost. [`Client`] offers exactly what the
+//! modem offers; [`Session`] finds the modem, takes over what it holds, and brings a client to connected and subscribed.
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),
@@ -83,6 +84,12 @@
 
 mod client;
 pub use client::{Client, Phase};
+
+mod session;
+pub use session::{Network, Plan, Progress, Session, Step, Will};
+
+mod tls;
+pub use tls::{TlsConfig, TlsVersion, Verify};
 
 mod connection;
 pub use connection::{Connection, Login, Transport};

@@ -76,9 +76,19 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outgoing<M> {
             .unwrap_or_default()
     }
 
+    /// All that was kept, and what is behind it.
+    pub(crate) fn all_data(&self) -> &[u8] {
+        self.memory.as_ref().get(LINE_ROOM..).unwrap_or_default()
+    }
+
     /// Writes the command line of a flow's present step.
     pub(crate) fn write(&mut self, flow: &Flow) -> Result<Step, EncodeError> {
-        let step = flow.write(self.line_room())?;
+        let (line, data) = self
+            .memory
+            .as_mut()
+            .split_at_mut_checked(LINE_ROOM)
+            .unwrap_or_default();
+        let step = flow.write(data, line)?;
         self.line_len = step.line_len;
         Ok(step)
     }

@@ -7,6 +7,7 @@ use at_proto::{Escaped, InfoLines, Redacted, network};
 
 use crate::inbox::{Broken, Part};
 use crate::request::{Failure, RequestId};
+use crate::session::Progress;
 use crate::timer::Deadline;
 
 /// What to do next.
@@ -115,6 +116,8 @@ pub enum Event<'a> {
         /// The result.
         code: ResultCode,
     },
+    /// How far a request of a [`Session`](crate::Session) has come. A [`Client`](crate::Client) tells none.
+    Progress(Progress),
     /// A line that belongs to nobody.
     Unclaimed(&'a [u8]),
     /// A line that was longer than the memory for received bytes, and was skipped.
@@ -209,6 +212,7 @@ impl Debug for Event<'_> {
                 .field("client", client)
                 .field("code", code)
                 .finish(),
+            Self::Progress(progress) => f.debug_tuple("Progress").field(progress).finish(),
             Self::Unclaimed(line) => write!(f, "Unclaimed(\"{}\")", Redacted(line)),
             Self::Overlong { dropped } => f.debug_struct("Overlong").field("dropped", dropped).finish(),
         }

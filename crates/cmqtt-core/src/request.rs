@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Display, Formatter};
 
+use at_proto::network::RegistrationState;
 use at_proto::{EncodeError, Ranges, Refusal};
 
 use crate::time::Instant;
@@ -52,6 +53,26 @@ pub enum RequestError {
         /// The bytes that there is room for.
         capacity: usize,
     },
+    /// The memory that was lent for a plan is too small.
+    #[error("the plan has {needed} bytes of text, the memory for it holds {capacity}")]
+    NoRoomForPlan {
+        /// The bytes of text.
+        needed: usize,
+        /// The bytes that there is room for.
+        capacity: usize,
+    },
+    /// Something that this family of modems does not have.
+    #[error("this modem does not have {what}")]
+    Unsupported {
+        /// What it is.
+        what: &'static str,
+    },
+    /// Something that is needed is missing.
+    #[error("{what} is missing")]
+    Incomplete {
+        /// What it is.
+        what: &'static str,
+    },
     /// The data of a command are not as long as the command says.
     #[error("the command announces {announced} bytes of data, but has {len}")]
     DataLength {
@@ -92,6 +113,16 @@ pub enum Cause {
     Contradiction,
     /// A command line could not be written.
     Encode(EncodeError),
+    /// A command on the way was not sent: a value that this modem, by its own word, does not take.
+    NotSent(RequestError),
+    /// The SIM wants its PIN, and there is none to give.
+    PinRequired,
+    /// The SIM is blocked: it wants its PUK. Nothing that a driver should try.
+    PukRequired,
+    /// There is no SIM.
+    NoSim,
+    /// The modem was not registered with a network in time, and how it stood at last, where it said so.
+    NotRegistered(Option<RegistrationState>),
 }
 
 /// What a failed request may have done.
@@ -127,6 +158,15 @@ impl Display for Failure {
             Cause::Reset => write!(f, "{command}: the line was reset"),
             Cause::Contradiction => write!(f, "{command}: the answers contradict one another"),
             Cause::Encode(error) => write!(f, "{command}: {error}"),
+            Cause::NotSent(error) => write!(f, "{command}: not sent: {error}"),
+            Cause::PinRequired => f.write_str("the SIM wants its PIN"),
+            Cause::PukRequired => f.write_str("the SIM is blocked and wants its PUK"),
+            Cause::NoSim => f.write_str("there is no SIM in the modem"),
+            Cause::NotRegistered(Some(RegistrationState::Denied)) => {
+                f.write_str("the network denied registration")
+            }
+            Cause::NotRegistered(Some(state)) => write!(f, "not registered in time: {state}"),
+            Cause::NotRegistered(None) => f.write_str("not registered in time"),
         }
     }
 }

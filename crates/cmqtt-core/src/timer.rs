@@ -35,6 +35,16 @@ pub enum WaitReason {
     BackInStep,
     /// The rest of a received message.
     RestOfMessage,
+    /// The SIM to be ready.
+    SimReady,
+    /// The registration with a network.
+    Registration,
+    /// The packet service to be attached.
+    Attachment,
+    /// An address from the network.
+    Address,
+    /// The end of a CONNECT that was begun before.
+    EarlierConnect,
 }
 
 /// How long the `OK` or `ERROR` and the result URC of one outcome may be apart: what public drivers for these
@@ -148,6 +158,11 @@ impl Display for WaitReason {
             Self::ResultAfterError => "the result URC after ERROR",
             Self::BackInStep => "an answer that shows that host and modem are in step",
             Self::RestOfMessage => "the rest of a received message",
+            Self::SimReady => "a SIM that is ready",
+            Self::Registration => "the registration with a network",
+            Self::Attachment => "the attachment to the packet service",
+            Self::Address => "an address from the network",
+            Self::EarlierConnect => "the end of an earlier CONNECT",
         })
     }
 }

@@ -2,7 +2,8 @@
 
 use std::fmt::{self, Debug, Formatter};
 
-use cmqtt_core::{Client as Core, Config, Deadline, Event as Lent, Instant, Limits, Output};
+use cmqtt_core::at_proto::Family;
+use cmqtt_core::{Client as Core, Config, Deadline, Event as Lent, Instant, Limits, Output, Session};
 use cmqtt_core::{RequestError, RequestId};
 
 use crate::event::{Event, Message};
@@ -21,7 +22,10 @@ pub struct Engine {
 }
 
 /// The machine whose requests an adapter makes.
-pub type Machine = Core<Box<[u8]>>;
+pub type Machine = Session<Box<[u8]>>;
+
+/// The part of it that offers what the modem itself offers: [`Session::client`].
+pub type Modem = Core<Box<[u8]>>;
 
 /// What an adapter does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +44,7 @@ impl Engine {
     #[must_use]
     pub fn new(config: Config, memory: &Memory) -> Self {
         Self {
-            core: Core::new(config, memory.storage()),
+            core: Session::new(config, memory.storage(), memory.plan()),
             unread: Vec::new(),
             queue: Queue::new(memory),
             trace: Trace::new(),
@@ -135,6 +139,12 @@ impl Engine {
     /// The oldest event of any kind. What was dropped is told in its place.
     pub fn pop(&mut self) -> Option<Event> {
         self.queue.pop()
+    }
+
+    /// The family that the modem is taken for.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.core.family()
     }
 
     /// What the modem takes, as far as it is known.

@@ -4,7 +4,7 @@ use std::fmt::{self, Debug, Formatter};
 
 use cmqtt_core::at_proto::cmqtt::{LostCause, ResultCode};
 use cmqtt_core::at_proto::{Escaped, network};
-use cmqtt_core::{Broken, Event as Lent, Part};
+use cmqtt_core::{Broken, Event as Lent, Part, Progress};
 
 /// A received message.
 #[derive(Clone, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub enum Event {
     Network(Vec<u8>),
     /// The modem has restarted: everything in it is gone.
     Restarted,
+    /// How far a request of the session's has come.
+    Progress(Progress),
     /// The result of a command that was given up.
     LateResult {
         /// The command's name.
@@ -140,6 +142,7 @@ impl Event {
             Self::NoNetwork => Lent::NoNetwork,
             Self::KeepAliveFailed { client, code } => Lent::KeepAliveFailed { client, code },
             Self::Restarted => Lent::Restarted,
+            Self::Progress(progress) => Lent::Progress(progress),
             Self::LateResult {
                 command,
                 client,
@@ -194,6 +197,7 @@ impl Event {
             Lent::KeepAliveFailed { client, code } => Self::KeepAliveFailed { client, code },
             Lent::Network { line, .. } => Self::Network(line.to_vec()),
             Lent::Restarted => Self::Restarted,
+            Lent::Progress(progress) => Self::Progress(progress),
             Lent::LateResult {
                 command,
                 client,

@@ -1,11 +1,11 @@
 //! What a host adds to a driver for the MQTT client inside SIMCom modems, and is nobody's protocol: what every adapter's
-//! loop turns, with owned events, outcomes and errors, and the list of ports.
+//! loop turns, with owned events, outcomes and errors; and behind features certificate checks, configuration files and the list of ports.
 //!
 //! A program uses an adapter, `cmqtt-blocking` or `cmqtt-tokio`, which have these types too. Who writes another adapter
 //! starts with [`Engine`].
 
 mod engine;
-pub use engine::{Engine, MOST_DRAINED, Machine, Step};
+pub use engine::{Engine, MOST_DRAINED, Machine, Modem, Step};
 
 mod conversation;
 pub use conversation::{Conversation, Said, Side};
@@ -24,6 +24,12 @@ pub use memory::Memory;
 
 mod outcome;
 pub use outcome::Outcome;
+
+#[cfg(feature = "tls")]
+pub mod tls;
+
+#[cfg(feature = "config")]
+pub mod config_file;
 
 #[cfg(feature = "ports")]
 mod ports;

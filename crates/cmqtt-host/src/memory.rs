@@ -19,6 +19,8 @@ pub struct Memory {
     pub request: usize,
     /// Bytes for the information lines of one answer.
     pub information: usize,
+    /// Bytes for the texts of a [`Plan`](cmqtt_core::Plan): names, addresses, filters.
+    pub plan: usize,
     /// Whole messages that are kept while nobody reads them, each of up to `message` bytes.
     pub messages: usize,
     /// Other events that are kept while nobody reads them, each of up to `line` bytes. Each piece of a message that is
@@ -35,6 +37,7 @@ impl Default for Memory {
             message: 11_264,
             request: 11_264,
             information: 4096,
+            plan: 16 * 1024,
             messages: 1024,
             events: 1024,
         }
@@ -42,6 +45,10 @@ impl Default for Memory {
 }
 
 impl Memory {
+    pub(crate) fn plan(&self) -> Box<[u8]> {
+        vec![0; self.plan].into_boxed_slice()
+    }
+
     pub(crate) fn storage(&self) -> Storage<Box<[u8]>> {
         let memory = |len: usize| vec![0; len].into_boxed_slice();
         let line = self.line.max(Storage::<Box<[u8]>>::MIN_RECEIVED);

@@ -7,21 +7,27 @@
 mod modem;
 pub use modem::{Modem, Output, Radio, Registration, Sim};
 
+mod files;
+pub use files::{FileStore, MemoryFiles};
+
 mod profile;
 pub use profile::{Family, FamilyLimits, Identity, Profile, UnknownFamily, VersionChoice};
 
 mod switches;
 pub use switches::{
     AcquireList, Boot, ConnectIdle, DataWait, Delay, Delays, EmptyCache, EmptyPayload, FailureShape,
-    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, SWITCHES, Seconds, Shape, Shapes,
-    StartAgain, StopHeld, SuccessOrder, Switch, SwitchError, Switches, Toggle, UrcPlace,
+    NameCheck, PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, SWITCHES, Seconds,
+    Shape, Shapes, StartAgain, StopHeld, SuccessOrder, Switch, SwitchError, Switches, Toggle, UrcPlace,
 };
 
 mod wire;
 pub use wire::{Direction, Wire};
 
 mod network;
-pub use network::{Connect, ConnectError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS, Will};
+pub use network::{
+    Connect, ConnectError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS, TlsIdentity,
+    TlsRequest, TlsVersion, Will,
+};
 
 mod memory_network;
 pub use memory_network::{ClientKey, MemoryNetwork};

@@ -20,12 +20,13 @@
 //!     user: None,
 //!     password: None,
 //!     will: None,
+//!     tls: None,
 //! };
 //! network.handle_request(Duration::ZERO, ClientKey(0), NetworkRequest::Connect(Box::new(connect)));
 //! assert_eq!(network.poll_event(), Some((ClientKey(0), NetworkEvent::Connected)));
 //! ```
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 mod client;
@@ -53,6 +54,8 @@ pub struct MemoryNetwork {
     latency: Duration,
     connect_timeout: Duration,
     faulty_hosts: BTreeMap<String, ConnectError>,
+    /// `None`: whoever speaks TLS is answered in TLS.
+    tls_ports: Option<BTreeSet<u16>>,
     network_up: bool,
     broker_up: bool,
     now: Duration,
@@ -81,6 +84,7 @@ impl MemoryNetwork {
             latency: Duration::ZERO,
             connect_timeout: Duration::from_secs(75),
             faulty_hosts: BTreeMap::new(),
+            tls_ports: None,
             network_up: true,
             broker_up: true,
             now: Duration::ZERO,
@@ -174,6 +178,7 @@ impl MemoryNetwork {
         let fault = match self.faulty_hosts.get(&connect.host) {
             _ if !self.network_up => Some(ConnectError::Unreachable),
             None if !self.broker_up => Some(ConnectError::Unreachable),
+            None => self.misunderstanding(connect),
             fault => fault.copied(),
         };
         match fault {
@@ -187,6 +192,16 @@ impl MemoryNetwork {
                 let step = Step::Connack(key, attempt, Err(error));
                 self.under_way.insert((self.now + wait, self.serial), step);
             }
+        }
+    }
+
+    /// What comes of speaking TLS to a port that speaks plainly, or the other way round.
+    fn misunderstanding(&self, connect: &Connect) -> Option<ConnectError> {
+        let ports = self.tls_ports.as_ref()?;
+        match (ports.contains(&connect.port), &connect.tls) {
+            (true, None) => Some(ConnectError::Closed),
+            (false, Some(_)) => Some(ConnectError::Handshake),
+            (true, Some(_)) | (false, None) => None,
         }
     }
 

@@ -28,6 +28,7 @@ mod transmitter;
 
 pub use radio::{Radio, Registration, Sim};
 
+use crate::files::{FileStore, MemoryFiles};
 use crate::network::{NetworkEvent, NetworkRequest};
 use crate::profile::Profile;
 use crate::switches::{Toggle, UrcPlace};
@@ -99,9 +100,15 @@ pub enum Output {
 }
 
 impl Modem {
-    /// A modem that has been on for a while: it says nothing until it is asked.
+    /// A modem that has been on for a while: it says nothing until it is asked. Its files are in memory.
     #[must_use]
     pub fn new(profile: Profile) -> Self {
+        Self::with_files(profile, MemoryFiles::default())
+    }
+
+    /// The same with its files elsewhere.
+    #[must_use]
+    pub fn with_files(profile: Profile, files: impl FileStore + 'static) -> Self {
         Self {
             now: Duration::ZERO,
             power: Power::On,
@@ -117,7 +124,7 @@ impl Modem {
             random: Random::new(profile.seed),
             basic: Basic::new(profile.family),
             radio: Radio::default(),
-            tls: Tls::new(profile.limits.tls_contexts),
+            tls: Tls::new(profile.limits.tls_contexts, Box::new(files)),
             mqtt: Mqtt::new(profile.limits.clients),
             profile,
         }
@@ -328,6 +335,7 @@ impl Modem {
             random: &mut self.random,
             requests: &mut self.requests,
             radio: &mut self.radio,
+            tls: &self.tls,
             held: &mut self.held,
         };
         (&mut self.mqtt, context)

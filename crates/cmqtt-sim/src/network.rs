@@ -2,16 +2,11 @@
 //! events the other. The in-memory broker answers them in virtual time, a real MQTT client answers them over TCP;
 //! the modem cannot tell which.
 
+pub use at_proto::MqttVersion;
 pub use at_proto::cmqtt::QoS;
 
-/// Which revision of MQTT a CONNECT announces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MqttVersion {
-    /// MQTT 3.1: protocol name `MQIsdp`, level 3.
-    V3_1,
-    /// MQTT 3.1.1: protocol name `MQTT`, level 4.
-    V3_1_1,
-}
+mod tls;
+pub use tls::{TlsIdentity, TlsRequest, TlsVersion};
 
 /// The message that the broker publishes when the client vanishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +40,14 @@ pub struct Connect {
     pub password: Option<Vec<u8>>,
     /// The will.
     pub will: Option<Will>,
+    /// How to speak TLS; `None` speaks plainly.
+    pub tls: Option<Box<TlsRequest>>,
 }
 
 impl std::fmt::Debug for Connect {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Connect")
+        let mut shown = f.debug_struct("Connect");
+        shown
             .field("host", &self.host)
             .field("port", &self.port)
             .field("version", &self.version)
@@ -61,8 +59,12 @@ impl std::fmt::Debug for Connect {
                 &self.user.as_ref().map(|user| user.escape_ascii().to_string()),
             )
             .field("password", &self.password.as_ref().map(|_| "[redacted]"))
-            .field("will", &self.will)
-            .finish()
+            .field("will", &self.will);
+        // A plain one says nothing of TLS.
+        if let Some(tls) = &self.tls {
+            shown.field("tls", tls);
+        }
+        shown.finish()
     }
 }
 
@@ -149,6 +151,11 @@ pub enum ConnectError {
     Refused(u8),
     /// What came back is not MQTT.
     Protocol,
+    /// TLS did not come about: a certificate that is not trusted, on either side, no version in common, no handshake
+    /// in the time allowed.
+    Handshake,
+    /// A file that TLS needs is no certificate or no key, or the two do not belong together.
+    UnusableFile,
 }
 
 /// Why a connection ended: the causes of `+CMQTTCONNLOST`.

@@ -1,8 +1,7 @@
 //! The families of SIMCom modems as values: what a manual fixes (limits, names) beside what firmware varies
 //! ([`Switches`](crate::Switches)). Every number says where it comes from; "inferred" marks a choice.
 
-use std::fmt::{self, Display, Formatter};
-use std::str::FromStr;
+pub use at_proto::{Family, UnknownFamily, VersionChoice};
 
 use crate::network::MqttVersion;
 use crate::switches::Switches;
@@ -22,22 +21,6 @@ pub struct Profile {
     pub switches: Switches,
     /// Every time that varies is drawn from this: the same seed and the same input give the same modem.
     pub seed: u64,
-}
-
-/// The families that the simulator knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Family {
-    /// NB-IoT; the default.
-    Sim7028,
-    /// NB-IoT.
-    Sim7022,
-    /// LTE Cat 1: A7670, A7672, A7608 and others.
-    A76xx,
-    /// LTE Cat 4 and Cat 1: SIM7500 and SIM7600.
-    Sim7600,
-    /// LTE Cat 1: SIM7670 and SIM7672.
-    Sim767x,
 }
 
 /// What a family's manual fixes. Lengths are in bytes, both ends included.
@@ -69,17 +52,6 @@ pub struct FamilyLimits {
     pub four_digit_year: bool,
 }
 
-/// How the host chooses between MQTT 3.1 and 3.1.1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum VersionChoice {
-    /// It cannot.
-    None,
-    /// By a fourth argument of ACCQ: SIM7500/7600.
-    Acquire,
-    /// By `AT+CMQTTCFG="version"`: A76XX, SIM767X.
-    Configuration,
-}
-
 /// What `ATI`, `AT+CGMM`, `AT+CGMR` and `AT+CGSN` say. The revisions and numbers are made up, in the family's form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -103,6 +75,7 @@ impl Profile {
             Family::A76xx => Self::A76XX,
             Family::Sim7600 => Self::SIM7600,
             Family::Sim767x => Self::SIM767X,
+            _ => Self::SIM7028,
         }
     }
 
@@ -120,66 +93,40 @@ impl Default for Profile {
     }
 }
 
-impl Family {
-    /// Every family.
-    pub const ALL: [Self; 5] = [
-        Self::Sim7028,
-        Self::Sim7022,
-        Self::A76xx,
-        Self::Sim7600,
-        Self::Sim767x,
-    ];
-
-    /// The name as its manuals write it: `SIM7028`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Sim7028 => "SIM7028",
-            Self::Sim7022 => "SIM7022",
-            Self::A76xx => "A76XX",
-            Self::Sim7600 => "SIM7600",
-            Self::Sim767x => "SIM767X",
+impl FamilyLimits {
+    /// What the family's facts say.
+    const fn of(family: Family) -> Self {
+        let facts = family.facts();
+        let limits = &facts.limits;
+        Self {
+            clients: limits.client.max() as u8 + 1,
+            client_id: limits.client_id_len.max(),
+            tls_contexts: limits.ssl_context.max() as u8 + 1,
+            address: (limits.server_len.min(), limits.server_len.max()),
+            will: limits.will_topic_len.max(),
+            topic: limits.topic_len.max(),
+            cached_filters: match facts.cached_filters {
+                Some(bytes) => bytes,
+                // The siblings' number, should a switch turn SUBTOPIC on.
+                None => 5120,
+            },
+            version_choice: facts.version_choice,
+            default_version: facts.default_version,
+            start_context: facts.start_context,
+            no_network_urc: facts.no_network_urc,
+            four_digit_year: facts.four_digit_year,
         }
     }
 }
-
-impl Display for Family {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Family {
-    type Err = UnknownFamily;
-
-    /// The family's name, in any letter case.
-    fn from_str(text: &str) -> Result<Self, UnknownFamily> {
-        Self::ALL
-            .into_iter()
-            .find(|family| family.name().eq_ignore_ascii_case(text))
-            .ok_or_else(|| UnknownFamily(text.to_owned()))
-    }
-}
-
-/// No family has this name.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no family is named {0:?}: there are SIM7028, SIM7022, A76XX, SIM7600 and SIM767X")]
-pub struct UnknownFamily(pub String);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn families_are_found_by_their_names() {
+    fn each_family_has_its_profile() {
         for family in Family::ALL {
-            assert_eq!(family.name().parse(), Ok(family));
-            assert_eq!(family.name().to_lowercase().parse(), Ok(family));
             assert_eq!(Profile::of(family).family, family);
         }
-        insta::assert_snapshot!(
-            "SIM800".parse::<Family>().expect_err("no such family"),
-            @r#"no family is named "SIM800": there are SIM7028, SIM7022, A76XX, SIM7600 and SIM767X"#
-        );
     }
 }

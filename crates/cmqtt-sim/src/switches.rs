@@ -18,9 +18,9 @@ pub use table::{SWITCHES, Switch};
 
 mod values;
 pub use values::{
-    AcquireList, Boot, ConnectIdle, DataWait, Delay, EmptyCache, EmptyPayload, FailureShape, PayloadMax,
-    PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld, SuccessOrder,
-    Toggle, UrcPlace,
+    AcquireList, Boot, ConnectIdle, DataWait, Delay, EmptyCache, EmptyPayload, FailureShape, NameCheck,
+    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld,
+    SuccessOrder, Toggle, UrcPlace,
 };
 
 /// How an asynchronous command ends.
@@ -141,6 +141,8 @@ pub struct Switches {
     pub acquire_list: AcquireList,
     /// What CONNECT's read form shows for an idle client.
     pub connect_idle: ConnectIdle,
+    /// Whether a verified server must be named in its certificate.
+    pub name_check: NameCheck,
     /// How long things take.
     pub delays: Delays,
 }

@@ -1,5 +1,7 @@
 //! A modem's client: one method for each thing that the modem can be asked.
 
+mod session;
+
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use cmqtt_core::at_proto::Command;
 use cmqtt_core::at_proto::cmqtt::{ClientId, Configure, QoS, Topic, TopicFilter};
 use cmqtt_core::{Config, Connection, Limits, Publication, RequestError, RequestId, Transport};
-use cmqtt_host::{Engine, Error, Event, Machine, Memory, Message, Outcome, is_connected};
+use cmqtt_host::{Engine, Error, Event, Machine, Memory, Message, Modem, Outcome, is_connected};
 use tokio::sync::oneshot;
 
 use crate::port::Port;
@@ -88,7 +90,7 @@ impl Client {
     /// # Cancel safety
     /// As every request: [`Client`].
     pub async fn start(&self) -> Result<(), Error> {
-        self.ask("start", None, Machine::start).await
+        self.ask("start", None, Modem::start).await
     }
 
     /// Stops the MQTT service. The modem refuses while a client is held.
@@ -99,7 +101,7 @@ impl Client {
     /// # Cancel safety
     /// As every request: [`Client`].
     pub async fn stop(&self) -> Result<(), Error> {
-        self.ask("stop", None, Machine::stop).await
+        self.ask("stop", None, Modem::stop).await
     }
 
     /// Acquires a client: before anything else that names it.
@@ -214,7 +216,7 @@ impl Client {
     pub async fn is_connected(&self, client: u8) -> Result<bool, Error> {
         let end = self
             .end_of("is_connected", Some(client), |machine| {
-                machine.connection_state(client)
+                machine.client()?.connection_state(client)
             })
             .await?;
         is_connected(client, self.end(end)?.lines())
@@ -233,7 +235,7 @@ impl Client {
     pub async fn publish(&self, publication: &Publication<'_>) -> Result<Outcome, Error> {
         let end = self
             .end_of("publish", Some(publication.client), |machine| {
-                machine.publish(publication)
+                machine.client()?.publish(publication)
             })
             .await?;
         if let Err(failure) = &end
@@ -280,7 +282,7 @@ impl Client {
     /// # Cancel safety
     /// As every request: [`Client`]. What was dropped is learned all the same if its turn had come.
     pub async fn learn_limits(&self) -> Result<Limits, Error> {
-        self.ask("learn_limits", None, Machine::learn_limits).await?;
+        self.ask("learn_limits", None, Modem::learn_limits).await?;
         Ok(self.limits())
     }
 
@@ -305,7 +307,7 @@ impl Client {
         read: impl FnOnce(C::Reply<'_>) -> T,
     ) -> Result<T, Error> {
         let end = self
-            .end_of(C::NAME, None, |machine| machine.command(command))
+            .end_of(C::NAME, None, |machine| machine.client()?.command(command))
             .await?;
         let answer = self.end(end)?;
         Ok(read(command.decode(answer.lines())?))
@@ -395,9 +397,11 @@ impl Client {
         &self,
         name: &'static str,
         client: Option<u8>,
-        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
+        request: impl FnOnce(&mut Modem) -> Result<RequestId, RequestError>,
     ) -> Result<(), Error> {
-        let end = self.end_of(name, client, request).await?;
+        let end = self
+            .end_of(name, client, |machine| request(machine.client()?))
+            .await?;
         self.end(end).map(|_| ())
     }
 

@@ -78,8 +78,9 @@ mod task;
 
 pub use cmqtt_core::at_proto::{self, Refusal};
 pub use cmqtt_core::{
-    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Part, Publication, Quirks,
-    RequestError, Transport, WaitReason,
+    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Network, Part, Plan,
+    Progress, Publication, Quirks, RequestError, Step, TlsConfig, TlsVersion, Transport, Verify, WaitReason,
+    Will,
 };
 pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};
 

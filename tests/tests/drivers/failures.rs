@@ -9,7 +9,6 @@ use cmqtt_core::at_proto::cmqtt::QoS;
 use cmqtt_host::{Error, Event, Memory, Message, Outcome};
 use cmqtt_sim::Family;
 use cmqtt_sim::broker::Policy;
-use cmqtt_tests::config;
 use cmqtt_tests::driver::Driver;
 
 use crate::world::{PATIENCE, World, connect, filter, publication, received};
@@ -76,7 +75,7 @@ fn what_nobody_reads_is_bounded_and_counted<D: Driver>() {
 
 fn a_port_that_ends_fails_the_request_and_another_goes_on<D: Driver>() {
     let (first, port) = World::socket(Family::Sim7028, Policy::default());
-    let mut driver = D::new(port, config(Family::Sim7028));
+    let mut driver = D::new(port, Config::of(Family::Sim7028));
     driver.start().unwrap();
     drop(first);
     assert!(matches!(driver.stop(), Err(Error::Port(_))));

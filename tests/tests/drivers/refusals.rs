@@ -1,11 +1,11 @@
 //! What is refused, by the driver, the modem and the broker: which words, which codes, and that the session goes on.
 
+use cmqtt_core::Config;
 use cmqtt_core::Login;
 use cmqtt_core::at_proto::Refusal;
 use cmqtt_core::at_proto::cmqtt::{Password, QoS, ResultCode, UserName};
 use cmqtt_host::Outcome;
 use cmqtt_sim::Family;
-use cmqtt_tests::config;
 use cmqtt_tests::driver::Driver;
 
 use crate::world::{World, connect, filter, publication, received, with_a_user};
@@ -19,7 +19,7 @@ crate::through_both! {
 fn a_wrong_password_says_what_to_do_and_a_right_one_follows<D: Driver>() {
     for family in Family::ALL {
         let (_world, port) = World::socket(family, with_a_user());
-        let mut driver = D::new(port, config(family));
+        let mut driver = D::new(port, Config::of(family));
         driver.start().unwrap();
         let login = |password| {
             Some(Login {

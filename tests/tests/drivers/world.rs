@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use cmqtt_core::Config;
 use cmqtt_core::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
 use cmqtt_core::{Connection, Login, Publication, Transport};
 use cmqtt_host::{Error, Message};
 use cmqtt_sim::broker::{Broker, Policy, Secret};
 use cmqtt_sim::host::{BrokerServer, ClientOptions, ModemServer, Pty, Resolver, ServerOptions};
 use cmqtt_sim::{Family, Modem, Profile};
-use cmqtt_tests::config;
 use cmqtt_tests::driver::Driver;
 
 /// How long something may take that takes milliseconds when all is well.
@@ -29,7 +29,7 @@ impl World {
     /// A modem at the other end of a socket, and a driver on it.
     pub(crate) fn over_a_socket<D: Driver>(family: Family) -> (Self, D) {
         let (world, port) = Self::socket(family, Policy::default());
-        let driver = D::new(port, config(family));
+        let driver = D::new(port, Config::of(family));
         (world, driver)
     }
 
@@ -60,7 +60,10 @@ impl World {
 
     /// A driver that opens the device.
     pub(crate) fn open<D: Driver>(&self) -> Result<D, Error> {
-        D::open(self.device.as_deref().expect("a serial one"), config(self.family))
+        D::open(
+            self.device.as_deref().expect("a serial one"),
+            Config::of(self.family),
+        )
     }
 }
 

@@ -1,14 +1,16 @@
-//! `cmqtt-core`: a client in lent memory that is asked for everything, hears the input, and sees time go by.
+//! `cmqtt-core`: a session in lent memory that is asked for everything, hears the input, and sees time go by.
 
 use core::fmt::Write;
 
 use at_proto::cmqtt::{
     ClientId, Configure, KeepAlive, Password, QoS, ServerAddress, Setting, Topic, TopicFilter, UserName,
 };
-use at_proto::network::Signal;
+use at_proto::network::{Apn, Pin, Signal};
+use at_proto::tls::FileName;
+use at_proto::{Family, MqttVersion};
 use cmqtt_core::{
-    Client, Config, Connection, Event, Instant, Login, Output, Publication, RequestError, RequestId, Storage,
-    Transport,
+    Client, Config, Connection, Event, Instant, Login, Network, Output, Plan, Progress, Publication,
+    RequestError, RequestId, Session, Storage, TlsConfig, Transport, Will,
 };
 
 use crate::system::{self, write};
@@ -26,18 +28,23 @@ pub(crate) fn drive(input: &[u8]) {
     let Ok(storage) = Storage::new(received, message, request, information) else {
         return;
     };
-    let mut client = Client::new(config, storage);
+    let mut plan = [0; 512];
+    let mut session = Session::new(config, storage, &mut plan[..]);
     for (index, &byte) in input.iter().enumerate() {
         let now = Instant::from_micros((index as u64) << (byte & 31));
-        if let Err(error) = ask(&mut client, byte, input) {
+        let asked = match byte {
+            b'A'..=b'Z' => ask_session(&mut session, byte, input),
+            _ => session.client().and_then(|client| ask(client, byte, input)),
+        };
+        if let Err(error) = asked {
             let _ = write!(system::Output, "{error}");
         }
-        let taken = client.handle_received(now, input);
-        client.handle_timeout(now);
+        let taken = session.handle_received(now, input);
+        session.handle_timeout(now);
         if taken == 0 {
-            client.handle_reset(now);
+            session.handle_reset(now);
         }
-        poll(&mut client, now);
+        poll(&mut session, now);
     }
 }
 
@@ -73,6 +80,10 @@ fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<Request
         10 => client.subscribe(index, filter, qos),
         11 => client.unsubscribe(index, filter),
         12 => client.learn_limits(),
+        13 => match FileName::new(text) {
+            Ok(name) => client.provide_file(name, input),
+            Err(_) => client.stop(),
+        },
         _ => client.publish(&Publication {
             client: index,
             topic,
@@ -82,6 +93,39 @@ fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<Request
             timeout: u32::from(byte),
         }),
     }
+}
+
+fn ask_session(session: &mut Session<&mut [u8]>, byte: u8, input: &[u8]) -> Result<RequestId, RequestError> {
+    let text = str::from_utf8(input).unwrap_or_default();
+    match byte & 3 {
+        0 => session.identify(Family::of_model(input)),
+        1 => session.wait_for_network(&Network {
+            apn: Apn::new(text).ok(),
+            pin: Pin::new(text).ok(),
+            registration: None,
+        }),
+        2 => session.take_down(byte >> 4),
+        _ => match plan(byte, text, input) {
+            Some(plan) => session.bring_up(&plan),
+            None => session.identify(None),
+        },
+    }
+}
+
+fn plan<'a>(byte: u8, text: &'a str, input: &'a [u8]) -> Option<Plan<'a>> {
+    let file = FileName::new(text).ok();
+    Some(Plan {
+        id: ClientId::new(text).ok()?,
+        connection: connection(byte & 1, text, input)?,
+        version: (byte & 4 == 0).then_some(MqttVersion::V3_1),
+        tls: file.map(|file| TlsConfig::both_verified(byte, file, file, file)),
+        will: Topic::new(text).ok().map(|topic| Will {
+            topic,
+            message: input,
+            qos: QoS::AtMostOnce,
+        }),
+        filters: &[],
+    })
 }
 
 fn connection<'a>(client: u8, text: &'a str, input: &'a [u8]) -> Option<Connection<'a>> {
@@ -97,13 +141,13 @@ fn connection<'a>(client: u8, text: &'a str, input: &'a [u8]) -> Option<Connecti
     })
 }
 
-fn poll(client: &mut Client<&mut [u8]>, now: Instant) {
+fn poll(session: &mut Session<&mut [u8]>, now: Instant) {
     loop {
-        match client.poll() {
+        match session.poll() {
             Output::Transmit(bytes) => {
                 write(bytes);
                 let len = bytes.len();
-                client.handle_transmitted(now, len);
+                session.handle_transmitted(now, len);
             }
             Output::Event(event) => tell(event),
             Output::Wait(_) => return,
@@ -124,6 +168,9 @@ fn tell(event: Event<'_>) {
         }
         Event::MessagePiece { data, .. } => write(data),
         Event::Unclaimed(line) => write(line),
+        Event::Progress(Progress::Step { step, .. }) => {
+            let _ = write!(system::Output, "{step}");
+        }
         _ => write(b"event"),
     }
 }

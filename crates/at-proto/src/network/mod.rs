@@ -2,7 +2,7 @@
 //!
 //! | the manual's name | file | types |
 //! |---|---|---|
-//! | `AT+CPIN` | `pin.rs` | [`EnterPin`], [`PinState`] |
+//! | `AT+CPIN` | `pin.rs` | [`EnterPin`], [`Pin`], [`PinState`] |
 //! | `AT+CSQ` | `signal.rs` | [`Signal`], [`SignalQuality`], [`SignalRanges`] |
 //! | `AT+CREG`, `AT+CGREG`, `AT+CEREG` | `registration.rs` | [`ReportRegistration`], [`Registration`], [`Cell`], [`RegistrationState`], [`Domain`] |
 //! | `AT+COPS` | `operator.rs` | [`Operator`] |
@@ -11,10 +11,14 @@
 //! | `AT+CGACT` | `activation.rs` | [`Activate`], [`ContextState`] |
 //! | `AT+CGPADDR` | `address.rs` | [`ShowAddress`], [`ContextAddress`] |
 //! | `AT+CCLK` | `clock.rs` | [`Clock`] |
+//! | – | `apn.rs` | [`Apn`] |
 //! | the URCs | `urc.rs` | [`Urc`] |
 
 mod pin;
-pub use pin::{EnterPin, PinState};
+pub use pin::{EnterPin, Pin, PinState};
+
+mod apn;
+pub use apn::Apn;
 
 mod signal;
 pub use signal::{Signal, SignalQuality, SignalRanges};

@@ -4,7 +4,7 @@ use core::fmt::{self, Debug, Formatter};
 
 use crate::command::{Command, Dialogue, Encode, InfoShape, Parse};
 use crate::encode::{Encoder, Quoted, Secret};
-use crate::error::DecodeError;
+use crate::error::{DecodeError, ValueError};
 use crate::escape::Escaped;
 use crate::form::{Form, Readable, Testable};
 use crate::grammar::Fields;
@@ -21,6 +21,51 @@ pub struct EnterPin<'a> {
     pub pin: Secret<'a>,
     /// After a PUK, the PIN to be from now on.
     pub new_pin: Option<Secret<'a>>,
+}
+
+/// A PIN or a PUK: 4 to 8 digits. Never printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pin<'a>(Secret<'a>);
+
+impl<'a> Pin<'a> {
+    /// Checks a PIN.
+    ///
+    /// # Errors
+    /// [`ValueError::InvalidLength`], and [`ValueError::InvalidByte`] with the byte and its place.
+    pub fn new(pin: &'a str) -> Result<Self, ValueError> {
+        let len = pin.len();
+        if !(Self::MIN..=Self::MAX).contains(&len) {
+            return Err(ValueError::InvalidLength {
+                what: "PIN",
+                len,
+                min: Self::MIN,
+                max: Self::MAX,
+            });
+        }
+        match pin.bytes().enumerate().find(|(_, byte)| !byte.is_ascii_digit()) {
+            Some((at, byte)) => Err(ValueError::InvalidByte {
+                what: "PIN",
+                byte,
+                at,
+            }),
+            None => Quoted::named("PIN", pin.as_bytes()).map(|pin| Self(Secret(pin))),
+        }
+    }
+
+    /// The PIN as a command carries it.
+    pub const fn secret(&self) -> Secret<'a> {
+        self.0
+    }
+
+    /// The PIN's digits.
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        let Secret(quoted): Secret<'a> = self.0;
+        quoted.as_bytes()
+    }
+
+    /// The most digits that a PIN has.
+    pub const MAX: usize = 8;
+    const MIN: usize = 4;
 }
 
 /// `+CPIN: <code>`: the answer to `AT+CPIN?`, and unasked at boot and when the SIM is pulled. The set is closed:
@@ -167,3 +212,17 @@ fn secret<'a>(fields: &mut Fields<'a>, expected: &'static str) -> Result<Secret<
 }
 
 const NAME: &str = "+CPIN";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pins_and_what_is_none() {
+        assert_eq!(Pin::new("0000").unwrap().as_bytes(), b"0000");
+        let wrong = |pin: &str| Pin::new(pin).unwrap_err().to_string();
+        insta::assert_snapshot!(wrong("123"), @"PIN: 3 bytes, but 4 to 8 are allowed");
+        insta::assert_snapshot!(wrong("12a4"), @"PIN: byte `a` at 2 cannot be sent");
+        assert!(!format!("{:?}", Pin::new("1234")).contains("1234"));
+    }
+}

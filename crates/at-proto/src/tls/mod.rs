@@ -5,6 +5,7 @@
 //! | `AT+CSSLCFG` | `configure.rs`, `context.rs` | [`Configure`], [`Setting`], [`TlsContext`] |
 //! | `AT+CCERTDOWN` | `store.rs` | [`StoreFile`] |
 //! | `AT+CCERTLIST` | `list.rs` | [`ListFiles`], [`StoredFile`] |
+//! | – | `file_name.rs` | [`FileName`] |
 //! | `AT+CCERTDELE` | `delete.rs` | [`DeleteFile`] |
 
 mod configure;
@@ -18,6 +19,9 @@ pub use store::StoreFile;
 
 mod list;
 pub use list::{ListFiles, StoredFile};
+
+mod file_name;
+pub use file_name::FileName;
 
 mod delete;
 pub use delete::DeleteFile;

@@ -5,6 +5,7 @@ use crate::encode::{Encoder, Quoted};
 use crate::error::DecodeError;
 use crate::form::Form;
 use crate::info::InfoLines;
+use crate::range::Ranges;
 
 use super::budget;
 
@@ -19,6 +20,9 @@ pub struct StoreFile<'a> {
 }
 
 impl<'a> StoreFile<'a> {
+    /// The bytes that a file can have.
+    pub const LEN: Ranges = Ranges::span(1, 10_240);
+
     /// The command for this file.
     pub const fn with(name: Quoted<'a>, file: &'a [u8]) -> WithData<'a, Self> {
         WithData {

@@ -145,9 +145,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if telling && self.line.data_echo == DataEcho::Learn {
             self.line.data_echo = DataEcho::Off;
         }
-        let next = running
-            .flow
-            .next(self.information.lines(), &mut self.config.limits);
+        let next = running.flow.next(
+            self.information.lines(),
+            self.outgoing.all_data(),
+            &mut self.config.limits,
+        );
         self.go_on(next);
     }
 

@@ -6,11 +6,12 @@ use at_proto::cmqtt::{
     Acquire, ClientId, Configure, Connect, Credentials, Disconnect, Publish, QoS, Release, SetSslContext,
     SetWillMessage, SetWillTopic, Start, Stop, Subscribe, Topic, TopicFilter, Unsubscribe,
 };
-use at_proto::{Encode, Exchange, Ranges, ResultLine, encode_line};
+use at_proto::tls::{FileName, StoreFile};
+use at_proto::{Encode, Exchange, MqttVersion, Ranges, ResultLine, encode_line};
 
 use super::{Client, Running};
 use crate::connection::{Connection, Login, Transport};
-use crate::flow::{AskState, Flow, LearnLimits, One, Publish as PublishFlow, Will};
+use crate::flow::{AskState, File, Flow, LearnLimits, One, Publish as PublishFlow, Will};
 use crate::publication::Publication;
 use crate::request::{RequestError, RequestId};
 
@@ -41,12 +42,22 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         id: ClientId<'_>,
         transport: Transport,
     ) -> Result<RequestId, RequestError> {
+        self.acquire_as(client, id, transport, None)
+    }
+
+    /// The same with a version of MQTT, which SIM7500/7600 alone takes here.
+    ///
+    /// # Errors
+    /// As [`Client::acquire`].
+    pub fn acquire_as(
+        &mut self,
+        client: u8,
+        id: ClientId<'_>,
+        transport: Transport,
+        version: Option<MqttVersion>,
+    ) -> Result<RequestId, RequestError> {
         self.check_client(client)?;
-        check_len(
-            "the client identifier's length",
-            id.as_bytes(),
-            self.config.limits.client_id_len,
-        )?;
+        self.check_client_id(id)?;
         let server_type = match transport {
             Transport::Tcp => None,
             Transport::Tls => Some(1),
@@ -56,7 +67,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 client,
                 id: id.quoted(),
                 server_type,
-                version: None,
+                version: version.map(MqttVersion::level),
             },
             None,
         )
@@ -106,16 +117,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         qos: QoS,
     ) -> Result<RequestId, RequestError> {
         self.check_client(client)?;
-        let topic_len = check_len(
-            "the will topic's length",
-            topic.as_bytes(),
-            self.config.limits.will_topic_len,
-        )?;
-        let len = check_len(
-            "the will message's length",
-            message,
-            self.config.limits.will_message_len,
-        )?;
+        let (topic_len, len) = self.check_will(topic, message)?;
         let flow = Will::new(
             SetWillTopic {
                 client,
@@ -144,9 +146,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             login,
         } = connection;
         self.check_client(client)?;
-        let limits = &self.config.limits;
-        check_len("the server address' length", server.as_bytes(), limits.server_len)?;
-        check("the keep-alive time", keep_alive.as_secs(), limits.keep_alive)?;
+        self.check_connection(connection)?;
         let connect = Connect {
             client,
             server: server.quoted(),
@@ -286,6 +286,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.begin(Flow::LearnLimits(LearnLimits::new()), None, [&[], &[]])
     }
 
+    /// Sees to it that the modem holds a certificate or a key under this name: stores it unless the name is listed, and
+    /// looks whether it is then. A list has names only, so let the name tell what is in the file.
+    ///
+    /// # Errors
+    /// [`RequestError::Busy`], [`RequestError::NoRoom`]; [`RequestError::OutOfRange`] for a file that is empty or has more
+    /// than 10240 bytes.
+    pub fn provide_file(&mut self, name: FileName<'_>, file: &[u8]) -> Result<RequestId, RequestError> {
+        let len = check_len("the file's length", file, StoreFile::LEN)?;
+        let flow = File::new(name.as_bytes().len(), len);
+        self.begin(Flow::File(flow), None, [name.as_bytes(), file])
+    }
+
     /// Sends any command, ours or another driver's. Its information lines come with the
     /// [`Event::Done`](crate::Event::Done) that ends it.
     ///
@@ -296,7 +308,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.one(command, None)
     }
 
-    fn one(&mut self, command: &dyn Encode, budget: Option<Duration>) -> Result<RequestId, RequestError> {
+    pub(crate) fn one(
+        &mut self,
+        command: &dyn Encode,
+        budget: Option<Duration>,
+    ) -> Result<RequestId, RequestError> {
         let mut dialogue = command.dialogue();
         if let Some(budget) = budget {
             dialogue.budget = budget;
@@ -335,10 +351,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Takes a request that can be taken.
     fn take(&mut self, flow: Flow, data: [&[u8]; 2]) -> Result<RequestId, RequestError> {
-        let step = self.outgoing.write(&flow)?;
         self.outgoing.keep(data);
-        let id = RequestId(self.next_id);
-        self.next_id = self.next_id.wrapping_add(1);
+        let step = self.outgoing.write(&flow)?;
+        let id = self.take_id();
         let exchange = Exchange::new(step.dialogue, self.line.echo);
         self.running = Some(Running {
             id,
@@ -368,12 +383,40 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
     }
 
-    fn check_client(&self, client: u8) -> Result<(), RequestError> {
+    pub(crate) fn check_client(&self, client: u8) -> Result<(), RequestError> {
         check("the client index", u32::from(client), self.config.limits.client)
+    }
+
+    pub(super) fn check_client_id(&self, id: ClientId<'_>) -> Result<(), RequestError> {
+        let allowed = self.config.limits.client_id_len;
+        check_len("the client identifier's length", id.as_bytes(), allowed).map(|_| ())
+    }
+
+    pub(super) fn check_connection(&self, connection: &Connection<'_>) -> Result<(), RequestError> {
+        let limits = &self.config.limits;
+        check_len(
+            "the server address' length",
+            connection.server.as_bytes(),
+            limits.server_len,
+        )?;
+        check(
+            "the keep-alive time",
+            connection.keep_alive.as_secs(),
+            limits.keep_alive,
+        )
+    }
+
+    /// The lengths of topic and message.
+    pub(super) fn check_will(&self, topic: Topic<'_>, message: &[u8]) -> Result<(u32, u32), RequestError> {
+        let limits = &self.config.limits;
+        Ok((
+            check_len("the will topic's length", topic.as_bytes(), limits.will_topic_len)?,
+            check_len("the will message's length", message, limits.will_message_len)?,
+        ))
     }
 }
 
-fn check(what: &'static str, value: u32, allowed: Ranges) -> Result<(), RequestError> {
+pub(super) fn check(what: &'static str, value: u32, allowed: Ranges) -> Result<(), RequestError> {
     if allowed.contains(value) {
         Ok(())
     } else {
@@ -381,7 +424,7 @@ fn check(what: &'static str, value: u32, allowed: Ranges) -> Result<(), RequestE
     }
 }
 
-fn check_len(what: &'static str, text: &[u8], allowed: Ranges) -> Result<u32, RequestError> {
+pub(super) fn check_len(what: &'static str, text: &[u8], allowed: Ranges) -> Result<u32, RequestError> {
     let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
     check(what, len, allowed).map(|()| len)
 }

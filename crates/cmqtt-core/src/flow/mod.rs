@@ -10,6 +10,9 @@ pub(crate) use publish::Publish;
 mod will;
 pub(crate) use will::Will;
 
+mod file;
+pub(crate) use file::File;
+
 mod state;
 pub(crate) use state::AskState;
 
@@ -29,6 +32,7 @@ pub(crate) enum Flow {
     Will(Will),
     AskState(AskState),
     LearnLimits(LearnLimits),
+    File(File),
 }
 
 /// The command that comes now.
@@ -54,25 +58,27 @@ pub(crate) enum Next {
 }
 
 impl Flow {
-    /// Writes the present command line.
-    pub(crate) fn write(&self, line: &mut [u8]) -> Result<Step, EncodeError> {
+    /// Writes the present command line. `data` are the request's.
+    pub(crate) fn write(&self, data: &[u8], line: &mut [u8]) -> Result<Step, EncodeError> {
         match self {
             Self::One(one) => Ok(one.step()),
             Self::Publish(publish) => publish.write(line),
             Self::Will(will) => will.write(line),
             Self::AskState(ask) => ask.write(line),
             Self::LearnLimits(learn) => learn.write(line),
+            Self::File(file) => file.write(data, line),
         }
     }
 
     /// The present command succeeded.
-    pub(crate) fn next(&mut self, information: InfoLines<'_>, limits: &mut Limits) -> Next {
+    pub(crate) fn next(&mut self, information: InfoLines<'_>, data: &[u8], limits: &mut Limits) -> Next {
         match self {
             Self::One(_) => Next::Done,
             Self::Publish(publish) => publish.next(),
             Self::Will(will) => will.next(),
             Self::AskState(ask) => ask.next(information),
             Self::LearnLimits(learn) => learn.next(information, limits),
+            Self::File(file) => file.next(information, data),
         }
     }
 
@@ -80,6 +86,7 @@ impl Flow {
     pub(crate) fn refused(&mut self) -> Option<Next> {
         match self {
             Self::LearnLimits(learn) => Some(learn.skip()),
+            Self::File(file) => file.refused(),
             _ => None,
         }
     }
@@ -90,6 +97,7 @@ impl Flow {
             Self::One(_) => Effect::Unknown,
             Self::Publish(publish) => publish.effect(),
             Self::Will(will) => will.effect(),
+            Self::File(file) => file.effect(),
             Self::AskState(_) | Self::LearnLimits(_) => Effect::None,
         }
     }

@@ -201,10 +201,7 @@ fn refused(request: Result<cmqtt_core::RequestId, RequestError>, words: &str) {
 fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
     let mut talk = Talk::new();
     let client = &mut talk.client;
-    refused(
-        client.release(1),
-        "the client index is 1, but this modem takes 0 to 0",
-    );
+    refused(client.release(1), "the client index is 1, but this modem takes 0");
     refused(
         client.use_ssl_context(0, 2),
         "the TLS context is 2, but this modem takes 0 to 1",

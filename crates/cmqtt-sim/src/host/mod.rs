@@ -1,5 +1,5 @@
-//! Real ends, behind the feature `host`: a modem on a line that programs can open, an MQTT client over TCP that
-//! answers the modem's requests, and the in-memory broker on a TCP port. All add threads, sockets and time, and no
+//! Real ends, behind the feature `host`: a modem on a line that programs can open, an MQTT client over TCP and TLS that
+//! answers the modem's requests, a folder for its files, and the in-memory broker on a TCP port. All add threads, sockets and time, and no
 //! decision: the modem's stay in [`Modem`](crate::Modem), MQTT's bytes in `mqtt-protocol-core`.
 //!
 //! ```
@@ -28,6 +28,9 @@ pub use line::{Line, Pty, PtyError, TcpLine};
 mod broker_server;
 pub use broker_server::BrokerServer;
 
+mod folder;
+pub use folder::FolderFiles;
+
 mod mqisdp;
 
 mod mqtt_client;
@@ -39,5 +42,7 @@ mod resolver;
 pub use resolver::{Redirect, ResolveError, Resolver, Target};
 
 mod stream;
+
+mod tls;
 
 mod wait;

@@ -30,8 +30,8 @@ use worker::Worker;
 pub struct ClientOptions {
     /// Where hosts are.
     pub resolver: Resolver,
-    /// How long name, connection and CONNACK may take together. 60 s at first: half of what the modem's own CONNECT
-    /// is given.
+    /// How long name, connection and CONNACK may take together; a handshake of TLS has its own time on top. 60 s at
+    /// first: half of what the modem's own CONNECT is given.
     pub connect_timeout: Duration,
     /// How long a PINGRESP may take; the keep alive, where that is shorter. 10 s at first.
     pub ping_timeout: Duration,

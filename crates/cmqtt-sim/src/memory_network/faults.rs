@@ -26,6 +26,13 @@ impl MemoryNetwork {
         };
     }
 
+    /// These ports speak TLS alone, from now on, and all others plainly: who speaks the other way fails, with
+    /// [`ConnectError::Closed`] at a port with TLS and with [`ConnectError::Handshake`] elsewhere. At first every port
+    /// speaks as it is spoken to. Certificates are not looked at.
+    pub fn set_tls_ports(&mut self, ports: impl IntoIterator<Item = u16>) {
+        self.tls_ports = Some(ports.into_iter().collect());
+    }
+
     /// Takes the modems' network away, or gives it back. Clients lose their connections at once and cannot connect;
     /// the broker hears nothing and publishes their wills when their keep alive lapses.
     pub fn set_network_up(&mut self, now: Duration, up: bool) {

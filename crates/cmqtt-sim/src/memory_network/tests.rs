@@ -29,6 +29,7 @@ fn details(client_id: &str) -> Connect {
             message: client_id.into(),
             qos: QoS::AtLeastOnce,
         }),
+        tls: None,
     }
 }
 

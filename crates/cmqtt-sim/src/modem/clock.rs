@@ -47,6 +47,13 @@ impl WallClock {
         true
     }
 
+    /// The time since 1970 by what it shows, in universal time.
+    pub(super) fn since_1970(&self, now: Duration) -> Duration {
+        let quarters = i64::from(self.quarters.unwrap_or(0));
+        let local = self.seconds + now.saturating_sub(self.set_at).as_secs() + BEFORE_1980;
+        Duration::from_secs(local.saturating_add_signed(-quarters * QUARTER))
+    }
+
     /// What it shows.
     pub(super) fn read(&self, now: Duration, four_digits: bool) -> Clock {
         // A hundred years and the clock begins again, so that no time takes long to compute.
@@ -96,3 +103,7 @@ const fn month_days(year: u64, month: u64) -> u64 {
 
 const EPOCH: u64 = 1980;
 const DAY: u64 = 24 * 60 * 60;
+/// Ten years of seconds, two of them leap years.
+const BEFORE_1980: u64 = (10 * 365 + 2) * DAY;
+/// Seconds: the unit of `+CCLK`'s time zone.
+const QUARTER: i64 = 15 * 60;

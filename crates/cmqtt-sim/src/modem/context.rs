@@ -9,8 +9,9 @@ use at_proto::{DecodeError, Encoder, Information};
 use super::code::{Asynchronous, Ending, FinalResult, verdict};
 use super::radio::Radio;
 use super::random::Random;
+use super::tls::Tls;
 use super::transmitter::{Transmitter, emit};
-use crate::network::NetworkRequest;
+use crate::network::{NetworkRequest, TlsRequest};
 use crate::profile::Profile;
 
 /// What a command's handler can reach beside its own state.
@@ -22,6 +23,7 @@ pub(super) struct Context<'m> {
     pub(super) random: &'m mut Random,
     pub(super) requests: &'m mut VecDeque<(u8, NetworkRequest)>,
     pub(super) radio: &'m mut Radio,
+    pub(super) tls: &'m Tls,
     pub(super) held: &'m mut Held,
 }
 
@@ -92,6 +94,12 @@ impl Context<'_> {
     /// Writes a URC.
     pub(super) fn urc(&mut self, write: impl Fn(&mut Encoder<'_>)) {
         self.tx.urc(&self.profile.switches, &emit(write));
+    }
+
+    /// How to speak TLS by this context.
+    pub(super) fn tls_request(&self, context: u8) -> Result<TlsRequest, ResultCode> {
+        let time = self.radio.clock.since_1970(self.now);
+        self.tls.request(context, &self.profile.switches, time)
     }
 
     /// How a command ends whose verdict is known.

@@ -13,7 +13,7 @@ impl Modem {
             Task::Refuse => self.finish(b"ERROR"),
             Task::Data(data_for, data) => {
                 let outcome = match data_for {
-                    DataFor::File { name } => self.tls.store(name, data),
+                    DataFor::File { name } => self.tls.store(&name, &data),
                     data_for => {
                         let (mqtt, mut context) = self.mqtt_and_context();
                         mqtt.handle_data(&mut context, data_for, data)

@@ -9,3 +9,4 @@ mod properties;
 mod script;
 mod shapes;
 mod timing;
+mod tls;

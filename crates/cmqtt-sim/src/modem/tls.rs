@@ -1,20 +1,22 @@
 //! TLS contexts and the files that they name (the vendor's note, chapter on CSSLCFG; the siblings' manuals for the
 //! files).
 
-use std::collections::BTreeMap;
 use std::fmt::{self, Debug, Formatter};
 
 use at_proto::tls::{Configure, DeleteFile, ListFiles, Setting, StoreFile, StoredFile, TlsContext};
 use at_proto::{Form, Parse, Quoted, Secret};
 
+mod request;
+
 use super::context::{DataFor, Outcome, Reply};
 use super::transmitter::Transmitter;
+use crate::files::FileStore;
 use crate::profile::Profile;
 
 /// The contexts, and the files in the flash.
 pub(super) struct Tls {
     contexts: Vec<Settings>,
-    files: BTreeMap<Vec<u8>, Vec<u8>>,
+    files: Box<dyn FileStore>,
 }
 
 /// One context.
@@ -32,10 +34,10 @@ struct Settings {
 }
 
 impl Tls {
-    pub(super) fn new(contexts: u8) -> Self {
+    pub(super) fn new(contexts: u8, files: Box<dyn FileStore>) -> Self {
         Self {
             contexts: vec![Settings::default(); contexts.into()],
-            files: BTreeMap::new(),
+            files,
         }
     }
 
@@ -45,9 +47,11 @@ impl Tls {
     }
 
     /// Stores a file whose command was accepted.
-    pub(super) fn store(&mut self, name: Vec<u8>, file: Vec<u8>) -> Outcome {
-        self.files.insert(name, file);
-        Outcome::Ok
+    pub(super) fn store(&mut self, name: &[u8], file: &[u8]) -> Outcome {
+        match self.files.write(name, file) {
+            Ok(()) => Outcome::Ok,
+            Err(_) => Outcome::Error,
+        }
     }
 
     /// Runs a command whose name begins with `+CSSL` or `+CCERT`. It needs no service.
@@ -74,16 +78,16 @@ impl Tls {
             (b"+CCERTDOWN", form) => self.announce(StoreFile::parse(form)?),
             (b"+CCERTLIST", form) => {
                 ListFiles::parse(form)?;
-                for name in self.files.keys() {
-                    // It was read from quotation marks.
+                for name in self.files.names() {
+                    // One that could not stand in quotation marks was never stored.
                     let name = Quoted::new(name.as_slice()).unwrap_or_default();
                     tx.information(switches, &StoredFile { name });
                 }
                 Outcome::Ok
             }
             (b"+CCERTDELE", form) => match self.files.remove(DeleteFile::parse(form)?.name.as_bytes()) {
-                Some(_) => Outcome::Ok,
-                None => Outcome::Error,
+                true => Outcome::Ok,
+                false => Outcome::Error,
             },
             _ => Outcome::Error,
         })
@@ -114,7 +118,8 @@ impl Tls {
         let named = [&b".pem"[..], b".der"]
             .iter()
             .any(|end| name.len() > end.len() && name.ends_with(end));
-        let room = self.files.contains_key(name) || self.files.len() < FILES;
+        let names = self.files.names();
+        let room = names.len() < FILES || names.iter().any(|held| held == name);
         match usize::try_from(command.len) {
             Ok(len @ 1..=FILE) if named && room => {
                 Outcome::Prompt(len, DataFor::File { name: name.to_vec() })
@@ -162,7 +167,7 @@ impl Debug for Tls {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         // A file may be a key.
         f.debug_struct("Tls")
-            .field("files", &self.files.len())
+            .field("files", &self.files.names().len())
             .finish_non_exhaustive()
     }
 }

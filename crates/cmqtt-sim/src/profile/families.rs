@@ -1,59 +1,34 @@
-//! The five families. What is said of SIM7028 comes from the vendor's application note V1.03 unless it says otherwise;
-//! of A76XX from its AT manual V1.09, of SIM7600 from the SIM7500/7600 manual V3.00, of SIM767X from its manual V1.06;
-//! of SIM7022 from public drivers and a capture. "Seen" is a capture from hardware.
+//! The five families. Their limits are `at-proto`'s; here is what they say of themselves, and in which shapes they answer.
+//! What is said of SIM7028 comes from the vendor's application note V1.03 unless it says otherwise; of A76XX from its AT
+//! manual V1.09, of SIM7600 from the SIM7500/7600 manual V3.00, of SIM767X from its manual V1.06; of SIM7022 from public
+//! drivers and a capture. "Seen" is a capture from hardware.
 
-use super::{Family, FamilyLimits, Identity, Profile, VersionChoice};
-use crate::network::MqttVersion;
+use super::{Family, FamilyLimits, Identity, Profile};
 use crate::switches::{
-    AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, PayloadMax,
-    PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes, StartAgain, StopHeld,
-    SuccessOrder, Switches, Toggle, UrcPlace,
+    AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, NameCheck,
+    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes,
+    StartAgain, StopHeld, SuccessOrder, Switches, Toggle, UrcPlace,
 };
 
 impl Profile {
     /// SIM7028: one client, its PAYLOAD as the note has it, no cached topics.
     pub const SIM7028: Self = Self {
         family: Family::Sim7028,
-        limits: FamilyLimits {
-            // Section 3.2.3: `(0-0),(1-256)[,(0-1)]`.
-            clients: 1,
-            client_id: 256,
-            // Section 3.2.5: `(0,0),(0-1)`.
-            tls_contexts: 2,
-            // Section 3.2.8.
-            address: (1, 128),
-            // Sections 3.2.6 and 3.2.7.
-            will: 1024,
-            // Section 3.2.10.
-            topic: 1024,
-            // The note has no SUBTOPIC; the siblings' number, should a switch turn it on.
-            cached_filters: 5120,
-            version_choice: VersionChoice::None,
-            // Inferred: the note says nothing of MQTT 3.1.
-            default_version: MqttVersion::V3_1_1,
-            start_context: false,
-            // The note does not list it.
-            no_network_urc: false,
-            four_digit_year: false,
-        },
+        limits: FamilyLimits::of(Family::Sim7028),
         identity: Identity {
             manufacturer: "SIMCOM INCORPORATED",
             model: "SIM7028",
             revision: "2110B07SIM7028",
             imei: "867284060000001",
         },
-        switches: BASE,
+        switches: base(Family::Sim7028),
         seed: SEED,
     };
 
     /// SIM7022: as SIM7028 where nothing is known.
     pub const SIM7022: Self = Self {
         family: Family::Sim7022,
-        limits: FamilyLimits {
-            // Seen: `+CCLK: "2026/09/24,10:16:26+28"`.
-            four_digit_year: true,
-            ..Self::SIM7028.limits
-        },
+        limits: FamilyLimits::of(Family::Sim7022),
         identity: Identity {
             model: "SIM7022",
             // Seen in this form.
@@ -61,32 +36,14 @@ impl Profile {
             imei: "867284060000002",
             ..Self::SIM7028.identity
         },
-        switches: Switches {
-            // A public driver's limit.
-            payload_max: PayloadMax(1024),
-            ..BASE
-        },
+        switches: base(Family::Sim7022),
         seed: SEED,
     };
 
     /// A76XX: two clients, MQTT 3.1 unless told otherwise.
     pub const A76XX: Self = Self {
         family: Family::A76xx,
-        limits: FamilyLimits {
-            clients: 2,
-            client_id: 128,
-            tls_contexts: 10,
-            address: (9, 256),
-            will: 1024,
-            topic: 1024,
-            // The manual gives no sum; SIM7500/7600's.
-            cached_filters: 5120,
-            version_choice: VersionChoice::Configuration,
-            default_version: MqttVersion::V3_1,
-            start_context: false,
-            no_network_urc: true,
-            four_digit_year: false,
-        },
+        limits: FamilyLimits::of(Family::A76xx),
         identity: Identity {
             manufacturer: "INCORPORATED",
             model: "A7670E",
@@ -99,12 +56,10 @@ impl Profile {
                 connect: RESULT_THEN_ERROR,
                 ..SHAPES
             },
-            subtopic: Toggle::On,
             disconnect_timeout: Seconds { min: 1, max: 180 },
-            publish_timeout: Seconds { min: 1, max: 180 },
             boot: Boot::AtReady,
             acquire_list: AcquireList::All,
-            ..BASE
+            ..base(Family::A76xx)
         },
         seed: SEED,
     };
@@ -112,21 +67,7 @@ impl Profile {
     /// SIM7500/7600.
     pub const SIM7600: Self = Self {
         family: Family::Sim7600,
-        limits: FamilyLimits {
-            clients: 2,
-            client_id: 128,
-            tls_contexts: 10,
-            address: (9, 256),
-            will: 1024,
-            topic: 1024,
-            cached_filters: 5120,
-            version_choice: VersionChoice::Acquire,
-            // Inferred: the manual lists 3 and 4 and names no default.
-            default_version: MqttVersion::V3_1_1,
-            start_context: false,
-            no_network_urc: true,
-            four_digit_year: false,
-        },
+        limits: FamilyLimits::of(Family::Sim7600),
         identity: Identity {
             manufacturer: "SIMCOM INCORPORATED",
             model: "SIMCOM_SIM7600E-H",
@@ -148,8 +89,7 @@ impl Profile {
             release_idle: ReleaseIdle::Ok,
             // The manual: at most 1500 bytes behind one header.
             rx_chunk: RxChunk(Some(1500)),
-            subtopic: Toggle::On,
-            ..BASE
+            ..base(Family::Sim7600)
         },
         seed: SEED,
     };
@@ -157,22 +97,7 @@ impl Profile {
     /// SIM767X.
     pub const SIM767X: Self = Self {
         family: Family::Sim767x,
-        limits: FamilyLimits {
-            clients: 2,
-            client_id: 128,
-            tls_contexts: 10,
-            address: (9, 256),
-            will: 1024,
-            topic: 1024,
-            cached_filters: 5120,
-            // Seen: CFG "version".
-            version_choice: VersionChoice::Configuration,
-            // Inferred.
-            default_version: MqttVersion::V3_1_1,
-            start_context: true,
-            no_network_urc: true,
-            four_digit_year: false,
-        },
+        limits: FamilyLimits::of(Family::Sim767x),
         identity: Identity {
             manufacturer: "SIMCOM INCORPORATED",
             model: "SIM7670G-MNGV",
@@ -185,41 +110,52 @@ impl Profile {
             data_echo: Toggle::On,
             // Seen on SIM7672.
             rx_layout: RxLayout::Spaced,
-            payload_max: PayloadMax(4096),
-            ..BASE
+            ..base(Family::Sim767x)
         },
         seed: SEED,
     };
 }
 
-/// SIM7028's switches, which satisfied nine public drivers. What differs in another family stands there.
-const BASE: Switches = Switches {
-    shapes: SHAPES,
-    start_again: StartAgain::Error,
-    stop_held: StopHeld::NotReleased,
-    release_idle: ReleaseIdle::Error,
-    prompt: Prompt::Plain,
-    data_echo: Toggle::Off,
-    data_wait: DataWait(None),
-    leading_line_end: Toggle::On,
-    colon_blank: Toggle::On,
-    rx_layout: RxLayout::Compact,
-    rx_chunk: RxChunk(None),
-    rx_order: RxOrder::AfterPublish,
-    payload_max: PayloadMax(10240),
-    subtopic: Toggle::Off,
-    empty_cache: EmptyCache::Ok,
-    empty_payload: EmptyPayload::Allowed,
-    disconnect_timeout: Seconds { min: 60, max: 180 },
-    publish_timeout: Seconds { min: 60, max: 180 },
-    urc_place: UrcPlace::BetweenCommands,
-    // Inferred: no capture of its boot is public.
-    boot: Boot::Rdy,
-    power_off: PowerOff::Restart,
-    acquire_list: AcquireList::Held,
-    connect_idle: ConnectIdle::Nothing,
-    delays: Delays::TYPICAL,
-};
+/// SIM7028's switches, which satisfied nine public drivers, with the limits of this family. What else differs stands there.
+const fn base(family: Family) -> Switches {
+    let facts = family.facts();
+    Switches {
+        shapes: SHAPES,
+        start_again: StartAgain::Error,
+        stop_held: StopHeld::NotReleased,
+        release_idle: ReleaseIdle::Error,
+        prompt: Prompt::Plain,
+        data_echo: Toggle::Off,
+        data_wait: DataWait(None),
+        leading_line_end: Toggle::On,
+        colon_blank: Toggle::On,
+        rx_layout: RxLayout::Compact,
+        rx_chunk: RxChunk(None),
+        rx_order: RxOrder::AfterPublish,
+        payload_max: PayloadMax(facts.limits.payload_len.max()),
+        subtopic: if facts.cached_filters.is_some() {
+            Toggle::On
+        } else {
+            Toggle::Off
+        },
+        empty_cache: EmptyCache::Ok,
+        empty_payload: EmptyPayload::Allowed,
+        disconnect_timeout: Seconds { min: 60, max: 180 },
+        publish_timeout: Seconds {
+            min: facts.limits.publish_timeout.min() as u16,
+            max: facts.limits.publish_timeout.max() as u16,
+        },
+        urc_place: UrcPlace::BetweenCommands,
+        // Inferred: no capture of its boot is public.
+        boot: Boot::Rdy,
+        power_off: PowerOff::Restart,
+        acquire_list: AcquireList::Held,
+        connect_idle: ConnectIdle::Nothing,
+        // Inferred: no manual has a key for it, and a stack that is told to verify the server looks at its name.
+        name_check: NameCheck::Always,
+        delays: Delays::TYPICAL,
+    }
+}
 
 /// The note, sections 3.2.1 to 3.2.16: OK first, but STOP refuses with its result before ERROR.
 const SHAPES: Shapes = Shapes {

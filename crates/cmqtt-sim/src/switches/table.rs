@@ -3,9 +3,9 @@
 use std::fmt::{self, Debug, Formatter};
 
 use super::values::{
-    AcquireList, Boot, ConnectIdle, DataWait, Delay, EmptyCache, EmptyPayload, FailureShape, PayloadMax,
-    PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld, SuccessOrder,
-    Toggle, UrcPlace, Value,
+    AcquireList, Boot, ConnectIdle, DataWait, Delay, EmptyCache, EmptyPayload, FailureShape, NameCheck,
+    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld,
+    SuccessOrder, Toggle, UrcPlace, Value,
 };
 use super::{Delays, SwitchError, Switches};
 
@@ -293,6 +293,12 @@ pub const SWITCHES: &[Switch] = &[
         ConnectIdle,
         connect_idle,
         "What AT+CMQTTCONNECT? shows for a client that is not connected."
+    ),
+    switch!(
+        "tls-name",
+        NameCheck,
+        name_check,
+        "Whether a server that is verified, authmode 1 or 2, must have the host's name in its certificate; if not, CONNECT ends with 32. No manual says; inferred."
     ),
     switch!(
         "command-delay",

@@ -210,6 +210,18 @@ words! {
     }
 }
 
+words! {
+    /// Whether a server whose certificate is verified must also have the host's name in it.
+    NameCheck {
+        /// Always.
+        Always = "always",
+        /// Where the server is told the name, `enableSNI` 1.
+        WithSni = "with-sni",
+        /// Never: any certificate of the authority will do.
+        Never = "never",
+    }
+}
+
 /// A time that varies: any between two, by the profile's seed. In words `3-150ms`, `2-5s`, `250ms`, `0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Delay {

@@ -90,6 +90,7 @@ fn details(client_id: &str) -> Connect {
         user: None,
         password: None,
         will: None,
+        tls: None,
     }
 }
 

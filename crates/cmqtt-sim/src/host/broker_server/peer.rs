@@ -12,7 +12,7 @@ use rustix::event::PollFlags;
 
 use super::super::mqisdp::{Beginning, upgrade};
 use super::super::packets::{Received, connack, received, to_client};
-use super::super::stream::{End, Stream};
+use super::super::stream::Stream;
 use super::Shared;
 use crate::broker::{Broker, ConnectionId, Login, ToClient};
 use crate::network::MqttVersion;
@@ -72,7 +72,7 @@ impl Peer {
                 let now = shared.now();
                 self.take(now, &mut shared.broker(), &buffer[..count]);
             }
-            Err(End::Closed | End::Reset) => self.vanish(shared.now(), &mut shared.broker()),
+            Err(_) => self.vanish(shared.now(), &mut shared.broker()),
         }
     }
 

@@ -154,6 +154,7 @@ impl Session {
         self.finish(match end {
             End::Closed => Why::Closed,
             End::Reset => Why::Reset,
+            End::Insecure => Why::Insecure,
         });
     }
 
@@ -377,11 +378,12 @@ impl Session {
                 Why::Refused(code) => ConnectError::Refused(code),
                 Why::Closed | Why::Reset => ConnectError::Closed,
                 Why::NoConnack | Why::NoPingresp => ConnectError::TimedOut,
+                Why::Insecure => ConnectError::Handshake,
                 Why::Nonsense => ConnectError::Protocol,
             }),
             Phase::Connected => NetworkEvent::Lost(match why {
                 Why::Closed => LostCause::ClosedByPeer,
-                Why::Reset | Why::Nonsense | Why::Refused(_) => LostCause::Reset,
+                Why::Reset | Why::Insecure | Why::Nonsense | Why::Refused(_) => LostCause::Reset,
                 Why::NoConnack | Why::NoPingresp => LostCause::NetworkClosed,
             }),
             Phase::Over => return,
@@ -403,6 +405,7 @@ enum Phase {
 enum Why {
     Closed,
     Reset,
+    Insecure,
     NoConnack,
     NoPingresp,
     Refused(u8),
@@ -434,6 +437,7 @@ mod tests {
             user: None,
             password: None,
             will: None,
+            tls: None,
         };
         let second = Duration::from_secs(1);
         Session::start(&connect, Kept::default(), second, now + second, now).expect("a CONNECT")
@@ -523,6 +527,7 @@ mod tests {
             let connect = Connect {
                 host: "h".into(), port: 1883, version, client_id: b"a".to_vec(), keep_alive: 0,
                 clean_session: false, user: None, password: None, will: None,
+                tls: None,
             };
             let mut next = Session::start(&connect, kept, Duration::ZERO, now, now).unwrap();
             next.handle_received(b"\x20\x02\x01\x00", now);

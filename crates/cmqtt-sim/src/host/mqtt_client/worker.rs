@@ -9,6 +9,7 @@ use super::ClientOptions;
 use super::dial::Dial;
 use super::session::{Kept, Session};
 use crate::host::stream::Stream;
+use crate::host::tls::Prepared;
 use crate::host::wait::{WakeUp, Waker, wait};
 use crate::network::{Connect, ConnectError, NetworkEvent, NetworkRequest};
 
@@ -87,16 +88,22 @@ impl Worker {
         let patience = self.options.connect_timeout;
         let host = connect.host.clone();
         let resolver = self.options.resolver.clone();
-        match Dial::start(resolver, host, connect.port, patience, self.waker.clone()) {
-            Ok(dial) => self.state = State::Dialling(dial, connect, Instant::now() + patience),
-            Err(_) => (self.sink)(NetworkEvent::ConnectFailed(ConnectError::Unreachable)),
+        let tls = connect.tls.as_deref().map(Prepared::new).transpose();
+        let dial = tls.and_then(|tls| {
+            Dial::start(resolver, host, connect.port, patience, self.waker.clone())
+                .map(|dial| (dial, tls))
+                .map_err(|_| ConnectError::Unreachable)
+        });
+        match dial {
+            Ok((dial, tls)) => self.state = State::Dialling(dial, connect, tls, Instant::now() + patience),
+            Err(error) => (self.sink)(NetworkEvent::ConnectFailed(error)),
         }
     }
 
     fn disconnect(&mut self) {
         match std::mem::take(&mut self.state) {
             State::Idle => (self.sink)(NetworkEvent::Disconnected),
-            State::Dialling(..) => {
+            State::Dialling(..) | State::ShakingHands(..) => {
                 (self.sink)(NetworkEvent::ConnectFailed(ConnectError::Closed));
                 (self.sink)(NetworkEvent::Disconnected);
             }
@@ -123,7 +130,12 @@ impl Worker {
     fn advance(&mut self, buffer: &mut [u8]) {
         self.state = match std::mem::take(&mut self.state) {
             State::Idle => State::Idle,
-            State::Dialling(dial, connect, deadline) => self.advance_dial(dial, connect, deadline, buffer),
+            State::Dialling(dial, connect, tls, deadline) => {
+                self.advance_dial(dial, connect, tls, deadline, buffer)
+            }
+            State::ShakingHands(stream, connect, deadlines) => {
+                self.advance_handshake(stream, connect, deadlines, buffer)
+            }
             State::Online(stream, session) => self.advance_session(stream, *session, buffer),
             State::Leaving(stream, deadline, asked) => self.advance_leaving(stream, deadline, asked, buffer),
         };
@@ -133,28 +145,70 @@ impl Worker {
         &mut self,
         dial: Dial,
         connect: Box<Connect>,
+        tls: Option<Prepared>,
         deadline: Instant,
         buffer: &mut [u8],
     ) -> State {
         let now = Instant::now();
-        let opened = match dial.outcome() {
-            None if now < deadline => return State::Dialling(dial, connect, deadline),
+        let socket = match dial.outcome() {
+            None if now < deadline => return State::Dialling(dial, connect, tls, deadline),
             None => Err(ConnectError::TimedOut),
             Some(outcome) => outcome,
         };
-        let opened = opened.and_then(|socket| {
-            let stream = Stream::new(socket).map_err(|_| ConnectError::Unreachable)?;
-            let kept = std::mem::take(&mut self.kept);
-            let session = Session::start(&connect, kept, self.options.ping_timeout, deadline, now)?;
-            Ok((stream, session))
+        let stream = socket.and_then(|socket| {
+            let stream = match tls {
+                None => Stream::new(socket),
+                Some(tls) => Stream::with_tls(socket, tls.open(&connect.host)?),
+            };
+            stream.map_err(|_| ConnectError::Unreachable)
         });
-        match opened {
-            Ok((stream, session)) => self.advance_session(stream, session, buffer),
-            Err(error) => {
-                (self.sink)(NetworkEvent::ConnectFailed(error));
-                State::Idle
+        match (stream, &connect.tls) {
+            (Ok(stream), None) => self.start_session(stream, &connect, deadline, buffer),
+            (Ok(stream), Some(tls)) => {
+                let deadlines = Deadlines {
+                    handshake: now + tls.negotiation_time,
+                    connack: deadline + tls.negotiation_time,
+                };
+                self.advance_handshake(stream, connect, deadlines, buffer)
             }
+            (Err(error), _) => self.connect_failed(error),
         }
+    }
+
+    fn advance_handshake(
+        &mut self,
+        mut stream: Stream,
+        connect: Box<Connect>,
+        deadlines: Deadlines,
+        buffer: &mut [u8],
+    ) -> State {
+        match stream.shake_hands(buffer) {
+            Ok(true) => self.start_session(stream, &connect, deadlines.connack, buffer),
+            Ok(false) if Instant::now() < deadlines.handshake => {
+                State::ShakingHands(stream, connect, deadlines)
+            }
+            Ok(false) | Err(_) => self.connect_failed(ConnectError::Handshake),
+        }
+    }
+
+    fn start_session(
+        &mut self,
+        stream: Stream,
+        connect: &Connect,
+        connack_by: Instant,
+        buffer: &mut [u8],
+    ) -> State {
+        let kept = std::mem::take(&mut self.kept);
+        let now = Instant::now();
+        match Session::start(connect, kept, self.options.ping_timeout, connack_by, now) {
+            Ok(session) => self.advance_session(stream, session, buffer),
+            Err(error) => self.connect_failed(error),
+        }
+    }
+
+    fn connect_failed(&mut self, error: ConnectError) -> State {
+        (self.sink)(NetworkEvent::ConnectFailed(error));
+        State::Idle
     }
 
     fn advance_session(&mut self, mut stream: Stream, mut session: Session, buffer: &mut [u8]) -> State {
@@ -204,10 +258,19 @@ impl Worker {
         ends.push(PollFd::new(&self.wake_up, PollFlags::IN));
         let deadline = match &self.state {
             State::Idle => None,
-            State::Dialling(_, _, deadline) => Some(*deadline),
+            State::Dialling(_, _, _, deadline) => Some(*deadline),
+            State::ShakingHands(stream, _, deadlines) => {
+                ends.push(PollFd::new(stream, stream.interest(true)));
+                Some(deadlines.handshake)
+            }
             State::Online(stream, session) => {
-                ends.push(PollFd::new(stream, stream.interest(stream.queued() < HIGH_WATER)));
-                session.next_deadline()
+                let reading = stream.queued() < HIGH_WATER;
+                ends.push(PollFd::new(stream, stream.interest(reading)));
+                if reading && stream.has_unread() {
+                    Some(Instant::now())
+                } else {
+                    session.next_deadline()
+                }
             }
             State::Leaving(stream, deadline, _) => {
                 ends.push(PollFd::new(stream, stream.interest(true)));
@@ -222,10 +285,18 @@ impl Worker {
 enum State {
     #[default]
     Idle,
-    Dialling(Dial, Box<Connect>, Instant),
+    Dialling(Dial, Box<Connect>, Option<Prepared>, Instant),
+    ShakingHands(Stream, Box<Connect>, Deadlines),
     Online(Stream, Box<Session>),
     /// DISCONNECT is on its way; the number says how many times it was asked for.
     Leaving(Stream, Instant, u32),
+}
+
+/// Until when a connection with TLS may take.
+#[derive(Clone, Copy)]
+struct Deadlines {
+    handshake: Instant,
+    connack: Instant,
 }
 
 /// How much is read at once, in bytes.

@@ -9,7 +9,7 @@ use at_proto::{Quoted, Ranges, Secret, Span};
 
 use super::client::{About, Client, Login, Pending, State};
 use super::{Asynchronous, Context, Mqtt, Outcome, ResultCode, conclude_asynchronous};
-use crate::network::{self, NetworkRequest, Will};
+use crate::network::{self, NetworkRequest, TlsRequest, Will};
 use crate::profile::Family;
 use crate::switches::ConnectIdle;
 
@@ -30,12 +30,14 @@ impl Mqtt {
         let (host, port) = address(&login.server).ok_or(ResultCode::INVALID_PARAMETER)?;
         // From here on it is an attempt, and a failed one wipes the TLS context.
         let context = client.ssl_context.take();
-        if client.server_type == 1 {
-            return Err(ResultCode::NOT_SUPPORTED);
-        }
         if !cx.radio.has_address() {
             return Err(ResultCode::SOCKET_CONNECT_FAILED);
         }
+        let tls = match client.server_type {
+            1 => Some(cx.tls_request(context.unwrap_or(command.client))?),
+            _ => None,
+        };
+        let budget = CONNECT + tls.as_ref().map_or(Duration::ZERO, |tls| tls.negotiation_time);
         client.ssl_context = context;
         if login.clean_session {
             client.subscriptions.clear();
@@ -43,10 +45,10 @@ impl Mqtt {
         client.state = State::Connecting;
         client.pending = Some(Pending {
             command: Asynchronous::Connect,
-            deadline: Some(cx.now.saturating_add(CONNECT)),
+            deadline: Some(cx.now.saturating_add(budget)),
             about: About::Nothing,
         });
-        let request = request(client, &login, host, port);
+        let request = request(client, &login, host, port, tls);
         cx.requests.push_back((command.client, request));
         client.login = Some(login);
         Ok(Outcome::Begun(Asynchronous::Connect, Some(command.client)))
@@ -160,7 +162,13 @@ fn login(cx: &Context<'_>, command: Connect<'_>) -> Result<Login, ResultCode> {
     })
 }
 
-fn request(client: &Client, login: &Login, host: String, port: u16) -> NetworkRequest {
+fn request(
+    client: &Client,
+    login: &Login,
+    host: String,
+    port: u16,
+    tls: Option<TlsRequest>,
+) -> NetworkRequest {
     let will = match (&client.will_topic, &client.will_message) {
         (Some(topic), Some((message, qos))) => Some(Will {
             topic: topic.clone(),
@@ -179,6 +187,7 @@ fn request(client: &Client, login: &Login, host: String, port: u16) -> NetworkRe
         user: login.user.clone(),
         password: login.password.clone(),
         will,
+        tls: tls.map(Box::new),
     }))
 }
 
@@ -224,5 +233,5 @@ const CREDENTIAL: u32 = 256;
 /// MQTT's.
 const PORT: u16 = 1883;
 
-/// What the siblings' manuals allow a CONNECT; SIM7028's names no time.
+/// What the siblings' manuals allow a CONNECT; SIM7028's names no time. The negotiation of TLS comes on top.
 const CONNECT: Duration = Duration::from_secs(120);

@@ -476,23 +476,6 @@ fn the_networks_refusals_become_result_codes() {
 }
 
 #[test]
-fn a_tls_client_cannot_connect_yet() {
-    check(
-        Profile::SIM7028,
-        r#"
-        > AT+CMQTTSTART
-        < OK
-        < +CMQTTSTART: 0
-        > AT+CMQTTACCQ=0,"id",1
-        < OK
-        > AT+CMQTTCONNECT=0,"tcp://a.example:8883",60,1
-        < OK
-        < +CMQTTCONNECT: 0,13
-        "#,
-    );
-}
-
-#[test]
 fn a_publish_takes_topic_and_payload_with_it() {
     check_connected(
         Profile::SIM7028,

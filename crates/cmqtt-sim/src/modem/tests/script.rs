@@ -68,8 +68,12 @@ pub(super) fn connected(profile: Profile) -> Desk {
 
 impl Desk {
     pub(super) fn new(profile: Profile) -> Self {
+        Self::with(Modem::new(profile))
+    }
+
+    pub(super) fn with(modem: Modem) -> Self {
         Self {
-            modem: Modem::new(profile),
+            modem,
             now: Duration::ZERO,
             heard: Vec::new(),
             asked: VecDeque::new(),
@@ -200,6 +204,8 @@ fn event(text: &str) -> NetworkEvent {
         "closed" => NetworkEvent::ConnectFailed(ConnectError::Closed),
         "timed-out" => NetworkEvent::ConnectFailed(ConnectError::TimedOut),
         "refused" => NetworkEvent::ConnectFailed(ConnectError::Refused(rest.parse().expect("a number"))),
+        "handshake" => NetworkEvent::ConnectFailed(ConnectError::Handshake),
+        "unusable-file" => NetworkEvent::ConnectFailed(ConnectError::UnusableFile),
         "protocol" => NetworkEvent::ConnectFailed(ConnectError::Protocol),
         "published" => NetworkEvent::Published,
         "granted" => NetworkEvent::Subscribed { granted: true },

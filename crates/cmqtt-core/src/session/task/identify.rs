@@ -1,0 +1,98 @@
+//! Finding the modem: it answers, echoes no more, says errors in words, and what it is.
+
+use core::time::Duration;
+
+use at_proto::basic::{Identification, Model};
+use at_proto::{Family, Information};
+
+use super::{Act, Answer, Ask, Context};
+use crate::session::progress::{Progress, Step};
+
+/// Asks until the modem answers, then what it is.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::session) struct Identify {
+    stage: Stage,
+    /// The family that the caller names.
+    family: Option<Family>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// `AT`, and again if it had no answer: the client then makes up for data that the modem may wait for.
+    Attention {
+        again: bool,
+    },
+    EchoOff,
+    ErrorWords,
+    Model,
+    Identification,
+}
+
+impl Identify {
+    pub(in crate::session) const fn new(family: Option<Family>) -> Self {
+        Self {
+            stage: Stage::Attention { again: false },
+            family,
+        }
+    }
+
+    pub(super) fn next<M>(&mut self, answer: Answer<'_>, cx: &mut Context<'_, M>) -> Act {
+        let failure = answer.failure("AT");
+        match (self.stage, answer) {
+            (Stage::Attention { .. }, Answer::Begin) => {
+                cx.begin(Step::Identify, BUDGET);
+                Act::Ask(Ask::Attention { doubtful: false })
+            }
+            (Stage::Attention { again: false }, Answer::Failed(_)) => self.go(
+                Stage::Attention { again: true },
+                Ask::Attention { doubtful: true },
+            ),
+            (Stage::Attention { .. }, Answer::Done(_)) => self.go(Stage::EchoOff, Ask::EchoOff),
+            // An ERROR to these harms nothing.
+            (Stage::EchoOff, _) if answer.refusal().is_some() || failure.is_none() => {
+                self.go(Stage::ErrorWords, Ask::ErrorWords)
+            }
+            (Stage::ErrorWords, _) if answer.refusal().is_some() || failure.is_none() => match self.family {
+                Some(family) => Self::is(family, true, cx),
+                None => self.go(Stage::Model, Ask::Model),
+            },
+            (Stage::Model, Answer::Done(mut lines)) => {
+                let family = lines.find_map(|line| {
+                    let model = Identification::<Model>::decode(line).ok()?;
+                    Family::of_model(model.text)
+                });
+                match family {
+                    Some(family) => Self::is(family, true, cx),
+                    None => self.go(Stage::Identification, Ask::Identification),
+                }
+            }
+            (Stage::Model, _) if answer.refusal().is_some() => {
+                self.go(Stage::Identification, Ask::Identification)
+            }
+            (Stage::Identification, Answer::Done(mut lines)) => match lines.find_map(Family::of_model) {
+                Some(family) => Self::is(family, true, cx),
+                None => Self::is(cx.config.family, false, cx),
+            },
+            (Stage::Identification, _) if answer.refusal().is_some() => Self::is(cx.config.family, false, cx),
+            _ => failure.map_or(Act::Done, Act::Fail),
+        }
+    }
+
+    const fn go(&mut self, stage: Stage, ask: Ask) -> Act {
+        self.stage = stage;
+        Act::Ask(ask)
+    }
+
+    fn is<M>(family: Family, recognised: bool, cx: &mut Context<'_, M>) -> Act {
+        *cx.config = cx.config.with_family(family);
+        *cx.learned = false;
+        cx.tell(Progress::Family { family, recognised });
+        Act::Done
+    }
+}
+
+/// How long the first `AT` is waited for: a modem that is there answers at once.
+pub(in crate::session) const ATTENTION: Duration = Duration::from_secs(2);
+
+/// Twice `AT`, and the way back into step between them.
+const BUDGET: Duration = Duration::from_secs(35);

@@ -1,0 +1,93 @@
+//! From whatever a client is to nothing held: DISC, REL, and STOP where no other client is held, in this order.
+
+use core::time::Duration;
+
+use at_proto::InfoLines;
+use at_proto::Readable;
+use at_proto::cmqtt::Acquire;
+
+use super::bring_up::is_connected;
+use super::{Act, Answer, Ask, Context};
+use crate::config::Config;
+use crate::session::progress::Step;
+
+#[derive(Clone, Copy, Debug)]
+pub(in crate::session) struct TakeDown {
+    client: u8,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    State,
+    Disconnect,
+    Release,
+    Acquired,
+    Stop,
+}
+
+impl TakeDown {
+    pub(in crate::session) const fn new(client: u8) -> Self {
+        Self {
+            client,
+            stage: Stage::State,
+        }
+    }
+
+    pub(super) fn next<M>(&mut self, answer: Answer<'_>, cx: &mut Context<'_, M>) -> Act {
+        if let (Some(failure), None) = (answer.failure("+CMQTTDISC"), answer.refusal()) {
+            return Act::Fail(failure);
+        }
+        match (self.stage, answer) {
+            (Stage::State, Answer::Begin) => {
+                cx.begin(Step::Disconnect, disconnect_budget(cx.config));
+                self.go(Stage::State, Ask::State(self.client))
+            }
+            (Stage::State, Answer::Done(info)) if is_connected(info, self.client) => {
+                self.go(Stage::Disconnect, Ask::Disconnect(self.client))
+            }
+            (Stage::State, Answer::Done(_)) | (Stage::Disconnect, Answer::Done(_)) => {
+                cx.begin(Step::Release, Duration::from_secs(15));
+                self.go(Stage::Release, Ask::Release(self.client))
+            }
+            // The service does not run: nothing is held.
+            (Stage::State, _) => Act::Done,
+            // A client that is not held, most likely: what is listed decides about STOP.
+            (Stage::Release, _) => self.go(Stage::Acquired, Ask::Acquired),
+            (Stage::Acquired, Answer::Done(info)) if holds_none(info) => {
+                cx.begin(Step::Stop, cx.config.service_budget);
+                self.go(Stage::Stop, Ask::Stop)
+            }
+            (Stage::Acquired, _) | (Stage::Stop, Answer::Done(_)) => Act::Done,
+            (Stage::Disconnect | Stage::Stop, _) => answer.failure("").map_or(Act::Done, Act::Fail),
+        }
+    }
+
+    const fn go(&mut self, stage: Stage, ask: Ask) -> Act {
+        self.stage = stage;
+        Act::Ask(ask)
+    }
+}
+
+fn holds_none(info: InfoLines<'_>) -> bool {
+    Acquire::decode_read(info).is_ok_and(|mut clients| {
+        clients.all(|client| client.is_ok_and(|client| client.id.as_bytes().is_empty()))
+    })
+}
+
+/// How many seconds DISC is given: the least that the family allows beside none.
+pub(in crate::session) fn disconnect_timeout(config: &Config) -> u32 {
+    let allowed = config.limits.disconnect_timeout;
+    if allowed.contains(PREFERRED) {
+        PREFERRED
+    } else {
+        allowed.max()
+    }
+}
+
+/// How long DISC may take.
+pub(super) fn disconnect_budget(config: &Config) -> Duration {
+    Duration::from_secs(u64::from(disconnect_timeout(config))).saturating_add(Duration::from_secs(10))
+}
+
+const PREFERRED: u32 = 60;

@@ -1,0 +1,328 @@
+//! `cmqtt.toml`: defaults for a program's arguments. An argument counts before the environment, the environment before
+//! the file.
+//!
+//! ```toml
+//! device = "/dev/ttyUSB2"
+//! family = "SIM7028"
+//! apn = "iot.example"
+//! host = "broker.example"
+//! cafile = "ca.pem"      # beside this file
+//! qos = 1
+//! ```
+
+use std::env;
+use std::ffi::OsString;
+use std::fmt::{self, Debug, Formatter};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use serde::de::{self, Deserializer, Visitor};
+
+/// What the file says. Values are as they stand there: whoever uses one checks it as it checks the argument.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[non_exhaustive]
+pub struct ConfigFile {
+    /// The serial device.
+    pub device: Option<String>,
+    /// The line's speed in bits a second.
+    pub baud: Option<u32>,
+    /// The modem's family.
+    pub family: Option<String>,
+    /// The access point's name.
+    pub apn: Option<String>,
+    /// The SIM's PIN.
+    pub pin: Option<Hidden>,
+    /// The client index.
+    pub client: Option<u8>,
+    /// The broker's host.
+    pub host: Option<String>,
+    /// The broker's port.
+    pub port: Option<u16>,
+    /// The user name.
+    pub user: Option<String>,
+    /// The password.
+    pub password: Option<Hidden>,
+    /// The client identifier.
+    pub id: Option<String>,
+    /// Seconds between two packets.
+    pub keep_alive: Option<u32>,
+    /// The file with the CA certificate.
+    pub cafile: Option<PathBuf>,
+    /// The file with the client certificate.
+    pub cert: Option<PathBuf>,
+    /// The file with the client key.
+    pub key: Option<PathBuf>,
+    /// TLS without verification.
+    pub insecure: Option<bool>,
+    /// The quality of service.
+    pub qos: Option<u8>,
+}
+
+/// A password or a PIN, which is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Hidden(String);
+
+/// A file that was found, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Which file.
+    pub path: PathBuf,
+    /// What it says, its paths made absolute from where it lies.
+    pub config: ConfigFile,
+    /// A sentence for the user, where others can read a secret in it.
+    pub warning: Option<String>,
+}
+
+/// Where to look, taken from the environment or made up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The file that `--config` or `CMQTT_CONFIG` names. It has to be there, and no other is looked for.
+    pub named: Option<PathBuf>,
+    /// The folder the program was started in.
+    pub current: PathBuf,
+    /// `$XDG_CONFIG_HOME`, or `.config` in the user's home.
+    pub user: Option<PathBuf>,
+}
+
+/// A file that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigFileError {
+    /// It cannot be read.
+    #[error("configuration file {}: cannot be read: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is far longer than any such file.
+    #[error("configuration file {}: more than {MAX} bytes, is it the right file?", path.display())]
+    TooLong {
+        /// Which file.
+        path: PathBuf,
+    },
+    /// It is not UTF-8.
+    #[error("configuration file {}, line {line}: not UTF-8; save it as UTF-8", path.display())]
+    NotUtf8 {
+        /// Which file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+    },
+    /// It is no TOML, or has a key or a value that is not known.
+    #[error("configuration file {}, line {line}{}: {reason}", path.display(), of(key))]
+    Invalid {
+        /// Which file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// The key in that line, where there is one.
+        key: Option<String>,
+        /// What is wrong. Never a value of a secret key.
+        reason: String,
+    },
+}
+
+impl Places {
+    /// Where the environment says. `named` is the file of `--config`, which counts before `CMQTT_CONFIG`.
+    pub fn from_environment(named: Option<PathBuf>) -> Self {
+        let set = |name| env::var_os(name).filter(|value: &OsString| !value.is_empty());
+        Self {
+            named: named.or_else(|| set("CMQTT_CONFIG").map(PathBuf::from)),
+            current: PathBuf::from("."),
+            user: set("XDG_CONFIG_HOME")
+                .map(PathBuf::from)
+                .or_else(|| set("HOME").map(|home| Path::new(&home).join(".config"))),
+        }
+    }
+
+    /// The first file that is there: the named one; `cmqtt.toml` here; `cmqtt/cmqtt.toml` among the user's.
+    ///
+    /// # Errors
+    /// [`ConfigFileError`]. That there is no file is none, unless one was named.
+    pub fn find(&self) -> Result<Option<Found>, ConfigFileError> {
+        if let Some(path) = &self.named {
+            return Found::load(path).map(Some);
+        }
+        let user = self.user.as_ref().map(|folder| folder.join("cmqtt/cmqtt.toml"));
+        for path in [Some(self.current.join("cmqtt.toml")), user]
+            .into_iter()
+            .flatten()
+        {
+            match Found::load(&path) {
+                Err(ConfigFileError::Unreadable { source, .. }) if is_absent(&source) => {}
+                found => return found.map(Some),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Found {
+    /// Reads one file.
+    ///
+    /// # Errors
+    /// [`ConfigFileError`].
+    pub fn load(path: &Path) -> Result<Self, ConfigFileError> {
+        let (bytes, mode) = read(path).map_err(|source| ConfigFileError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        if bytes.len() > MAX {
+            return Err(ConfigFileError::TooLong {
+                path: path.to_owned(),
+            });
+        }
+        let text = std::str::from_utf8(&bytes).map_err(|error| ConfigFileError::NotUtf8 {
+            path: path.to_owned(),
+            line: line_of(&bytes, error.valid_up_to()),
+        })?;
+        let mut config = ConfigFile::parse(text, path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for file in [&mut config.cafile, &mut config.cert, &mut config.key]
+            .into_iter()
+            .flatten()
+        {
+            *file = folder.join(&*file);
+        }
+        let warning = warning(path, &config, mode);
+        Ok(Self {
+            path: path.to_owned(),
+            config,
+            warning,
+        })
+    }
+}
+
+impl ConfigFile {
+    /// Reads a file's text. `path` is for errors.
+    ///
+    /// # Errors
+    /// [`ConfigFileError::Invalid`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigFileError> {
+        toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            let line = line_of(text.as_bytes(), at);
+            let key = key_of(text, line);
+            let secret = key.as_deref().is_some_and(|key| SECRETS.contains(&key));
+            // A parser may quote the value that it does not like.
+            let reason = if secret {
+                "expected a string in quotation marks, on one line".to_owned()
+            } else {
+                error.message().trim().replace('\n', ", ")
+            };
+            ConfigFileError::Invalid {
+                path: path.to_owned(),
+                line,
+                key,
+                reason,
+            }
+        })
+    }
+}
+
+impl Hidden {
+    /// The secret.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Debug for Hidden {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+impl From<String> for Hidden {
+    fn from(secret: String) -> Self {
+        Self(secret)
+    }
+}
+
+impl<'de> Deserialize<'de> for Hidden {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Hidden;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("a string in quotation marks")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Hidden, E> {
+                Ok(Hidden(text.to_owned()))
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+/// The bytes, one more than allowed at most, and who may read them.
+fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
+    let file = File::open(path)?;
+    let mode = mode(&file.metadata()?);
+    let mut bytes = Vec::new();
+    file.take(MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok((bytes, mode))
+}
+
+#[cfg(unix)]
+fn mode(metadata: &std::fs::Metadata) -> u32 {
+    std::os::unix::fs::MetadataExt::mode(metadata)
+}
+
+/// Nothing to tell where permissions are another system's.
+#[cfg(not(unix))]
+fn mode(_: &std::fs::Metadata) -> u32 {
+    0
+}
+
+fn warning(path: &Path, config: &ConfigFile, mode: u32) -> Option<String> {
+    let what = match (&config.password, &config.pin) {
+        (Some(_), _) => "password",
+        (None, Some(_)) => "PIN",
+        (None, None) => return None,
+    };
+    (mode & READABLE_BY_OTHERS != 0).then(|| {
+        let path = path.display();
+        format!("others can read the {what} in {path}: `chmod 600 {path}`")
+    })
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// The line that a byte is in, counted from 1.
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    1 + bytes.iter().take(at).filter(|&&byte| byte == b'\n').count()
+}
+
+/// What stands before the `=` of a line.
+fn key_of(text: &str, line: usize) -> Option<String> {
+    let (key, _) = text.lines().nth(line - 1)?.split_once('=')?;
+    let key = key.trim().trim_matches(['"', '\'']);
+    let plain = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
+    (!key.is_empty() && key.chars().all(plain)).then(|| key.to_owned())
+}
+
+fn of(key: &Option<String>) -> String {
+    key.as_ref().map_or_else(String::new, |key| format!(", `{key}`"))
+}
+
+const SECRETS: [&str; 2] = ["password", "pin"];
+const MAX: usize = 65_536;
+const READABLE_BY_OTHERS: u32 = 0o044;
+
+#[cfg(test)]
+mod tests;

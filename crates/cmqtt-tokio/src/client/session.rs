@@ -1,0 +1,94 @@
+//! What people want of a modem, made of what it offers: the session's requests.
+
+use cmqtt_core::at_proto::Family;
+use cmqtt_core::at_proto::tls::FileName;
+use cmqtt_core::{Network, Plan, RequestError, RequestId};
+use cmqtt_host::{Error, Machine};
+
+use super::Client;
+
+/// Each of these takes several commands; how far it has come is told by [`Event::Progress`](crate::Event::Progress).
+impl Client {
+    /// Finds the modem, switches its echo off and learns what it is. A family that is named counts more than what the
+    /// model's name says.
+    ///
+    /// # Errors
+    /// As every request: [`Error`].
+    ///
+    /// # Cancel safety
+    /// As every request: [`Client`].
+    pub async fn identify(&self, family: Option<Family>) -> Result<Family, Error> {
+        self.whole("identify", None, |machine| machine.identify(family))
+            .await?;
+        Ok(self.family())
+    }
+
+    /// Waits for the network: SIM, access point, registration, attachment, address.
+    ///
+    /// # Errors
+    /// As every request: [`Error`]. Its failures are listed at
+    /// [`Session::wait_for_network`](cmqtt_core::Session::wait_for_network).
+    ///
+    /// # Cancel safety
+    /// As every request: [`Client`].
+    pub async fn wait_for_network(&self, network: &Network<'_>) -> Result<(), Error> {
+        self.whole("wait_for_network", None, |machine| {
+            machine.wait_for_network(network)
+        })
+        .await
+    }
+
+    /// Brings a client to connected and subscribed, whatever the modem holds: see
+    /// [`Session::bring_up`](cmqtt_core::Session::bring_up).
+    ///
+    /// # Errors
+    /// As every request: [`Error`].
+    ///
+    /// # Cancel safety
+    /// As every request: [`Client`].
+    pub async fn bring_up(&self, plan: &Plan<'_>) -> Result<(), Error> {
+        let client = Some(plan.connection.client);
+        self.whole("bring_up", client, |machine| machine.bring_up(plan))
+            .await
+    }
+
+    /// Takes a client down in order: disconnected, released, and the service stopped if no other client is held.
+    ///
+    /// # Errors
+    /// As every request: [`Error`].
+    ///
+    /// # Cancel safety
+    /// As every request: [`Client`].
+    pub async fn take_down(&self, client: u8) -> Result<(), Error> {
+        self.whole("take_down", Some(client), |machine| machine.take_down(client))
+            .await
+    }
+
+    /// Sees to it that the modem holds a certificate or a key under this name: see
+    /// [`Client::provide_file`](cmqtt_core::Client::provide_file).
+    ///
+    /// # Errors
+    /// As every request: [`Error`].
+    ///
+    /// # Cancel safety
+    /// As every request: [`Client`].
+    pub async fn provide_file(&self, name: FileName<'_>, file: &[u8]) -> Result<(), Error> {
+        self.ask("provide_file", None, |modem| modem.provide_file(name, file))
+            .await
+    }
+
+    /// The family that the modem is taken for.
+    pub fn family(&self) -> Family {
+        self.shared().lock().engine.family()
+    }
+
+    async fn whole(
+        &self,
+        name: &'static str,
+        client: Option<u8>,
+        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
+    ) -> Result<(), Error> {
+        let end = self.end_of(name, client, request).await?;
+        self.end(end).map(|_| ())
+    }
+}
