@@ -7,12 +7,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use cmqtt_tests::async_modem::AsyncModem;
-use cmqtt_tokio::at_proto::cmqtt::{Configure, QoS, Setting, Topic};
+use cmqtt_tokio::at_proto::cmqtt::{ClientId, Configure, QoS, Setting, Topic};
 use cmqtt_tokio::at_proto::network::Signal;
-use cmqtt_tokio::{Client, Event};
+use cmqtt_tokio::at_proto::tls::FileName;
+use cmqtt_tokio::{Client, Event, Network, Plan};
 
 use crate::setup::{
-    acquire, bring_up, connect, deliver, filter, in_step, in_virtual_time, modem, publication,
+    acquire, bring_up, connect, connection, deliver, filter, in_step, in_virtual_time, modem, publication,
 };
 
 /// When a future is dropped.
@@ -79,7 +80,7 @@ macro_rules! call {
     };
 }
 
-const CALLS: [(&str, Stage, Call); 15] = [
+const CALLS: [(&str, Stage, Call); 20] = [
     ("start", Stage::On, call!(|client| client.start())),
     ("stop", Stage::Started, call!(|client| client.stop())),
     ("acquire", Stage::Started, call!(|client| acquire(client))),
@@ -133,6 +134,30 @@ const CALLS: [(&str, Stage, Call); 15] = [
         "publish",
         Stage::Connected,
         call!(|client| client.publish(&publication("dropped", b"once"))),
+    ),
+    ("identify", Stage::On, call!(|client| client.identify(None))),
+    (
+        "wait_for_network",
+        Stage::On,
+        call!(|client| client.wait_for_network(&Network::default())),
+    ),
+    (
+        "bring_up",
+        Stage::On,
+        call!(|client| client.bring_up(&Plan {
+            id: ClientId::new("id").unwrap(),
+            connection: connection(),
+            version: None,
+            tls: None,
+            will: None,
+            filters: &[(filter("mark"), QoS::AtLeastOnce)],
+        })),
+    ),
+    ("take_down", Stage::Connected, call!(|client| client.take_down(0))),
+    (
+        "provide_file",
+        Stage::On,
+        call!(|client| client.provide_file(FileName::new("ca.pem").unwrap(), &[b'x'; 600])),
     ),
 ];
 

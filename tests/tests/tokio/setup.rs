@@ -60,15 +60,17 @@ pub(crate) async fn acquire(client: &Client) -> Result<(), Error> {
 }
 
 pub(crate) async fn connect(client: &Client) -> Result<(), Error> {
-    client
-        .connect(&Connection {
-            client: 0,
-            server: ServerAddress::new("tcp://broker").expect("an address"),
-            keep_alive: KeepAlive::new(600).expect("in range"),
-            clean_session: true,
-            login: None,
-        })
-        .await
+    client.connect(&connection()).await
+}
+
+pub(crate) fn connection() -> Connection<'static> {
+    Connection {
+        client: 0,
+        server: ServerAddress::new("tcp://broker").expect("an address"),
+        keep_alive: KeepAlive::new(600).expect("in range"),
+        clean_session: true,
+        login: None,
+    }
 }
 
 pub(crate) fn filter(text: &str) -> TopicFilter<'_> {
