@@ -2,6 +2,7 @@
 
 mod every;
 
+pub mod async_modem;
 pub mod certificates;
 pub mod driver;
 

@@ -219,24 +219,8 @@ impl Pair {
 
     fn turn_modem(&mut self) {
         let heard = self.wire.receive(self.now, Direction::ToModem);
-        self.modem.handle_received(self.now, &heard);
-        self.modem.handle_timeout(self.now);
-        self.network.handle_timeout(self.now);
-        loop {
-            if let Some((key, event)) = self.network.poll_event() {
-                let client = u8::try_from(key.0).expect("the keys are client indexes");
-                self.modem.handle_network(self.now, client, event);
-                continue;
-            }
-            match self.modem.poll() {
-                cmqtt_sim::Output::Transmit(bytes) => self.wire.send(self.now, Direction::ToHost, &bytes),
-                cmqtt_sim::Output::Network(client, request) => {
-                    self.network
-                        .handle_request(self.now, ClientKey(u32::from(client)), request);
-                }
-                cmqtt_sim::Output::Wait(_) => return,
-            }
-        }
+        let said = turn_modem(&mut self.modem, &mut self.network, self.now, &heard);
+        self.wire.send(self.now, Direction::ToHost, &said);
     }
 
     /// Goes to the next moment at which something happens. `false`: nothing ever does.
@@ -266,6 +250,33 @@ impl Pair {
 
     fn instant(&self) -> Instant {
         Instant::from_micros(u64::try_from(self.now.as_micros()).unwrap_or(u64::MAX))
+    }
+}
+
+/// Everything that a modem and what is behind it do at this moment, having heard this: what the modem says.
+pub(crate) fn turn_modem(
+    modem: &mut Modem,
+    network: &mut MemoryNetwork,
+    now: Duration,
+    heard: &[u8],
+) -> Vec<u8> {
+    modem.handle_received(now, heard);
+    modem.handle_timeout(now);
+    network.handle_timeout(now);
+    let mut said = Vec::new();
+    loop {
+        if let Some((key, event)) = network.poll_event() {
+            let client = u8::try_from(key.0).expect("the keys are client indexes");
+            modem.handle_network(now, client, event);
+            continue;
+        }
+        match modem.poll() {
+            cmqtt_sim::Output::Transmit(bytes) => said.extend(bytes),
+            cmqtt_sim::Output::Network(client, request) => {
+                network.handle_request(now, ClientKey(u32::from(client)), request);
+            }
+            cmqtt_sim::Output::Wait(_) => return said,
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use cmqtt_core::{
 };
 use cmqtt_host::{Engine, Error, Event, Machine, Memory, Message, Modem, Outcome, is_connected};
 
+use crate::iterators::{Events, Messages};
 use crate::port::Port;
 #[cfg(feature = "serialport")]
 use crate::port::open_port;
@@ -251,6 +252,27 @@ impl<P: Port> Client<P> {
     /// [`Error::Port`].
     pub fn next_event(&mut self, timeout: Duration) -> Result<Option<Event>, Error> {
         self.next(timeout, Engine::pop)
+    }
+
+    /// What [`Client::receive`] brings, until for so long nothing comes. An error ends it.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), cmqtt_blocking::Error> {
+    /// # use cmqtt_blocking::{Client, Config};
+    /// # use std::time::Duration;
+    /// # let mut modem = Client::open("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
+    /// for message in modem.messages(Duration::MAX) {
+    ///     println!("{}", message?.payload.escape_ascii());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub const fn messages(&mut self, timeout: Duration) -> Messages<'_, P> {
+        Messages::new(self, timeout)
+    }
+
+    /// What [`Client::next_event`] brings, until for so long nothing comes. An error ends it.
+    pub const fn events(&mut self, timeout: Duration) -> Events<'_, P> {
+        Events::new(self, timeout)
     }
 
     /// The port was opened anew: goes on with this one. What was under way has failed, and the modem may be in the

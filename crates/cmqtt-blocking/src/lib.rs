@@ -41,9 +41,25 @@
 //! ```
 //!
 //! Whatever reads and writes can be the port: see [`Port`]. The decisions are all `cmqtt-core`'s; here is its loop.
+//!
+//! # What is kept, and what is lost
+//!
+//! The port is read during calls. What came that nobody asked for is kept, up to the bounds that [`Memory`] states; beyond
+//! them the oldest stay, newer ones are dropped and counted, and an [`Event::Overflow`] tells how many in their place.
+//! Between calls the operating system keeps what comes, often no more than 4 KiB of a serial port: a program that
+//! receives much calls often.
+//!
+//! # Features
+//!
+//! * `serialport`, on by default: open a port by its path. No libudev is needed.
+//! * `tracing`: a span for each request, and in it what goes through the port, as events of the target `cmqtt` without
+//!   passwords and without the user's data. Off, it costs nothing; on, a copy of the bytes.
 
 mod client;
 pub use client::Client;
+
+mod iterators;
+pub use iterators::{Events, Messages};
 
 mod port;
 #[cfg(feature = "serialport")]
@@ -57,3 +73,8 @@ pub use cmqtt_core::{
 };
 pub use cmqtt_core::{RequestError, WaitReason};
 pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,6 +9,7 @@ use cmqtt_core::{RequestError, RequestId};
 use crate::event::{Event, Message};
 use crate::memory::Memory;
 use crate::queue::Queue;
+use crate::trace::Trace;
 
 /// The core, the bytes that it has not seen yet, and the events that nobody has read yet. It decides nothing about AT
 /// or MQTT, and does no I/O: an adapter adds a port and a clock.
@@ -17,6 +18,7 @@ pub struct Engine {
     /// Bytes that were read and that the core had no room for yet.
     unread: Vec<u8>,
     queue: Queue,
+    trace: Trace,
 }
 
 /// The machine whose requests an adapter makes.
@@ -45,6 +47,7 @@ impl Engine {
             core: Session::new(config, memory.storage(), memory.plan()),
             unread: Vec::new(),
             queue: Queue::new(memory),
+            trace: Trace::new(),
         }
     }
 
@@ -54,11 +57,12 @@ impl Engine {
     /// What the core says.
     pub fn request(
         &mut self,
-        _name: &'static str,
-        _client: Option<u8>,
+        name: &'static str,
+        client: Option<u8>,
         request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
     ) -> Result<RequestId, RequestError> {
-        request(&mut self.core)
+        self.trace.request(name, client);
+        request(&mut self.core).inspect_err(|error| self.trace.refused(error))
     }
 
     /// Goes on until `wanted` makes something of an event, or the port is needed. Events are kept for
@@ -69,6 +73,7 @@ impl Engine {
                 Output::Transmit(_) => return Step::Write,
                 Output::Event(event) => {
                     let seen = wanted(&event);
+                    self.trace.event(&event);
                     if let Some(event) = Event::own(&event) {
                         self.queue.push(event);
                     }
@@ -95,11 +100,17 @@ impl Engine {
 
     /// The port took so many of the bytes.
     pub fn transmitted(&mut self, now: Instant, len: usize) {
+        if Trace::ON
+            && let Output::Transmit(bytes) = self.core.poll()
+        {
+            self.trace.written(bytes.get(..len).unwrap_or_default());
+        }
         self.core.handle_transmitted(now, len);
     }
 
     /// The port brought bytes. The core sees them at the next [`Engine::advance`].
     pub fn received(&mut self, bytes: &[u8]) {
+        self.trace.read(bytes);
         self.unread.extend_from_slice(bytes);
     }
 

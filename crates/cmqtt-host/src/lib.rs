@@ -7,6 +7,9 @@
 mod engine;
 pub use engine::{Engine, MOST_DRAINED, Machine, Modem, Step};
 
+mod conversation;
+pub use conversation::{Conversation, Said, Side};
+
 mod decode;
 pub use decode::is_connected;
 
@@ -35,4 +38,11 @@ pub use ports::{PortInfo, UsbInfo, ports};
 
 mod queue;
 
+mod trace;
+
 pub use cmqtt_core;
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

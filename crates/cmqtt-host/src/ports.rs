@@ -118,3 +118,81 @@ const SIMCOM: u16 = 0x1e0e;
 /// The interface that takes AT commands, by product number; of others it is not known. SIM7500 and SIM7600: diagnostics,
 /// positions, AT, PPP and sound, in this order (the manuals' guide for Linux; ModemManager's rules say the same).
 const AT_PORTS: [(u16, u8); 1] = [(0x9001, 2)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usb(vendor: u16, product: u16, interface: Option<u8>) -> PortInfo {
+        PortInfo {
+            path: "/dev/ttyUSB2".into(),
+            usb: Some(UsbInfo {
+                vendor,
+                product,
+                manufacturer: None,
+                product_name: None,
+                serial_number: None,
+                interface,
+            }),
+        }
+    }
+
+    #[test]
+    fn a_candidate_is_a_simcom_port_that_may_take_commands() {
+        assert!(usb(0x1e0e, 0x9001, Some(2)).is_candidate());
+        assert!(!usb(0x1e0e, 0x9001, Some(3)).is_candidate());
+        assert!(usb(0x1e0e, 0x9001, Some(3)).is_simcom());
+        // Which interface it is is not known: each may be.
+        assert!(usb(0x1e0e, 0x9001, None).is_candidate());
+        assert!(usb(0x1e0e, 0xffff, Some(7)).is_candidate());
+        assert!(!usb(0x0403, 0x9001, Some(2)).is_candidate());
+        let plain = PortInfo {
+            path: "/dev/ttyS0".into(),
+            usb: None,
+        };
+        assert!(!plain.is_simcom() && !plain.is_candidate());
+    }
+
+    #[test]
+    fn ports_are_listed_in_the_order_of_their_numbers() {
+        let mut paths = ["/dev/ttyUSB10", "/dev/ttyUSB9", "/dev/ttyS0", "COM3"];
+        paths.sort_by(|a, b| order(a).cmp(&order(b)));
+        assert_eq!(paths, ["/dev/ttyS0", "/dev/ttyUSB9", "/dev/ttyUSB10", "COM3"]);
+    }
+
+    #[test]
+    fn what_keeps_a_port_from_being_opened_is_told_with_what_to_do() {
+        let words = |kind, description: &str| {
+            crate::Error::open("/dev/ttyUSB2", &serialport::Error::new(kind, description)).to_string()
+        };
+        for (kind, description, advice) in [
+            (
+                ErrorKind::NoDevice,
+                "Unable to acquire exclusive lock on serial port",
+                "close that first",
+            ),
+            (ErrorKind::NoDevice, "Device or resource busy", "close that first"),
+            (
+                ErrorKind::Unknown,
+                "No such device or address",
+                "is the modem plugged in, and is this its name?",
+            ),
+            (
+                ErrorKind::Io(io::ErrorKind::NotFound),
+                "No such file or directory",
+                "is the modem plugged in, and is this its name?",
+            ),
+            (
+                ErrorKind::Io(io::ErrorKind::PermissionDenied),
+                "Permission denied",
+                "(often dialout)",
+            ),
+            (ErrorKind::Unknown, "Not a typewriter", "it is no serial port"),
+            (ErrorKind::Unknown, "Input/output error", "Input/output error"),
+        ] {
+            let words = words(kind, description);
+            assert!(words.starts_with("/dev/ttyUSB2 cannot be opened: "), "{words}");
+            assert!(words.contains(description) && words.contains(advice), "{words}");
+        }
+    }
+}

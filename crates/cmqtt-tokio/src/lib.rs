@@ -1,4 +1,65 @@
 //! An async driver for the MQTT client inside SIMCom modems.
+//!
+//! [`Client`] has one method for each thing that the modem can be asked, in the order that its manual gives: start the
+//! service, acquire a client, connect it, then subscribe, publish and receive. It is a handle: clones are cheap, and
+//! several tasks take turns on one modem.
+//!
+//! ```no_run
+//! use cmqtt_tokio::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+//! use cmqtt_tokio::{Client, Config, Connection, Publication, Transport};
+//! use tokio_stream::StreamExt;
+//!
+//! # async fn gateway() -> Result<(), Box<dyn std::error::Error>> {
+//! let modem = Client::open("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
+//! modem.start().await?;
+//! modem.acquire(0, ClientId::new("meter 17")?, Transport::Tcp).await?;
+//! modem.connect(&Connection {
+//!     client: 0,
+//!     server: ServerAddress::new("tcp://test.mosquitto.org:1883")?,
+//!     keep_alive: KeepAlive::new(60)?,
+//!     clean_session: true,
+//!     login: None,
+//! }).await?;
+//! modem.subscribe(0, TopicFilter::new("meters/17/+")?, QoS::AtLeastOnce).await?;
+//!
+//! let publisher = modem.clone();
+//! tokio::spawn(async move {
+//!     let outcome = publisher.publish(&Publication {
+//!         client: 0,
+//!         topic: Topic::new("meters/17/volts").expect("a topic"),
+//!         payload: b"230.1",
+//!         qos: QoS::AtLeastOnce,
+//!         retain: false,
+//!         timeout: 60,
+//!     }).await;
+//!     match outcome {
+//!         Ok(outcome) => println!("{outcome}"),
+//!         Err(error) => println!("not published: {error}"),
+//!     }
+//! });
+//!
+//! let mut messages = modem.messages();
+//! while let Some(message) = messages.next().await {
+//!     let message = message?;
+//!     println!("{}: {}", message.topic.escape_ascii(), message.payload.escape_ascii());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Whatever reads and writes can be the port: see [`Port`]. It has the names and the behaviour of `cmqtt-blocking`, and
+//! runs through the same tests. The decisions are all `cmqtt-core`'s; here is its loop.
+//!
+//! # What is kept, and what is lost
+//!
+//! What the modem says unasked is read as it comes and kept until somebody asks for it, up to the bounds that
+//! [`Memory`] states. Beyond them the oldest stay, newer ones are dropped and counted, and an [`Event::Overflow`] tells
+//! how many in their place.
+//!
+//! # Features
+//!
+//! * `serial`, on by default: open a port by its path. No libudev is needed.
+//! * `tracing`: a span for each request, and in it what goes through the port, as events of the target `cmqtt` without
+//!   passwords and without the user's data. Off, it costs nothing; on, a copy of the bytes.
 
 mod client;
 pub use client::Client;
@@ -22,3 +83,8 @@ pub use cmqtt_core::{
     Will,
 };
 pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

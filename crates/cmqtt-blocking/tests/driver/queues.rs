@@ -64,6 +64,22 @@ fn messages_and_other_events_are_told_in_the_order_in_which_they_came() {
 }
 
 #[test]
+fn iterators_end_at_a_pause_and_after_an_error() {
+    let (port, mut modem) = modem();
+    port.say(&format!("{MESSAGE}{URC}{MESSAGE}"));
+    let messages: Result<Vec<_>, _> = modem.messages(Duration::from_secs(1)).collect();
+    assert_eq!(messages.unwrap(), [message(), message()]);
+    let events: Result<Vec<_>, _> = modem.events(Duration::from_secs(1)).collect();
+    assert_eq!(events.unwrap(), [network_event()]);
+    port.say(MESSAGE);
+    port.end();
+    let mut messages = modem.messages(Duration::MAX);
+    assert_eq!(messages.next().unwrap().unwrap(), message());
+    assert!(messages.next().unwrap().is_err());
+    assert!(messages.next().is_none());
+}
+
+#[test]
 fn what_is_dropped_is_counted_and_told_where_it_is_missing() {
     let (port, mut modem) = modem_with(Memory {
         messages: 2,

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 
 use anstream::StripStream;
-use cmqtt_sim::{ConnectError, HandshakeError};
 use proptest::prelude::*;
 
 use super::*;
@@ -170,8 +169,6 @@ fn what_happens_to_the_line() {
         LineEvent::Opened,
         LineEvent::Refused,
         LineEvent::Overrun(7),
-        LineEvent::NotConnected(1, ConnectError::Handshake(HandshakeError::Issuer)),
-        LineEvent::NotConnected(0, ConnectError::Dns),
         LineEvent::Closed,
     ] {
         tracer.hear(Duration::ZERO, event);
@@ -182,8 +179,6 @@ fn what_happens_to_the_line() {
         "[00:00:00.000] # opened\n\
          [00:00:00.000] # a second host was turned away\n\
          [00:00:00.000] # 7 bytes lost: the host does not read\n\
-         [00:00:00.000] # client 1 does not connect: the server's certificate descends from none in cacert\n\
-         [00:00:00.000] # client 0 does not connect: the host's name has no address\n\
          [00:00:00.000] # closed\n"
     );
 }

@@ -2,8 +2,8 @@
 
 use cmqtt_core::at_proto::Family;
 use cmqtt_core::at_proto::tls::FileName;
-use cmqtt_core::{Network, Plan, RequestError, RequestId};
-use cmqtt_host::{Error, Machine};
+use cmqtt_core::{Network, Plan};
+use cmqtt_host::Error;
 
 use super::Client;
 
@@ -80,15 +80,5 @@ impl Client {
     /// The family that the modem is taken for.
     pub fn family(&self) -> Family {
         self.shared().lock().engine.family()
-    }
-
-    async fn whole(
-        &self,
-        name: &'static str,
-        client: Option<u8>,
-        request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
-    ) -> Result<(), Error> {
-        let end = self.end_of(name, client, request).await?;
-        self.end(end).map(|_| ())
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::VecDeque;
 
-use at_proto::cmqtt::{
+use cmqtt_core::at_proto::cmqtt::{
     SetPayload, SetTopic, SetWillMessage, SetWillTopic, Subscribe, SubscribeTopic, Unsubscribe,
     UnsubscribeTopic,
 };
-use at_proto::tls::StoreFile;
-use at_proto::{CommandLine, Encode, Form, Invocation, Parse};
+use cmqtt_core::at_proto::tls::StoreFile;
+use cmqtt_core::at_proto::{CommandLine, Encode, Form, Invocation, Parse};
 
 /// What one command line announces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
