@@ -8,7 +8,7 @@ mod usage;
 pub(crate) use usage::Usage;
 
 mod given;
-pub(crate) use given::Given;
+pub(crate) use given::{Given, text};
 
 mod modem;
 pub(crate) use modem::{ModemArguments, ModemPlan};
@@ -25,7 +25,7 @@ mod version;
 pub(crate) use version::Version;
 
 mod number;
-pub(crate) use number::{keep_alive, qos, seconds};
+pub(crate) use number::{at_least_one, keep_alive, qos, seconds};
 
 mod refused;
 pub(crate) use refused::{PubRefusals, SubRefusals};

@@ -5,46 +5,32 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        unused_imports,
-        reason = "for the subcommands that wait for a driver"
-    )
+#[expect(
+    dead_code,
+    reason = "`publish`, `subscribe`, `info`, `cert` and `at` will use it"
 )]
 mod arguments;
-#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
 mod at;
-#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
 mod cert;
 mod completions;
 mod decode;
 mod demo;
 #[cfg_attr(
     not(test),
-    expect(dead_code, reason = "for the subcommands that wait for a driver")
+    expect(dead_code, reason = "`publish` and `subscribe` will use it")
 )]
 mod exit;
-#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
 mod info;
 mod man;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the subcommands that wait for a driver")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "`subscribe` will use it"))]
 mod output_format;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for the subcommands that wait for a driver")
-)]
+#[cfg_attr(not(test), expect(dead_code, reason = "`publish` will use it"))]
 mod payloads;
-#[cfg_attr(not(test), expect(dead_code, reason = "waits for the list of ports"))]
 mod ports;
-#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
+#[expect(dead_code, reason = "has no `run` yet: it takes a driver")]
 mod publish;
 mod sim;
-#[cfg_attr(not(test), expect(dead_code, reason = "waits for a driver"))]
+#[expect(dead_code, reason = "has no `run` yet: it takes a driver")]
 mod subscribe;
 
 fn main() -> ExitCode {

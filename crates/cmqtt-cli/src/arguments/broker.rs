@@ -1,8 +1,10 @@
 //! Which broker, as whom, and how.
 
 use std::ffi::OsString;
+use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
+use at_proto::ValueError;
 use at_proto::cmqtt::{ClientId, KeepAlive, Password, ServerAddress, UserName};
 use cmqtt_core::Limits;
 use cmqtt_host::config_file::{Found, Hidden};
@@ -20,7 +22,7 @@ pub(crate) struct BrokerArguments {
     #[arg(short = 'h', long, value_name = "HOST", allow_hyphen_values = true)]
     pub(crate) host: Option<OsString>,
     /// The broker's port; 1883 by default, 8883 with TLS.
-    #[arg(short, long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "PORT", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
     /// Everything in one: mqtt(s)://[USER[:PASSWORD]@]HOST[:PORT][/TOPIC].
     #[arg(short = 'L', long, value_name = "URL", value_parser = clap::value_parser!(SecretArgument), conflicts_with_all = ["host", "port", "username", "pw"])]
@@ -44,7 +46,7 @@ pub(crate) struct BrokerArguments {
     )]
     pub(crate) id_prefix: Option<OsString>,
     /// Seconds between two packets; 60 by default.
-    #[arg(short, long, value_name = "SECONDS", value_parser = keep_alive)]
+    #[arg(short, long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = keep_alive)]
     pub(crate) keepalive: Option<KeepAlive>,
     /// Keep the session: the broker remembers subscriptions and messages for this client identifier.
     #[arg(short = 'c', long)]
@@ -138,16 +140,7 @@ impl BrokerArguments {
                 "no broker is named: -h HOST (there is no default: localhost would be the modem itself)",
             ));
         };
-        let address = format!("tcp://{}:{port}", host.value);
-        host.checked(|_| {
-            ServerAddress::new(&address)?;
-            within(
-                "server address",
-                address.len(),
-                limits.server_len.min(),
-                limits.server_len.max(),
-            )
-        })?;
+        let address = address(&host, port, limits)?;
         Ok(BrokerPlan {
             address,
             client_id: self.client_id(file, limits)?,
@@ -294,6 +287,44 @@ impl TlsPlan {
     /// Whether the broker is verified.
     pub(crate) fn verifies(&self) -> bool {
         self.paths.ca.is_some()
+    }
+}
+
+/// The address as the modem takes it, with the host in brackets where it is an IPv6 address.
+fn address(host: &Given<String>, port: u16, limits: &Limits) -> Result<String, Usage> {
+    let name = host.value.as_str();
+    let is_bare = name.parse::<Ipv6Addr>().is_ok();
+    if name.contains("]:") || (name.contains(':') && !name.starts_with('[') && !is_bare) {
+        return Err(host.wrong("neither a name nor an address; the port is an option of its own: -p PORT"));
+    }
+    let (before, after) = if is_bare { ("tcp://[", "]") } else { ("tcp://", "") };
+    let address = format!("{before}{name}{after}:{port}");
+    host.checked(|_| {
+        ServerAddress::new(&address).map_err(|error| within_host(error, before.len()))?;
+        within(
+            "server address",
+            address.len(),
+            limits.server_len.min(),
+            limits.server_len.max(),
+        )
+    })?;
+    Ok(address)
+}
+
+/// An error about an address, as one about the host in it, `ahead` bytes from the front.
+fn within_host(error: ValueError, ahead: usize) -> ValueError {
+    match error {
+        ValueError::InvalidByte { byte, at, .. } => ValueError::InvalidByte {
+            what: "host",
+            byte,
+            at: at.saturating_sub(ahead),
+        },
+        ValueError::Malformed { expected, at, .. } => ValueError::Malformed {
+            what: "host",
+            expected,
+            at: at.saturating_sub(ahead),
+        },
+        other => other,
     }
 }
 

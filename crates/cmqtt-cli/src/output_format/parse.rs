@@ -46,7 +46,7 @@ impl OutputFormat {
             let parsed = match character {
                 '%' => field(&mut rest),
                 '@' => time(&mut rest),
-                '\\' => escape(&mut rest).map(|byte| Parsed::Byte(byte)),
+                '\\' => escape(&mut rest).map(Parsed::Byte),
                 other => {
                     literal.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes());
                     continue;

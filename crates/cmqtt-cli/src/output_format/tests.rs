@@ -1,3 +1,5 @@
+//! Formats against what mosquitto_sub prints, and against anything else.
+
 use jiff::civil::date;
 use jiff::tz::{Offset, TimeZone};
 use proptest::prelude::*;

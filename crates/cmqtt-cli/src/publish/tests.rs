@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStringExt;
 
 use clap::{CommandFactory, Parser};
-use cmqtt_host::config_file::ConfigFile;
+use cmqtt_host::config_file::{ConfigFile, Hidden};
 
 use super::*;
 
@@ -76,16 +76,17 @@ fn urls_and_tls() {
         ("tcp://broker.example:1883", "a/b")
     );
     assert_eq!(url.broker.user.as_deref(), Some("me"));
-    assert_eq!(
-        url.broker.password.as_ref().map(|password| password.reveal()),
-        Some("p:w")
-    );
+    assert_eq!(url.broker.password.as_ref().map(Hidden::reveal), Some("p:w"));
     let tls = plan("-L mqtts://[2001:db8::1]:8884/a --cafile ca.pem -m x -t b");
     assert_eq!(
         (tls.broker.address.as_str(), tls.topic.as_str()),
         ("tcp://[2001:db8::1]:8884", "b")
     );
     assert!(tls.broker.tls.is_some_and(|tls| tls.verifies()));
+    assert_eq!(
+        plan("-h 2001:db8::1 -t a -m x").broker.address,
+        "tcp://[2001:db8::1]:1883"
+    );
     let unverified = plan("-h b --insecure -t a -m x");
     assert_eq!(unverified.broker.address, "tcp://b:8883");
     assert!(unverified.broker.tls.is_some_and(|tls| !tls.verifies()));
@@ -103,11 +104,18 @@ fn what_is_refused() {
         "-h b -t a -m x -q one".to_owned(),
         "-h b -t a -m x -k 0".to_owned(),
         "-h b -t a -m x -p 0".to_owned(),
+        "-h b -t a -m x -p -1".to_owned(),
+        "-h b -t a -m x -q -1".to_owned(),
         "-h b -t a -m x -p 70000".to_owned(),
         "-h b -t a/+/c -m x".to_owned(),
         "-h b -t a/# -m x".to_owned(),
         "-h b_/c -t a -m x".to_owned(),
         "-h b\"c -t a -m x".to_owned(),
+        "-h b:1884 -t a -m x".to_owned(),
+        "-h [::1]:1884 -t a -m x".to_owned(),
+        "-h [::1 -t a -m x".to_owned(),
+        "-h ::g -t a -m x".to_owned(),
+        "-h http://b -t a -m x".to_owned(),
         "-h b -t a -n".to_owned(),
         "-h b -t a -n --repeat 2".to_owned(),
         "-h b -t a -m x --repeat 0".to_owned(),
