@@ -10,6 +10,7 @@ use clap::{CommandFactory, Parser, Subcommand};
     reason = "`publish`, `subscribe`, `info`, `cert` and `at` will use it"
 )]
 mod arguments;
+#[cfg_attr(not(test), expect(dead_code, reason = "has no `run` yet: it takes a driver"))]
 mod at;
 mod cert;
 mod completions;

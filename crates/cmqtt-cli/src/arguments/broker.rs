@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::net::Ipv6Addr;
 use std::path::PathBuf;
 
-use at_proto::ValueError;
-use at_proto::cmqtt::{ClientId, KeepAlive, Password, ServerAddress, UserName};
+use at_proto::cmqtt::{ClientId, Connect, Credentials, KeepAlive, Password, ServerAddress, UserName};
+use at_proto::{LINE_ROOM, Quoted, Secret, ValueError, encode_line};
 use cmqtt_core::Limits;
 use cmqtt_host::config_file::{Found, Hidden};
 use cmqtt_host::tls::TlsPaths;
@@ -113,11 +113,11 @@ impl BrokerArguments {
             })
             .transpose()?;
         let (user, password) = self.login(url.as_ref(), file)?;
-        let tls = self.tls(url.as_ref(), file)?;
         let port = self.port.or(match &url {
             Some(url) => url.port,
             None => said.port.filter(|&port| port != 0),
         });
+        let tls = self.tls(url.as_ref(), port, file)?;
         let port = port.unwrap_or(if tls.is_some() {
             TLS_PORT
         } else {
@@ -141,12 +141,14 @@ impl BrokerArguments {
             ));
         };
         let address = address(&host, port, limits)?;
+        let keep_alive = self.keep_alive(file)?;
+        check_line(&address, keep_alive, user.as_deref(), password.as_ref())?;
         Ok(BrokerPlan {
             address,
             client_id: self.client_id(file, limits)?,
             user,
             password,
-            keep_alive: self.keep_alive(file)?,
+            keep_alive,
             clean_session: !self.disable_clean_session,
             version: self.protocol_version,
             tls,
@@ -250,7 +252,12 @@ impl BrokerArguments {
         }
     }
 
-    fn tls(&self, url: Option<&Url<'_>>, file: Option<&Found>) -> Result<Option<TlsPlan>, Usage> {
+    fn tls(
+        &self,
+        url: Option<&Url<'_>>,
+        port: Option<u16>,
+        file: Option<&Found>,
+    ) -> Result<Option<TlsPlan>, Usage> {
         let said = file.map(|found| found.config.clone()).unwrap_or_default();
         // Someone who says --insecure does not mean the file's CA.
         let file_ca = said.cafile.filter(|_| !self.insecure);
@@ -273,7 +280,6 @@ impl BrokerArguments {
             return Ok(Some(TlsPlan { paths }));
         }
         // As mosquitto: this port means TLS even if nothing else says so.
-        let port = self.port.or(if url.is_some() { None } else { said.port });
         if paths.client_cert.is_some() || url.is_some_and(|url| url.tls) || port == Some(TLS_PORT) {
             return Err(Usage::Missing(
                 "TLS needs the CA's certificate, for the modem knows none by itself: --cafile FILE, or --insecure to check nothing",
@@ -287,6 +293,39 @@ impl TlsPlan {
     /// Whether the broker is verified.
     pub(crate) fn verifies(&self) -> bool {
         self.paths.ca.is_some()
+    }
+}
+
+/// Address and login stand in one command line, which holds less than the longest of each.
+fn check_line(
+    address: &str,
+    keep_alive: KeepAlive,
+    user: Option<&str>,
+    password: Option<&Hidden>,
+) -> Result<(), Usage> {
+    let wrong = |reason: String| Usage::Wrong {
+        place: "broker, user name and password".to_owned(),
+        reason,
+    };
+    let quoted = |text| Quoted::new(text).map_err(|error| wrong(error.to_string()));
+    let user = user.map(quoted).transpose()?;
+    let password = password.map(|password| quoted(password.reveal())).transpose()?;
+    let connect = Connect {
+        client: 0,
+        server: quoted(address)?,
+        keep_alive: keep_alive.as_secs(),
+        clean_session: 1,
+        credentials: user.map(|user| Credentials {
+            user,
+            password: password.map(Secret),
+        }),
+    };
+    let mut memory = [0; 2 * LINE_ROOM];
+    match encode_line(&connect, &mut memory) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(wrong(format!(
+            "{error}; AT+CMQTTCONNECT has all three: choose shorter ones"
+        ))),
     }
 }
 
