@@ -16,6 +16,8 @@ pub(crate) use modem::{ModemArguments, ModemPlan};
 mod broker;
 pub(crate) use broker::{BrokerArguments, BrokerPlan};
 
+mod server;
+
 mod will;
 pub(crate) use will::within;
 
