@@ -8,13 +8,15 @@ mod usage;
 pub(crate) use usage::Usage;
 
 mod given;
-pub(crate) use given::Given;
+pub(crate) use given::{Given, text};
 
 mod modem;
 pub(crate) use modem::{ModemArguments, ModemPlan};
 
 mod broker;
 pub(crate) use broker::{BrokerArguments, BrokerPlan};
+
+mod server;
 
 mod will;
 pub(crate) use will::within;
@@ -25,7 +27,7 @@ mod version;
 pub(crate) use version::Version;
 
 mod number;
-pub(crate) use number::{keep_alive, qos, seconds};
+pub(crate) use number::{at_least_one, keep_alive, qos, seconds};
 
 mod refused;
 pub(crate) use refused::{PubRefusals, SubRefusals};

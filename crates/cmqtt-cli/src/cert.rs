@@ -62,3 +62,52 @@ fn name(text: &str) -> Result<String, String> {
         .map(|_| text.to_owned())
         .map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    #[command(name = "cmqtt cert")]
+    struct Program {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn what_it_takes() {
+        Program::command().debug_assert();
+        let parse =
+            |line: &str| Program::try_parse_from(line.split(' ')).map(|program| program.arguments.action);
+        let Ok(Action::Add { role, name, .. }) = parse("cert add ca.pem --role key --name a.pem") else {
+            panic!("a file to add");
+        };
+        assert_eq!((role, name.as_deref()), (Role::ClientKey, Some("a.pem")));
+        assert!(matches!(
+            parse("cert list --device /dev/modem"),
+            Ok(Action::List { .. })
+        ));
+        assert!(
+            matches!(parse("cert remove a.pem b.der"), Ok(Action::Remove { names, .. }) if names.len() == 2)
+        );
+        let words = [
+            "cert remove",
+            "cert add",
+            "cert add ca.pem --role server",
+            "cert add ca.pem --name a.crt",
+            "cert add ca.pem --name ../a.pem",
+        ]
+        .map(|line| {
+            parse(line)
+                .expect_err(line)
+                .to_string()
+                .lines()
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        });
+        insta::assert_snapshot!(words.join("\n"));
+    }
+}

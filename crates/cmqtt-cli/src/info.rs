@@ -16,3 +16,24 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) modem: ModemArguments,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn what_it_takes() {
+        Program::command().debug_assert();
+        let program = Program::try_parse_from(["info", "--json", "--baud", "9600"]).expect("arguments");
+        assert!(program.arguments.json);
+        assert_eq!(program.arguments.modem.baud, Some(9600));
+    }
+}

@@ -54,7 +54,7 @@ enum Segment {
     Iso8601(Field),
     Unix,
     Nanoseconds,
-    /// The pattern of strftime, a `%` and a letter, which was tried.
+    /// The pattern of strftime.
     Time(String),
     Json(Payload),
 }

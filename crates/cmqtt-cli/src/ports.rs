@@ -10,3 +10,23 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) json: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    #[test]
+    fn what_it_takes() {
+        Program::command().debug_assert();
+        let program = Program::try_parse_from(["ports", "--json"]).expect("arguments");
+        assert!(program.arguments.json);
+    }
+}

@@ -46,16 +46,16 @@ pub(crate) struct Arguments {
     #[arg(short, long, group = "source")]
     null_message: bool,
     /// The quality of service; 0 by default.
-    #[arg(short, long, value_name = "0|1|2", value_parser = qos)]
+    #[arg(short, long, value_name = "0|1|2", allow_negative_numbers = true, value_parser = qos)]
     qos: Option<QoS>,
     /// Have the broker keep the message for later subscribers.
     #[arg(short, long)]
     retain: bool,
     /// Send the message N times.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["stdin_line", "null_message"])]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["stdin_line", "null_message"])]
     repeat: Option<u32>,
     /// Seconds between the delivery of one and the next.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = "repeat")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds, requires = "repeat")]
     repeat_delay: Option<Duration>,
     /// Print no errors but those about arguments.
     #[arg(long)]

@@ -11,7 +11,8 @@ use at_proto::cmqtt::{QoS, TopicFilter};
 use cmqtt_host::config_file::Found;
 
 use crate::arguments::{
-    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, SubRefusals, Usage, qos, within,
+    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, SubRefusals, Usage, at_least_one, qos,
+    within,
 };
 use crate::output_format::OutputFormat;
 
@@ -31,16 +32,16 @@ pub(crate) struct Arguments {
     #[arg(short = 'U', long, value_name = "FILTER", allow_hyphen_values = true)]
     unsubscribe: Vec<OsString>,
     /// The quality of service; 0 by default.
-    #[arg(short, long, value_name = "0|1|2", value_parser = qos)]
+    #[arg(short, long, value_name = "0|1|2", allow_negative_numbers = true, value_parser = qos)]
     qos: Option<QoS>,
     /// Print the topic before each message.
     #[arg(short, long)]
     verbose: bool,
     /// End after so many messages.
-    #[arg(short = 'C', value_name = "COUNT")]
+    #[arg(short = 'C', value_name = "COUNT", allow_negative_numbers = true, value_parser = at_least_one)]
     count: Option<NonZeroU32>,
     /// End after so many seconds.
-    #[arg(short = 'W', value_name = "SECONDS")]
+    #[arg(short = 'W', value_name = "SECONDS", allow_negative_numbers = true, value_parser = at_least_one)]
     wait: Option<NonZeroU32>,
     /// End when the broker has taken the subscriptions.
     #[arg(short = 'E')]

@@ -9,6 +9,7 @@ use cmqtt_host::config_file::{Found, Hidden};
 use cmqtt_host::tls::TlsPaths;
 
 use super::given::text;
+use super::server::{address, check_line};
 use super::url::Url;
 use super::will::{WillArguments, WillPlan, within};
 use super::{Given, SecretArgument, Usage, Version, keep_alive};
@@ -20,7 +21,7 @@ pub(crate) struct BrokerArguments {
     #[arg(short = 'h', long, value_name = "HOST", allow_hyphen_values = true)]
     pub(crate) host: Option<OsString>,
     /// The broker's port; 1883 by default, 8883 with TLS.
-    #[arg(short, long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(short, long, value_name = "PORT", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
     /// Everything in one: mqtt(s)://[USER[:PASSWORD]@]HOST[:PORT][/TOPIC].
     #[arg(short = 'L', long, value_name = "URL", value_parser = clap::value_parser!(SecretArgument), conflicts_with_all = ["host", "port", "username", "pw"])]
@@ -44,7 +45,7 @@ pub(crate) struct BrokerArguments {
     )]
     pub(crate) id_prefix: Option<OsString>,
     /// Seconds between two packets; 60 by default.
-    #[arg(short, long, value_name = "SECONDS", value_parser = keep_alive)]
+    #[arg(short, long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = keep_alive)]
     pub(crate) keepalive: Option<KeepAlive>,
     /// Keep the session: the broker remembers subscriptions and messages for this client identifier.
     #[arg(short = 'c', long)]
@@ -111,11 +112,11 @@ impl BrokerArguments {
             })
             .transpose()?;
         let (user, password) = self.login(url.as_ref(), file)?;
-        let tls = self.tls(url.as_ref(), file)?;
         let port = self.port.or(match &url {
             Some(url) => url.port,
             None => said.port.filter(|&port| port != 0),
         });
+        let tls = self.tls(url.as_ref(), port, file)?;
         let port = port.unwrap_or(if tls.is_some() {
             TLS_PORT
         } else {
@@ -138,22 +139,15 @@ impl BrokerArguments {
                 "no broker is named: -h HOST (there is no default: localhost would be the modem itself)",
             ));
         };
-        let address = format!("tcp://{}:{port}", host.value);
-        host.checked(|_| {
-            ServerAddress::new(&address)?;
-            within(
-                "server address",
-                address.len(),
-                limits.server_len.min(),
-                limits.server_len.max(),
-            )
-        })?;
+        let address = address(&host, port, limits)?;
+        let keep_alive = self.keep_alive(file)?;
+        check_line(&address, keep_alive, user.as_deref(), password.as_ref())?;
         Ok(BrokerPlan {
             address,
             client_id: self.client_id(file, limits)?,
             user,
             password,
-            keep_alive: self.keep_alive(file)?,
+            keep_alive,
             clean_session: !self.disable_clean_session,
             version: self.protocol_version,
             tls,
@@ -257,7 +251,12 @@ impl BrokerArguments {
         }
     }
 
-    fn tls(&self, url: Option<&Url<'_>>, file: Option<&Found>) -> Result<Option<TlsPlan>, Usage> {
+    fn tls(
+        &self,
+        url: Option<&Url<'_>>,
+        port: Option<u16>,
+        file: Option<&Found>,
+    ) -> Result<Option<TlsPlan>, Usage> {
         let said = file.map(|found| found.config.clone()).unwrap_or_default();
         // Someone who says --insecure does not mean the file's CA.
         let file_ca = said.cafile.filter(|_| !self.insecure);
@@ -280,7 +279,6 @@ impl BrokerArguments {
             return Ok(Some(TlsPlan { paths }));
         }
         // As mosquitto: this port means TLS even if nothing else says so.
-        let port = self.port.or(if url.is_some() { None } else { said.port });
         if paths.client_cert.is_some() || url.is_some_and(|url| url.tls) || port == Some(TLS_PORT) {
             return Err(Usage::Missing(
                 "TLS needs the CA's certificate, for the modem knows none by itself: --cafile FILE, or --insecure to check nothing",

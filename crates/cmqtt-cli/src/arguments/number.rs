@@ -1,5 +1,6 @@
 //! Numbers on the command line, with the reason why one is refused.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use at_proto::cmqtt::{KeepAlive, QoS};
@@ -26,4 +27,10 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "expected seconds, such as 2 or 0.5".to_owned())
+}
+
+/// `-C`, `-W`.
+pub(crate) fn at_least_one(text: &str) -> Result<NonZeroU32, String> {
+    text.parse()
+        .map_err(|_| format!("expected a whole number, 1 to {}", u32::MAX))
 }

@@ -30,10 +30,7 @@ fn remedy(error: &ValueError) -> &'static str {
             byte: b'+' | b'#',
             ..
         } => "; a message has one topic, wildcards are for `cmqtt sub`",
-        ValueError::InvalidByte {
-            what: "server address",
-            ..
-        } => "; a host has letters, digits, `.`, `-` and `_`",
+        ValueError::InvalidByte { what: "host", .. } => "; a host has letters, digits, `.`, `-` and `_`",
         ValueError::InvalidByte { byte: 0, .. } => "; leave it out",
         ValueError::InvalidByte { .. } => {
             "; the modem's command line has no escape for it: choose another value"

@@ -18,7 +18,7 @@ pub(crate) struct WillArguments {
     #[arg(long, value_name = "MESSAGE", allow_hyphen_values = true)]
     pub(crate) will_payload: Option<OsString>,
     /// The will's quality of service; 0 by default.
-    #[arg(long, value_name = "0|1|2", value_parser = qos)]
+    #[arg(long, value_name = "0|1|2", allow_negative_numbers = true, value_parser = qos)]
     pub(crate) will_qos: Option<QoS>,
 }
 

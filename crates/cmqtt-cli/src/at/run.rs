@@ -19,9 +19,9 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let planned = arguments
         .modem
         .config_file()
-        .and_then(|file| arguments.modem.plan(file.as_ref()));
-    let plan = match planned {
-        Ok(plan) => plan,
+        .and_then(|file| Ok((arguments.modem.plan(file.as_ref())?, arguments.commands()?)));
+    let (plan, commands) = match planned {
+        Ok(planned) => planned,
         Err(usage) => {
             complain(NAME, &usage);
             return ExitCode::from(End::Usage.status());
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         let written = Written::default();
         let wire = Wire::open(&plan, written.clone())?;
         let mut end = End::Done;
-        for command in &arguments.commands {
+        for (number, command) in (1..).zip(&commands) {
             let raw = Raw::new(
                 command,
                 arguments.data.as_deref().unwrap_or_default().as_bytes(),
@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
                 }
                 Err(error) => {
                     return Err(Failure::NotSent {
-                        place: command.clone(),
+                        place: format!("command {number}"),
                         error,
                     });
                 }
@@ -69,7 +69,7 @@ impl Arguments {
         let stdout = io::stdout();
         let colour = !self.json && AutoStream::choice(&stdout) != ColorChoice::Never && stdout.is_terminal();
         let mut out = stdout.lock();
-        for frame in Decoder::new(Reader::new(log.as_slice()), self.show_secrets) {
+        for frame in Decoder::new(Reader::new(log.as_slice()), false) {
             let frame = frame.map_err(Failure::Output)?;
             let printed = if self.json {
                 json(&frame, &mut out)

@@ -3,8 +3,6 @@
 use std::iter::Peekable;
 use std::str::CharIndices;
 
-use jiff::Zoned;
-
 use super::{Field, OutputFormat, Payload, Segment};
 
 /// A format that means nothing, or something that the modem does not tell.
@@ -46,7 +44,7 @@ impl OutputFormat {
             let parsed = match character {
                 '%' => field(&mut rest),
                 '@' => time(&mut rest),
-                '\\' => escape(&mut rest).map(|byte| Parsed::Byte(byte)),
+                '\\' => escape(&mut rest).map(Parsed::Byte),
                 other => {
                     literal.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes());
                     continue;
@@ -146,11 +144,15 @@ fn time(rest: &mut Rest<'_>) -> Result<Parsed, Reason> {
     match letter {
         '@' => Ok(Parsed::Byte(b'@')),
         'N' => Ok(Parsed::Segment(Segment::Nanoseconds)),
-        letter if letter.is_ascii_alphabetic() || letter == '+' => {
-            let pattern = format!("%{letter}");
-            // Whether a letter means something does not depend on the time.
-            jiff::fmt::strtime::format(&pattern, &Zoned::default())
-                .map_err(|_| Reason::UnknownTime(letter))?;
+        letter if STRFTIME.contains(letter) => {
+            let pattern = match letter {
+                // What a locale decides, as C's has it: a format means the same everywhere.
+                'c' => "%a %b %e %H:%M:%S %Y".to_owned(),
+                'x' => "%m/%d/%y".to_owned(),
+                'X' => "%H:%M:%S".to_owned(),
+                'r' => "%I:%M:%S %p".to_owned(),
+                letter => format!("%{letter}"),
+            };
             Ok(Parsed::Segment(Segment::Time(pattern)))
         }
         other => Err(Reason::UnknownTime(other)),
@@ -174,3 +176,6 @@ fn escape(rest: &mut Rest<'_>) -> Result<u8, Reason> {
 
 /// More than any line is wide; without a limit one format could print for ever.
 const MAX_WIDTH: usize = 65_535;
+
+/// The letters of strftime that mean something by themselves (its page in glibc's manual).
+const STRFTIME: &str = "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ";

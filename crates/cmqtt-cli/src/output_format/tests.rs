@@ -1,3 +1,5 @@
+//! Formats against what mosquitto_sub prints, and against anything else.
+
 use jiff::civil::date;
 use jiff::tz::{Offset, TimeZone};
 use proptest::prelude::*;
@@ -136,11 +138,18 @@ fn what_is_refused() {
 
 #[test]
 fn every_letter_of_the_time_prints() {
-    for letter in ('a'..='z').chain('A'..='Z') {
+    // Compared with strftime in the C locale.
+    let mut table = String::new();
+    for letter in ('a'..='z').chain('A'..='Z').chain(['+']) {
         if let Ok(format) = OutputFormat::parse(&format!("@{letter}")) {
-            print(&format, b"t", b"").expect("a letter that was accepted can be printed");
+            let printed = print(&format, b"t", b"").expect("a letter that was accepted can be printed");
+            table += &format!(
+                "@{letter} {}\n",
+                String::from_utf8(printed).expect("text").escape_debug()
+            );
         }
     }
+    insta::assert_snapshot!(table);
 }
 
 proptest! {

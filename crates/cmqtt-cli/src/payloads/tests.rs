@@ -1,3 +1,5 @@
+//! Inputs of every shape, cut wherever a read may cut them.
+
 use std::io::{BufReader, Cursor};
 
 use proptest::prelude::*;
