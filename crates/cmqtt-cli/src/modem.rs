@@ -51,7 +51,8 @@ impl Wire {
     /// Opens the device.
     pub(crate) fn open(plan: &ModemPlan, out: impl Write + Send + Unpin + 'static) -> Result<Self, Failure> {
         let device = device::choose(plan.device.as_deref())?;
-        let port = cmqtt_tokio::open_port(&device, plan.baud).map_err(Failure::Device)?;
+        let port =
+            cmqtt_tokio::open_port(&device, plan.baud).map_err(|error| Failure::Device(Box::new(error)))?;
         let config = Config {
             baud: plan.baud,
             ..Config::default()
@@ -71,7 +72,8 @@ impl Modem {
             baud: plan.baud,
             ..Config::default()
         };
-        let port = cmqtt_tokio::open_port(&device, plan.baud).map_err(Failure::Device)?;
+        let port =
+            cmqtt_tokio::open_port(&device, plan.baud).map_err(|error| Failure::Device(Box::new(error)))?;
         let client = if plan.trace {
             Client::new(Watched::new(port, anstream::stderr()), config)
         } else {
@@ -86,7 +88,10 @@ impl Modem {
         modem
             .watch(async |client| client.identify(family).await)
             .await
-            .map_err(|error| Failure::NoModem { device, error })?;
+            .map_err(|error| Failure::NoModem {
+                device,
+                error: Box::new(error),
+            })?;
         Ok(modem)
     }
 
@@ -175,7 +180,7 @@ impl Modem {
             .map_err(|error| match error {
                 error @ (Error::Request(_) | Error::Failed(_)) => Failure::NotSent {
                     place: place.to_owned(),
-                    error,
+                    error: Box::new(error),
                 },
                 error => error.into(),
             })
@@ -286,7 +291,7 @@ impl Modem {
     async fn step<T>(&mut self, act: impl AsyncFnOnce(Client) -> Result<T, Error>) -> Result<T, Failure> {
         self.watch(act).await.map_err(|error| Failure::Step {
             step: self.shown.step(),
-            error,
+            error: Box::new(error),
         })
     }
 

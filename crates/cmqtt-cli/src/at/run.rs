@@ -49,7 +49,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
                 Err(error) => {
                     return Err(Failure::NotSent {
                         place: format!("command {number}"),
-                        error,
+                        error: Box::new(error),
                     });
                 }
             }

@@ -13,7 +13,7 @@ use crate::payloads::PayloadError;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("{0}")]
-    Device(Error),
+    Device(Box<Error>),
     #[error("the serial devices cannot be listed: {0}; name the modem's with --device")]
     Ports(io::Error),
     #[error("no serial device is there; plug the modem in, or name it with --device")]
@@ -23,25 +23,31 @@ pub(crate) enum Failure {
     #[error("--device: the name is not UTF-8, and cannot be opened")]
     DeviceName,
     #[error("no modem answers at {device}: {error}; is it switched on, and is --baud right?")]
-    NoModem { device: String, error: Error },
+    NoModem { device: String, error: Box<Error> },
     #[error("{}{error}{}", at(*step), advice(error))]
-    Step { step: Option<Step>, error: Error },
+    Step { step: Option<Step>, error: Box<Error> },
     #[error("{place}: {outcome}{}", code(outcome))]
-    NotDelivered { place: String, outcome: Outcome },
+    NotDelivered { place: String, outcome: Box<Outcome> },
     #[error("the connection is gone, and cannot be had again: {0}")]
     Lost(Box<Self>),
     #[error("{place}: {error}")]
-    NotSent { place: String, error: Error },
+    NotSent { place: String, error: Box<Error> },
     #[error("{0}")]
     Payload(#[from] PayloadError),
     #[error("{0}")]
     Output(io::Error),
     #[error("{0}")]
-    Port(#[from] Error),
+    Port(Box<Error>),
     #[error("{0}")]
     Value(#[from] ValueError),
     #[error("{0}")]
     Files(#[from] TlsFileError),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Port(Box::new(error))
+    }
 }
 
 impl Failure {

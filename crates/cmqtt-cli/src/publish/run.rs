@@ -148,7 +148,7 @@ impl Publisher<'_> {
         }
         Err(Failure::NotDelivered {
             place: place.to_owned(),
-            outcome,
+            outcome: Box::new(outcome),
         })
     }
 

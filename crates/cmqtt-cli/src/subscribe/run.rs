@@ -1,6 +1,7 @@
 //! The subscribing itself.
 
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 
 use at_proto::cmqtt::TopicFilter;
@@ -85,7 +86,7 @@ impl Subscriber<'_> {
         if self.plan.exit_when_subscribed {
             return Ok(End::Done);
         }
-        let mut left = self.plan.count.map(|count| count.get());
+        let mut left = self.plan.count.map(NonZeroU32::get);
         loop {
             match modem.next_event().await? {
                 Event::Message(message) => {
