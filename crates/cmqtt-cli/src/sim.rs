@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::mpsc;
 
+use cmqtt_sim::broker::Broker;
 use cmqtt_sim::host::{
-    ClientOptions, FolderFiles, Line, ModemServer, Pty, PtyError, Redirect, Resolver, ServerOptions, Target,
-    TcpLine, Trace,
+    BrokerServer, ClientOptions, FolderFiles, Line, ModemServer, Pty, PtyError, Redirect, Resolver,
+    ServerOptions, Target, TcpLine, Trace,
 };
 use cmqtt_sim::{Family, Modem, Profile};
 
@@ -73,6 +74,9 @@ pub(crate) struct Arguments {
     /// All other connections go to this broker, a name or an address.
     #[arg(long, value_name = "HOST:PORT")]
     broker: Option<Target>,
+    /// All other connections go to a broker in this program, so that none has to be installed. It is gone with the modem.
+    #[arg(long, conflicts_with = "broker")]
+    own_broker: bool,
 }
 
 /// Serves the modem until a signal comes.
@@ -104,7 +108,9 @@ fn serve(arguments: &Arguments) -> Result<(), Failure> {
     let (line, place) = arguments.line()?;
     let modem = arguments.modem()?;
     let family = modem.profile().family;
-    let modem = ModemServer::spawn(modem, line, arguments.options()).map_err(Failure::Threads)?;
+    let broker = arguments.own_broker()?;
+    let modem =
+        ModemServer::spawn(modem, line, arguments.options(broker.as_ref())).map_err(Failure::Threads)?;
     // Nobody may be reading either: the modem is there all the same.
     let mut out = io::stdout();
     let _ = writeln!(out, "{place}").and_then(|()| out.flush());
@@ -115,6 +121,7 @@ fn serve(arguments: &Arguments) -> Result<(), Failure> {
     // It fails if the handler is gone, which it never is.
     let _ = stopped.recv();
     drop(modem);
+    drop(broker);
     Ok(())
 }
 
@@ -152,13 +159,19 @@ impl Arguments {
         profile
     }
 
-    fn options(&self) -> ServerOptions {
+    fn own_broker(&self) -> Result<Option<BrokerServer>, Failure> {
+        let bind = || BrokerServer::bind("127.0.0.1:0", Broker::default());
+        self.own_broker.then(bind).transpose().map_err(Failure::Broker)
+    }
+
+    fn options(&self, own_broker: Option<&BrokerServer>) -> ServerOptions {
         let mut resolver = Resolver::default();
         for redirect in &self.resolve {
             resolver = resolver.redirect(redirect.clone());
         }
-        if let Some(broker) = &self.broker {
-            resolver = resolver.send_all_to(broker.clone());
+        let own = own_broker.and_then(|broker| broker.address().to_string().parse().ok());
+        if let Some(broker) = self.broker.clone().or(own) {
+            resolver = resolver.send_all_to(broker);
         }
         let trace = self.trace.then(|| {
             let mut tracer = Tracer::new(anstream::stderr());
@@ -184,6 +197,8 @@ enum Failure {
     Listen(Vec<SocketAddr>, io::Error),
     #[error("{} cannot hold the modem's files: {}", .0.display(), .1)]
     Files(PathBuf, io::Error),
+    #[error("no port for the modem's own broker: {0}")]
+    Broker(io::Error),
     #[error("no thread for the modem: {0}")]
     Threads(io::Error),
     #[error("signals cannot be caught: {0}")]
@@ -201,6 +216,8 @@ const EXAMPLES: &str = "\
 Examples:
   cmqtt sim --pty /tmp/modem --broker 127.0.0.1:1883 --trace
       A SIM7028 on /tmp/modem, whose every connection goes to the broker on this machine.
+  cmqtt sim --pty /tmp/modem --own-broker
+      The same with nothing else: a broker for this modem alone is in the program.
   cmqtt sim --tcp 127.0.0.1:7028 --family A76XX --set rx-layout=spaced --set delays=none
       An A76XX on a TCP port that answers at once.
   cmqtt sim --files certificates --broker 127.0.0.1:8883
