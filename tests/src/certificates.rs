@@ -17,6 +17,7 @@ use crate::programs;
 /// | `other_ca.pem` | another, whom nothing here descends from but `stranger.pem` |
 /// | `server.pem` | for `localhost`, `127.0.0.1`, and the hosts of the vendor's note |
 /// | `old_server.pem` | the same as OpenSSL's shortest recipe makes it: version 1, `localhost` as common name |
+/// | `old_client.pem` | a client's, made in the same way |
 /// | `expired.pem` | the same host, of the year 2020 |
 /// | `wrong_name.pem` | for another host |
 /// | `client.pem`, `client.der` | a client; its key also as `client_key.der`, and with a [password](PASSWORD) in `locked.key` |
@@ -72,10 +73,17 @@ impl Certificates {
         );
         maker.issue("client", "ca", "a modem/DNS:modem.example", VALID);
         maker.issue("stranger", "other_ca", "a stranger/DNS:modem.example", VALID);
-        maker.openssl(
-            "req -new -newkey rsa:2048 -nodes -subj /CN=localhost -keyout old_server.key -out old_server.csr",
-        );
-        maker.openssl("x509 -req -in old_server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -out old_server.pem");
+        for (name, subject, key) in [
+            ("old_server", "localhost", "rsa:2048"),
+            ("old_client", "modem", CURVE),
+        ] {
+            maker.openssl(&format!(
+                "req -new -newkey {key} -nodes -subj /CN={subject} -keyout {name}.key -out {name}.csr"
+            ));
+            maker.openssl(&format!(
+                "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 3650 -out {name}.pem"
+            ));
+        }
         maker.openssl("x509 -in ca.pem -outform DER -out ca.der");
         maker.openssl("x509 -in client.pem -outform DER -out client.der");
         maker.openssl("pkcs8 -topk8 -nocrypt -in client.key -outform DER -out client_key.der");
@@ -108,7 +116,7 @@ impl Maker<'_> {
     /// A key, and a request for a certificate.
     fn request(&self, name: &str, subject: &str) {
         let mut command = self.command();
-        command.args("req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes".split(' '));
+        command.args(format!("req -new -newkey {CURVE} -nodes").split(' '));
         command.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.csr")]);
         command.args(["-subj", &format!("/CN={subject}")]);
         run(command);
@@ -168,5 +176,7 @@ fn run(mut command: Command) {
     );
 }
 
+/// The keys that are made the fastest.
+const CURVE: &str = "ec -pkeyopt ec_paramgen_curve:P-256";
 const VALID: [&str; 2] = ["20200101000000Z", "20491231000000Z"];
 const OVER: [&str; 2] = ["20200101000000Z", "20200201000000Z"];

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, ChildStderr, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -129,19 +130,20 @@ impl Mosquitto {
     pub fn publish(&self, topic: &str, payload: &[u8], qos: u8, retain: bool) {
         let mut command = programs::command("mosquitto_pub");
         command.args(["-h", "127.0.0.1", "-p", &self.port(Listener::Plain).to_string()]);
-        command.args(["-t", topic, "-q", &qos.to_string(), "-s"]);
+        command.args(["-t", topic, "-q", &qos.to_string()]);
         command.args(retain.then_some("-r"));
+        // From its standard input it takes no empty message.
+        command.arg(if payload.is_empty() { "-n" } else { "-s" });
         let mut child = command
             .stdin(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("mosquitto_pub starts");
-        child
-            .stdin
-            .take()
-            .expect("a pipe")
-            .write_all(payload)
-            .expect("mosquitto_pub reads");
+        let mut input = child.stdin.take().expect("a pipe");
+        if !payload.is_empty() {
+            input.write_all(payload).expect("mosquitto_pub reads");
+        }
+        drop(input);
         let output = child.wait_with_output().expect("mosquitto_pub ends");
         assert!(
             output.status.success(),
@@ -393,16 +395,33 @@ fn read_lines(stderr: ChildStderr) -> Receiver<String> {
     receiver
 }
 
-/// Ports that nobody listens on at this moment: all are held at once, so that none comes twice.
+/// Ports that nobody listens on at this moment: all are held at once, so that none comes twice. They lie below those
+/// that systems give to whoever asks for any, so that a broker that is killed finds its own again, and each process
+/// begins elsewhere.
 fn free_ports(count: usize) -> Vec<u16> {
-    let held: Vec<_> = (0..count)
-        .map(|_| TcpListener::bind("127.0.0.1:0").expect("a port on loopback"))
-        .collect();
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let begin = std::process::id().wrapping_mul(STRIDE);
+    let mut held = Vec::new();
+    for _ in 0..PORTS {
+        let offset = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        let port = u16::try_from(FIRST_PORT + offset).expect("a port");
+        held.extend(TcpListener::bind(("127.0.0.1", port)));
+        if held.len() == count {
+            break;
+        }
+    }
     let ports = held
         .iter()
         .map(|held| held.local_addr().map(|address| address.port()));
-    ports.collect::<Result<_, _>>().expect("an address")
+    let ports: Vec<_> = ports.collect::<Result<_, _>>().expect("an address");
+    assert_eq!(ports.len(), count, "ports on loopback that nobody holds");
+    ports
 }
+
+const FIRST_PORT: u32 = 15_000;
+const PORTS: u32 = 17_000;
+/// More than one test asks for.
+const STRIDE: u32 = 32;
 
 const ALL: [Listener; 9] = [
     Listener::Plain,

@@ -2,7 +2,9 @@
 
 use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Subscribe, Topic, TopicFilter};
 use at_proto::network::Signal;
-use cmqtt_core::{Config, Connection, Publication, Transport};
+use at_proto::tls::{Configure, Setting, StoreFile};
+use at_proto::{Quoted, Refusal};
+use cmqtt_core::{Cause, Config, Connection, Publication, Transport};
 use cmqtt_sim::{Direction, Profile};
 use cmqtt_tests::pair::Pair;
 
@@ -104,4 +106,38 @@ fn the_line_is_busy_while_messages_are_published() {
     let bits = (carried(&pair) - before) as f64 * 10.0;
     let busy = bits / (115_200.0 * (pair.now() - begin).as_secs_f64());
     assert!(busy >= 0.98, "the line is busy {:.1} % of the time", busy * 100.0);
+}
+
+#[test]
+fn tls_in_virtual_time() {
+    let mut pair = Pair::new(Config::SIM7028, Profile::SIM7028, Some(115_200));
+    pair.network.set_tls_ports([8883]);
+    pair.ask(|client| client.command(&StoreFile::with(Quoted::new("ca.pem").unwrap(), b"any")))
+        .unwrap();
+    pair.ask(cmqtt_core::Client::start).unwrap();
+    let id = ClientId::new("client test0").unwrap();
+    pair.ask(|client| client.acquire(0, id, Transport::Tls)).unwrap();
+    let connect = |pair: &mut Pair, server| {
+        let connection = Connection {
+            client: 0,
+            server: ServerAddress::new(server).unwrap(),
+            keep_alive: KeepAlive::new(60).unwrap(),
+            clean_session: true,
+            login: None,
+        };
+        let end = pair.ask(|client| client.connect(&connection));
+        end.map_err(|failure| failure.cause)
+    };
+    let refused = |code| Err(Cause::Refused(Refusal::Code(code)));
+    let set = |pair: &mut Pair, setting| {
+        let command = Configure { context: 0, setting };
+        pair.ask(|client| client.command(&command)).unwrap();
+    };
+    set(&mut pair, Setting::AuthMode(1));
+    assert_eq!(connect(&mut pair, "tcp://a.example:8883"), refused(33));
+    set(&mut pair, Setting::CaCert(Quoted::new("ca.pem").unwrap()));
+    assert_eq!(connect(&mut pair, "tcp://a.example:1883"), refused(32));
+    connect(&mut pair, "tcp://a.example:8883").unwrap();
+    let end = pair.ask(|client| client.publish(&publication(PAYLOAD)));
+    end.unwrap();
 }

@@ -35,7 +35,7 @@ pub(crate) fn ensure() -> Result {
 
 fn advice(lacking: &[&str]) -> String {
     format!(
-        "the tests need {}. To get them: {UPDATE} && {INSTALL}",
+        "the tests need {}. To get them, as root: {UPDATE} && {INSTALL}",
         lacking.join(", ")
     )
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anstream::{AutoStream, ColorChoice};
 
 mod reader;
-use reader::Reader;
+pub(crate) use reader::Reader;
 
 mod origin;
 
@@ -17,7 +17,7 @@ mod block;
 pub(crate) mod frame;
 
 mod decoder;
-use decoder::Decoder;
+pub(crate) use decoder::Decoder;
 
 mod pending;
 
@@ -26,6 +26,7 @@ mod echo;
 mod message;
 
 pub(crate) mod command_line;
+pub(crate) use command_line::recognise;
 
 mod secrets;
 
@@ -34,6 +35,7 @@ mod written;
 pub(crate) mod describe;
 
 mod print;
+pub(crate) use print::{columns, json};
 
 #[cfg(test)]
 mod tests;
@@ -91,9 +93,9 @@ fn decode(arguments: &Arguments) -> Result<(), Failure> {
             source,
         })?;
         let written = if arguments.json {
-            print::json(&frame, &mut out)
+            json(&frame, &mut out)
         } else {
-            print::columns(&frame, colour, &mut out)
+            columns(&frame, colour, &mut out)
         };
         written.map_err(Failure::Output)?;
         if live {

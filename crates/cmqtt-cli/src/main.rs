@@ -1,18 +1,45 @@
 //! `cmqtt`: talk to, simulate and decode the MQTT client inside SIMCom modems. One file a subcommand.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
+mod arguments;
+mod at;
+mod cert;
+mod completions;
 mod decode;
 mod demo;
+mod exit;
+mod info;
+mod man;
+mod modem;
+mod output_format;
+mod payloads;
+mod ports;
+mod publish;
 mod sim;
+mod subscribe;
+mod trace;
 
 fn main() -> ExitCode {
-    match Program::parse().command {
+    let program = match Program::try_parse() {
+        Ok(program) => program,
+        Err(error) => return refuse(&error),
+    };
+    match program.command {
+        Command::Pub(arguments) => publish::run(&arguments),
+        Command::Sub(arguments) => subscribe::run(&arguments),
+        Command::Info(arguments) => info::run(&arguments),
+        Command::Cert(arguments) => cert::run(&arguments),
+        Command::At(arguments) => at::run(&arguments),
+        Command::Ports(arguments) => ports::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Sim(arguments) => sim::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments, Program::command()),
+        Command::Man(arguments) => man::run(&arguments, Program::command()),
     }
 }
 
@@ -26,7 +53,27 @@ struct Program {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Pub(Box<publish::Arguments>),
+    Sub(Box<subscribe::Arguments>),
+    Info(info::Arguments),
+    Cert(cert::Arguments),
+    At(at::Arguments),
+    Ports(ports::Arguments),
     Demo(demo::Arguments),
     Decode(decode::Arguments),
     Sim(sim::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Prints what clap has to say: help on standard output, with success; an error on standard error, with the status that
+/// the subcommand's users expect.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // Nobody may be reading.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    let subcommand = std::env::args_os().nth(1);
+    exit::End::of_arguments(subcommand.as_deref().map(OsStr::new)).into()
 }

@@ -21,14 +21,14 @@ use assignment::Assignment;
 
 mod switch_list;
 
-mod trace;
-use trace::Tracer;
+use crate::trace::Tracer;
 
 /// Serve a simulated modem to any other program.
 ///
 /// The modem is on a pseudo-terminal, unless --tcp puts it on a TCP port. When it is ready, one line on standard output
-/// says where: the device, or the address. Its MQTT connections are real. It runs until Ctrl-C, which is its power
-/// plug: the link is removed, and connections end without a DISCONNECT, so that brokers publish the wills.
+/// says where: the device, or the address. Its MQTT connections are real, and so is their TLS. It runs until Ctrl-C,
+/// which is its power plug: the link is removed, and connections end without a DISCONNECT, so that brokers publish the
+/// wills.
 ///
 /// The modem starts already booted, and says nothing until it is asked. Boot lines come after AT+CRESET, after AT+CPOF
 /// (unless power-off keeps it off), and after a power cycle, which a program has that holds the modem as a library.
@@ -58,7 +58,8 @@ pub(crate) struct Arguments {
     /// The line's pace, both ways, at ten bits a byte. Without it bytes go as fast as the system carries them.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     baud: Option<u32>,
-    /// Print the conversation on standard error: `>` the host, `<` the modem. Passwords and files are hidden.
+    /// Print the conversation on standard error: `>` the host, `<` the modem, `#` what happens beside it, such as why
+    /// TLS fails. Passwords and files are hidden.
     #[arg(long)]
     trace: bool,
     /// Keep the modem's certificates and keys in this folder, where the next run finds them. Without it they are gone

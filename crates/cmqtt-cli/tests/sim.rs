@@ -216,6 +216,42 @@ fn it_leads_connections_where_it_is_told_and_traces_without_passwords() {
 }
 
 #[test]
+fn it_keeps_files_in_a_folder_and_traces_none() {
+    let folder = temporary("files");
+    let place = folder.join("made");
+    let place = place.to_str().expect("UTF-8");
+    let arguments = ["--files", place, "--trace", "--set", "delays=none"];
+    let sim = Sim::start(&arguments);
+    let mut host = sim.open();
+    host.ask("ATE0\r", "ATE0\r\r\nOK\r\n");
+    host.ask("AT+CCERTDOWN=\"key.pem\",6\r", "\r\n>");
+    host.ask("s3cret", "\r\nOK\r\n");
+    host.ask("AT+CSSLCFG=\"password\",0,\"s3cret\"\r", "\r\nOK\r\n");
+    for end in ["> (6 bytes of a file)", "AT+CSSLCFG=\"password\",0,[redacted]"] {
+        let line = sim.wait_for(end);
+        assert!(!line.contains("s3cret"), "{line}");
+    }
+    assert_eq!(sim.stop(Signal::INT), Some(0));
+    assert_eq!(
+        fs::read(folder.join("made/key.pem")).expect("the file"),
+        b"s3cret"
+    );
+    // Another modem, the same files.
+    let sim = Sim::start(&arguments);
+    sim.open().ask(
+        "ATE0;+CCERTLIST\r",
+        "ATE0;+CCERTLIST\r\r\n+CCERTLIST: \"key.pem\"\r\n\r\nOK\r\n",
+    );
+    assert_eq!(sim.stop(Signal::INT), Some(0));
+    let key = folder.join("made/key.pem");
+    let output = run(&["--files", key.to_str().expect("UTF-8")]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error.contains("key.pem cannot hold the modem's files"), "{error}");
+    fs::remove_dir_all(&folder).expect("the folder");
+}
+
+#[test]
 fn it_does_not_mind_that_nobody_reads_what_it_prints() {
     let mut sim = Sim::start(&["--trace"]);
     // The reader of the pipe ends at the next line, and the pipe with it.
@@ -289,6 +325,7 @@ fn the_help_says_what_a_user_of_the_line_meets() {
         "A half-typed line survives a change of host",
         "--resolve <HOST:PORT=HOST:PORT>",
         "--broker <HOST:PORT>",
+        "--files <DIR>",
     ] {
         assert!(help.contains(said), "{said}: {help}");
     }

@@ -142,6 +142,11 @@ impl RequestId {
 }
 
 impl Failure {
+    /// Whether the modem said no.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self.cause, Cause::Refused(_))
+    }
+
     /// Whether the request may have been carried out all the same.
     pub const fn is_unknown(&self) -> bool {
         matches!(self.effect, Effect::Unknown)

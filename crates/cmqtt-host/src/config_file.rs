@@ -10,15 +10,17 @@
 //! qos = 1
 //! ```
 
-use std::env;
-use std::ffi::OsString;
-use std::fmt::{self, Debug, Formatter};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use serde::de::{self, Deserializer, Visitor};
+
+mod places;
+pub use places::Places;
+
+mod hidden;
+pub use hidden::Hidden;
 
 /// What the file says. Values are as they stand there: whoever uses one checks it as it checks the argument.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -61,10 +63,6 @@ pub struct ConfigFile {
     pub qos: Option<u8>,
 }
 
-/// A password or a PIN, which is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Hidden(String);
-
 /// A file that was found, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
@@ -74,17 +72,6 @@ pub struct Found {
     pub config: ConfigFile,
     /// A sentence for the user, where others can read a secret in it.
     pub warning: Option<String>,
-}
-
-/// Where to look, taken from the environment or made up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    /// The file that `--config` or `CMQTT_CONFIG` names. It has to be there, and no other is looked for.
-    pub named: Option<PathBuf>,
-    /// The folder the program was started in.
-    pub current: PathBuf,
-    /// `$XDG_CONFIG_HOME`, or `.config` in the user's home.
-    pub user: Option<PathBuf>,
 }
 
 /// A file that cannot be used.
@@ -125,41 +112,6 @@ pub enum ConfigFileError {
         /// What is wrong. Never a value of a secret key.
         reason: String,
     },
-}
-
-impl Places {
-    /// Where the environment says. `named` is the file of `--config`, which counts before `CMQTT_CONFIG`.
-    pub fn from_environment(named: Option<PathBuf>) -> Self {
-        let set = |name| env::var_os(name).filter(|value: &OsString| !value.is_empty());
-        Self {
-            named: named.or_else(|| set("CMQTT_CONFIG").map(PathBuf::from)),
-            current: PathBuf::from("."),
-            user: set("XDG_CONFIG_HOME")
-                .map(PathBuf::from)
-                .or_else(|| set("HOME").map(|home| Path::new(&home).join(".config"))),
-        }
-    }
-
-    /// The first file that is there: the named one; `cmqtt.toml` here; `cmqtt/cmqtt.toml` among the user's.
-    ///
-    /// # Errors
-    /// [`ConfigFileError`]. That there is no file is none, unless one was named.
-    pub fn find(&self) -> Result<Option<Found>, ConfigFileError> {
-        if let Some(path) = &self.named {
-            return Found::load(path).map(Some);
-        }
-        let user = self.user.as_ref().map(|folder| folder.join("cmqtt/cmqtt.toml"));
-        for path in [Some(self.current.join("cmqtt.toml")), user]
-            .into_iter()
-            .flatten()
-        {
-            match Found::load(&path) {
-                Err(ConfigFileError::Unreadable { source, .. }) if is_absent(&source) => {}
-                found => return found.map(Some),
-            }
-        }
-        Ok(None)
-    }
 }
 
 impl Found {
@@ -225,45 +177,6 @@ impl ConfigFile {
     }
 }
 
-impl Hidden {
-    /// The secret.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Debug for Hidden {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
-
-impl From<String> for Hidden {
-    fn from(secret: String) -> Self {
-        Self(secret)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hidden {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Text;
-
-        impl Visitor<'_> for Text {
-            type Value = Hidden;
-
-            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("a string in quotation marks")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Hidden, E> {
-                Ok(Hidden(text.to_owned()))
-            }
-        }
-
-        deserializer.deserialize_str(Text)
-    }
-}
-
 /// The bytes, one more than allowed at most, and who may read them.
 fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
     let file = File::open(path)?;
@@ -294,13 +207,6 @@ fn warning(path: &Path, config: &ConfigFile, mode: u32) -> Option<String> {
         let path = path.display();
         format!("others can read the {what} in {path}: `chmod 600 {path}`")
     })
-}
-
-fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }
 
 /// The line that a byte is in, counted from 1.

@@ -3,6 +3,12 @@
 //! Everything but the feature `host` is sans-IO and takes the time as an argument, so that a session of minutes is
 //! tested in microseconds. [`Modem`] faces the host with bytes and the network with requests and events;
 //! [`MemoryNetwork`] answers them with a [`broker`] in memory; [`Wire`] lies between host and modem.
+//!
+//! A client that was acquired with TLS connects as a context of `AT+CSSLCFG` says: the modem puts the bytes of the files
+//! that the context names, out of its [`FileStore`], into a [`TlsRequest`], and answers 33 where one is missing. Whoever
+//! carries the connection says what comes of it: [`HandshakeError`] is 32, [`TlsFile`] is 34. Inferred, for no manual
+//! tells, is that a verified server must be named in its certificate (the switch `tls-name`), that PEM and DER are told
+//! apart by the content, and that `ignorelocaltime` 0 looks at the dates of the whole chain by the modem's own clock.
 
 mod modem;
 pub use modem::{Modem, Output, Radio, Registration, Sim};
@@ -25,8 +31,8 @@ pub use wire::{Direction, Wire};
 
 mod network;
 pub use network::{
-    Connect, ConnectError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS, TlsIdentity,
-    TlsRequest, TlsVersion, Will,
+    Connect, ConnectError, HandshakeError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS,
+    TlsFile, TlsIdentity, TlsRequest, TlsVersion, Will,
 };
 
 mod memory_network;

@@ -34,7 +34,7 @@ mod client;
 mod faults;
 
 use crate::broker::{Broker, ConnectionId, FromClient, Login, Refusal, ToClient};
-use crate::network::{Connect, ConnectError, LostCause, NetworkEvent, NetworkRequest};
+use crate::network::{Connect, ConnectError, HandshakeError, LostCause, NetworkEvent, NetworkRequest};
 use client::{Client, Effects};
 
 /// Names one client of one modem; the owner chooses the numbers.
@@ -200,7 +200,7 @@ impl MemoryNetwork {
         let ports = self.tls_ports.as_ref()?;
         match (ports.contains(&connect.port), &connect.tls) {
             (true, None) => Some(ConnectError::Closed),
-            (false, Some(_)) => Some(ConnectError::Handshake),
+            (false, Some(_)) => Some(ConnectError::Handshake(HandshakeError::NotTls)),
             (true, Some(_)) | (false, None) => None,
         }
     }

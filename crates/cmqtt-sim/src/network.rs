@@ -4,9 +4,10 @@
 
 pub use at_proto::MqttVersion;
 pub use at_proto::cmqtt::QoS;
+use thiserror::Error;
 
 mod tls;
-pub use tls::{TlsIdentity, TlsRequest, TlsVersion};
+pub use tls::{HandshakeError, TlsFile, TlsIdentity, TlsRequest, TlsVersion};
 
 /// The message that the broker publishes when the client vanishes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,25 +138,32 @@ pub enum NetworkEvent {
 }
 
 /// Why there is no connection. The modem turns each into a result code (the vendor's note, "Result codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ConnectError {
     /// The host's name has no address.
+    #[error("the host's name has no address")]
     Dns,
     /// The address does not answer, or refuses.
+    #[error("nobody listens at the host's address")]
     Unreachable,
     /// The peer closed the connection before CONNACK.
+    #[error("the broker closed the connection before it answered CONNECT")]
     Closed,
     /// Nothing came in the time allowed.
+    #[error("nothing came in the time allowed")]
     TimedOut,
     /// CONNACK 1 to 5.
+    #[error("the broker refuses with CONNACK return code {0}")]
     Refused(u8),
     /// What came back is not MQTT.
+    #[error("what the broker says is no MQTT")]
     Protocol,
-    /// TLS did not come about: a certificate that is not trusted, on either side, no version in common, no handshake
-    /// in the time allowed.
-    Handshake,
+    /// TLS did not come about.
+    #[error("{0}")]
+    Handshake(HandshakeError),
     /// A file that TLS needs is no certificate or no key, or the two do not belong together.
-    UnusableFile,
+    #[error("{0}")]
+    UnusableFile(TlsFile),
 }
 
 /// Why a connection ended: the causes of `+CMQTTCONNLOST`.

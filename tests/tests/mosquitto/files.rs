@@ -58,3 +58,50 @@ fn what_one_modem_stores_the_next_one_holds() {
         .expect("connected");
     bench.exchange();
 }
+
+#[test]
+fn a_folder_that_takes_nothing_is_an_error_and_the_modem_goes_on() {
+    let broker = Mosquitto::start();
+    let folder = programs::folder();
+    let inner = folder.path().join("inner");
+    let mut bench = Bench::with(Family::Sim7028, modem(&inner), &broker);
+    bench.store("ca.pem");
+    std::fs::remove_dir_all(&inner).expect("removed");
+    assert!(bench.try_store("client.pem", b"x").is_err());
+    assert_eq!(list(&mut bench), [""; 0]);
+    std::fs::create_dir(&inner).expect("made");
+    // A folder where the file should be.
+    std::fs::create_dir(inner.join("client.pem")).expect("made");
+    assert!(bench.try_store("client.pem", b"x").is_err());
+    bench.store("ca.pem");
+    assert_eq!(list(&mut bench), ["ca.pem"]);
+    assert_eq!(
+        std::fs::read_dir(&inner).expect("a folder").count(),
+        2,
+        "nothing half-written stays"
+    );
+    bench.set(0, "authmode=1 cacert=ca.pem");
+    bench.acquire(Transport::Tls);
+    bench
+        .connect(&localhost(&broker, Listener::Tls))
+        .expect("connected");
+    bench.exchange();
+}
+
+#[test]
+fn what_lies_in_the_folder_does_not_lead_out_of_it() {
+    let broker = Mosquitto::start();
+    let (folder, outside) = (programs::folder(), programs::folder());
+    let target = outside.path().join("target");
+    std::fs::write(&target, "untouched").expect("a file");
+    for link in ["link.pem", ".new.pem"] {
+        std::os::unix::fs::symlink(&target, folder.path().join(link)).expect("a link");
+    }
+    std::fs::write(folder.path().join("large.pem"), vec![b'x'; 10_241]).expect("a file");
+    let mut bench = Bench::with(Family::Sim7028, modem(folder.path()), &broker);
+    assert_eq!(list(&mut bench), [""; 0]);
+    bench.store_as("link.pem", b"mine");
+    bench.store_as("new.pem", b"mine");
+    assert_eq!(list(&mut bench), ["link.pem", "new.pem"]);
+    assert_eq!(std::fs::read(&target).expect("a file"), b"untouched");
+}

@@ -3,6 +3,7 @@
 mod bench;
 
 mod files;
+mod messages;
 mod network;
 mod refusals;
 mod sessions;

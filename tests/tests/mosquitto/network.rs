@@ -1,11 +1,11 @@
 //! What comes of brokers that are not there, do not want the client, or go away; and two clients at once.
 
-use cmqtt_blocking::at_proto::cmqtt::{ClientId, LostCause, Password, QoS, Topic, UserName};
+use cmqtt_blocking::at_proto::cmqtt::{ClientId, LostCause, Password, QoS, Topic, TopicFilter, UserName};
 use cmqtt_blocking::{Login, Transport};
 use cmqtt_sim::{Family, Profile};
 use cmqtt_tests::mosquitto::{Listener, Mosquitto, PASSWORD, USER};
 
-use super::bench::{Bench, connection, exchange, localhost};
+use super::bench::{Bench, PATIENCE, connection, exchange, localhost, payload};
 
 #[test]
 fn who_is_not_there_has_its_code() {
@@ -57,6 +57,8 @@ fn a_broker_that_is_killed_is_a_lost_connection_and_connect_is_enough() {
         bench.acquire(transport);
         bench.connect(&server).expect("connected");
         exchange(&mut bench.modem, 0);
+        // Killed with bytes that it has not read, it would reset the connection.
+        broker.wait_for("Received PUBACK from client test0");
         broker.kill();
         bench.expect_lost(LostCause::ClosedByPeer);
         bench.refused(&server, 3);
@@ -110,6 +112,28 @@ fn two_clients_at_once_one_plain_and_one_with_tls() {
         for client in [0, 1, 0, 1] {
             exchange(&mut bench.modem, client);
         }
+        // What comes to both comes to each, whole and in order.
+        for client in [0, 1] {
+            let filter = TopicFilter::new("both").expect("a filter");
+            bench
+                .modem
+                .subscribe(client, filter, QoS::AtLeastOnce)
+                .expect("subscribed");
+        }
+        for len in MANY {
+            broker.publish("both", &payload(len), 1, false);
+        }
+        let mut heard = [Vec::new(), Vec::new()];
+        for _ in 0..2 * MANY.len() {
+            let message = bench
+                .modem
+                .receive(PATIENCE)
+                .expect("the port")
+                .expect("a message");
+            assert_eq!(message.topic, b"both");
+            heard[usize::from(message.client)].push(message.payload);
+        }
+        assert_eq!(heard, [MANY.map(payload), MANY.map(payload)], "{family}");
         bench.modem.disconnect(0, 60).expect("disconnected");
         // The one is not the other.
         exchange(&mut bench.modem, 1);
@@ -118,3 +142,6 @@ fn two_clients_at_once_one_plain_and_one_with_tls() {
         bench.end();
     }
 }
+
+/// Lengths in bytes.
+const MANY: [usize; 8] = [1, 60, 1500, 3, 4096, 2, 1024, 300];

@@ -2,7 +2,7 @@
 
 use cmqtt_blocking::Transport;
 use cmqtt_blocking::at_proto::network::Clock;
-use cmqtt_sim::Family;
+use cmqtt_sim::{Family, Profile};
 use cmqtt_tests::certificates::{Certificates, PASSWORD};
 use cmqtt_tests::mosquitto::{Listener, Mosquitto};
 
@@ -191,6 +191,40 @@ fn certificates_of_the_shortest_recipes_will_do() {
         Listener::SelfSigned,
         "authmode=1 cacert=self_signed.pem",
     );
+    bench.store("old_client.pem");
+    bench.store_as("old_key.pem", &Certificates::get().read("old_client.key"));
+    let old = "authmode=2 cacert=ca.pem clientcert=old_client.pem clientkey=old_key.pem";
+    works(&mut bench, &broker, Listener::Mutual, old);
+}
+
+#[test]
+fn every_family_has_its_contexts() {
+    let broker = Mosquitto::start();
+    for family in Family::ALL {
+        let mut bench = Bench::new(family, &broker);
+        bench.store("ca.pem");
+        bench.acquire(Transport::Tls);
+        let last = Profile::of(family).limits.tls_contexts - 1;
+        bench.set(last, SERVER);
+        // The client's own context would verify nothing.
+        bench.modem.use_ssl_context(0, last).expect("chosen");
+        bench.refused(&localhost(&broker, Listener::WrongName), 32);
+        // The failure has wiped the choice.
+        bench
+            .connect(&localhost(&broker, Listener::WrongName))
+            .expect("connected");
+        bench.exchange();
+        bench.modem.use_ssl_context(0, last).expect("chosen");
+        bench
+            .connect(&localhost(&broker, Listener::Tls))
+            .expect("connected");
+        bench.exchange();
+        bench
+            .modem
+            .use_ssl_context(0, last + 1)
+            .expect_err("no such context");
+        bench.end();
+    }
 }
 
 #[test]

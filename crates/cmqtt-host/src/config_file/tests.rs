@@ -1,3 +1,5 @@
+//! Files of every kind, what is refused in them, and where they are looked for.
+
 use std::fs;
 
 use proptest::prelude::*;

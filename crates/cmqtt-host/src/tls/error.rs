@@ -156,30 +156,3 @@ pub enum Problem {
         now: ModemTime,
     },
 }
-
-/// A name that the modem's file store does not take.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NameError {
-    /// Too short or too long.
-    #[error("a file name has {min} to {max} bytes on the modem, this one has {len}")]
-    Length {
-        /// Its bytes.
-        len: usize,
-        /// The fewest.
-        min: usize,
-        /// The most.
-        max: usize,
-    },
-    /// Another ending.
-    #[error("a file name ends in `.pem` or `.der` on the modem")]
-    Ending,
-    /// A byte that cannot stand in a command, or would be read as a folder.
-    #[error("{character:?} at byte {at} cannot stand in a file name on the modem")]
-    Character {
-        /// The character.
-        character: char,
-        /// Its place, counted from 0.
-        at: usize,
-    },
-}

@@ -29,10 +29,13 @@ mod clock;
 pub use clock::ModemTime;
 
 mod name;
-pub use name::{check_name, modem_name};
+pub use name::modem_name;
+
+mod upload;
+pub use upload::Upload;
 
 mod error;
-pub use error::{NameError, Problem, TlsFileError};
+pub use error::{Problem, TlsFileError};
 
 mod pem;
 

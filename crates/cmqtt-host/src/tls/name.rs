@@ -4,7 +4,6 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::error::NameError;
 use super::pem;
 use super::role::Role;
 
@@ -20,30 +19,3 @@ pub fn modem_name(role: Role, content: &[u8]) -> String {
     name.push_str(if pem::is_pem(content) { ".pem" } else { ".der" });
     name
 }
-
-/// Checks a name that somebody chose.
-///
-/// # Errors
-/// [`NameError`].
-pub fn check_name(name: &str) -> Result<(), NameError> {
-    let refused = |character: char| character.is_control() || matches!(character, '"' | '/' | '\\' | ',');
-    if let Some((at, character)) = name.char_indices().find(|&(_, character)| refused(character)) {
-        return Err(NameError::Character { character, at });
-    }
-    if !name.ends_with(".pem") && !name.ends_with(".der") {
-        return Err(NameError::Ending);
-    }
-    if !(MIN..=MAX).contains(&name.len()) {
-        return Err(NameError::Length {
-            len: name.len(),
-            min: MIN,
-            max: MAX,
-        });
-    }
-    Ok(())
-}
-
-/// One letter and the ending.
-const MIN: usize = 5;
-/// No manual at hand states a limit: inferred, well below what any file store takes.
-const MAX: usize = 32;

@@ -17,6 +17,7 @@ use super::line::Line;
 use super::mqtt_client::{ClientOptions, HostNetwork};
 use super::wait::{Waker, waker};
 use crate::modem::Modem;
+use crate::network::ConnectError;
 use crate::wire::Wire;
 use server::Server;
 
@@ -41,7 +42,7 @@ pub struct ServerOptions {
     pub trace: Option<Trace>,
 }
 
-/// Hears what happens on a line: the time since the server began, and what. It is called on the server's thread, which
+/// Hears what happens on a line, and behind it: the time since the server began, and what. It is called on the server's thread, which
 /// serves nothing meanwhile.
 pub struct Trace(Box<dyn FnMut(Duration, LineEvent<'_>) + Send>);
 
@@ -52,7 +53,7 @@ impl Trace {
     }
 }
 
-/// What happens on a line.
+/// What happens on a line, or behind it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LineEvent<'a> {
@@ -68,6 +69,8 @@ pub enum LineEvent<'a> {
     Closed,
     /// A second one was turned away.
     Refused,
+    /// The client with this index does not come to connect, and why: more than its result code tells.
+    NotConnected(u8, ConnectError),
 }
 
 impl ModemServer {
@@ -162,6 +165,9 @@ impl Debug for LineEvent<'_> {
             Self::Opened => f.write_str("Opened"),
             Self::Closed => f.write_str("Closed"),
             Self::Refused => f.write_str("Refused"),
+            Self::NotConnected(client, error) => {
+                f.debug_tuple("NotConnected").field(client).field(error).finish()
+            }
         }
     }
 }

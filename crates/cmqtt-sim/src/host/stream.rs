@@ -11,7 +11,8 @@ use rustix::event::PollFlags;
 mod secure;
 
 use super::tls::Opening;
-use secure::{Broken, Secure};
+use crate::network::HandshakeError;
+use secure::Secure;
 
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -29,7 +30,7 @@ pub(super) enum End {
     /// It broke.
     Reset,
     /// TLS broke, or the server does not want this client.
-    Insecure,
+    Insecure(HandshakeError),
 }
 
 impl Stream {
@@ -150,11 +151,11 @@ impl Stream {
             Err(end) => return Err(self.ended(end)),
         };
         if let Some(secure) = &mut self.secure
-            && let Err(Broken) = secure.receive(buffer.get(..count).unwrap_or_default())
+            && let Err(reason) = secure.receive(buffer.get(..count).unwrap_or_default())
         {
             // The alert that tells the peer why, as far as it takes it.
             let _ = self.flush();
-            return Err(End::Insecure);
+            return Err(End::Insecure(reason));
         }
         Ok(true)
     }
@@ -172,10 +173,8 @@ impl Stream {
     }
 
     fn ended(&self, end: End) -> End {
-        match &self.secure {
-            Some(secure) if secure.is_handshaking() || secure.is_unheard() => End::Insecure,
-            _ => end,
-        }
+        let secure = self.secure.as_ref().and_then(|secure| secure.end());
+        secure.map_or(end, End::Insecure)
     }
 
     /// What to wait for; reading is optional, to hold back a peer that does not take its own bytes.

@@ -13,13 +13,16 @@ use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, ClientConnection, SignatureScheme};
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, PeerIncompatible,
+    SignatureScheme,
+};
 
 mod chain;
 mod files;
 mod verifier;
 
-use crate::network::{ConnectError, TlsRequest, TlsVersion};
+use crate::network::{ConnectError, HandshakeError, TlsRequest, TlsVersion};
 use verifier::Verifier;
 
 /// What a context makes of its files, before there is anybody to talk to.
@@ -50,9 +53,8 @@ impl Prepared {
     /// Reads the files.
     ///
     /// # Errors
-    /// [`ConnectError::UnusableFile`]: one is no certificate or no key, or the two do not belong together.
-    /// [`ConnectError::Handshake`]: a version that nobody speaks.
-    pub(super) fn new(request: &TlsRequest) -> Result<Self, ConnectError> {
+    /// [`ConnectError::UnusableFile`]; [`ConnectError::Handshake`] for a version that nobody speaks.
+    pub(super) fn new(request: &TlsRequest) -> Result<Box<Self>, ConnectError> {
         let provider = Arc::new(ring::default_provider());
         let versions = match request.version {
             TlsVersion::Ssl3 | TlsVersion::Tls10 | TlsVersion::Tls11 => &[][..],
@@ -62,7 +64,10 @@ impl Prepared {
         let asked = Asked::default();
         let identity = Identity {
             key: match &request.identity {
-                Some(identity) => Some(Arc::new(files::identity(identity, &provider)?)),
+                Some(identity) => {
+                    let key = files::identity(identity, &provider);
+                    Some(Arc::new(key.map_err(ConnectError::UnusableFile)?))
+                }
                 None => None,
             },
             asked: asked.clone(),
@@ -70,29 +75,45 @@ impl Prepared {
         let verifier = Verifier::new(request, &provider)?;
         let config = ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(versions)
-            .map_err(|_| ConnectError::Handshake)?;
+            .map_err(|_| ConnectError::Handshake(HandshakeError::Version))?;
         let mut config = config
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_client_cert_resolver(Arc::new(identity));
         config.enable_sni = request.sni;
         config.resumption = Resumption::disabled();
-        Ok(Self { config, asked })
+        Ok(Box::new(Self { config, asked }))
     }
 
     /// Begins with a server.
     ///
     /// # Errors
     /// [`ConnectError::Handshake`].
-    pub(super) fn open(self, host: &str) -> Result<Opening, ConnectError> {
+    pub(super) fn open(self: Box<Self>, host: &str) -> Result<Opening, ConnectError> {
         // What is no name is told to no server, and stands in no certificate.
         let name = ServerName::try_from(host.to_owned())
             .unwrap_or_else(|_| ServerName::from(IpAddr::from(Ipv4Addr::UNSPECIFIED)));
         let connection = ClientConnection::new(Arc::new(self.config), name);
         Ok(Opening {
-            connection: connection.map_err(|_| ConnectError::Handshake)?,
+            connection: connection.map_err(|error| ConnectError::Handshake(reason(&error)))?,
             asked: self.asked,
         })
+    }
+}
+
+/// What `rustls` means by an error.
+pub(super) fn reason(error: &Error) -> HandshakeError {
+    match error {
+        Error::AlertReceived(AlertDescription::ProtocolVersion)
+        | Error::PeerIncompatible(
+            PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig
+            | PeerIncompatible::ServerDoesNotSupportTls12Or13,
+        ) => HandshakeError::Version,
+        Error::AlertReceived(alert) => HandshakeError::Alert((*alert).into()),
+        Error::InvalidCertificate(CertificateError::NotValidForName) => HandshakeError::Name,
+        Error::InvalidCertificate(CertificateError::Expired) => HandshakeError::Dates,
+        Error::InvalidCertificate(_) => HandshakeError::Issuer,
+        _ => HandshakeError::NotTls,
     }
 }
 

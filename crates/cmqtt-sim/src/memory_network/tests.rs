@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::broker::{Message, Policy, TopicFilter};
-use crate::network::{MqttVersion, QoS, Will};
+use crate::network::{MqttVersion, QoS, TlsRequest, TlsVersion, Will};
 
 const A: ClientKey = ClientKey(0);
 const B: ClientKey = ClientKey(1);
@@ -222,6 +222,42 @@ fn the_faults_of_hosts() {
         connect(details("a")),
         &[NetworkEvent::Connected],
     );
+}
+
+#[test]
+fn ports_with_tls_and_without() {
+    let tls = || {
+        Some(Box::new(TlsRequest {
+            version: TlsVersion::All,
+            ca: None,
+            identity: None,
+            sni: false,
+            check_name: false,
+            time: None,
+            negotiation_time: ms(10_000),
+        }))
+    };
+    let mut network = MemoryNetwork::default();
+    let check = |network: &mut MemoryNetwork, port, tls, expect: NetworkEvent| {
+        let details = Connect {
+            port,
+            tls,
+            ..details("a")
+        };
+        network.handle_request(ZERO, A, connect(details));
+        assert_eq!(events(network), [(A, expect)]);
+        network.handle_request(ZERO, A, NetworkRequest::Disconnect);
+        events(network);
+    };
+    let failed = NetworkEvent::ConnectFailed;
+    check(&mut network, 1883, tls(), NetworkEvent::Connected);
+    check(&mut network, 8883, None, NetworkEvent::Connected);
+    network.set_tls_ports([8883]);
+    check(&mut network, 1883, None, NetworkEvent::Connected);
+    check(&mut network, 8883, tls(), NetworkEvent::Connected);
+    check(&mut network, 8883, None, failed(ConnectError::Closed));
+    let no_tls = ConnectError::Handshake(HandshakeError::NotTls);
+    check(&mut network, 1883, tls(), failed(no_tls));
 }
 
 #[test]

@@ -17,8 +17,8 @@ pub(super) fn connect_error_code(error: ConnectError) -> ResultCode {
         ConnectError::Refused(3) => ResultCode::REFUSED_SERVER_UNAVAILABLE,
         ConnectError::Refused(4) => ResultCode::REFUSED_CREDENTIALS,
         ConnectError::Refused(5) => ResultCode::REFUSED_NOT_AUTHORISED,
-        ConnectError::Handshake => ResultCode::HANDSHAKE_FAILED,
-        ConnectError::UnusableFile => ResultCode::OPEN_SESSION_FAILED,
+        ConnectError::Handshake(_) => ResultCode::HANDSHAKE_FAILED,
+        ConnectError::UnusableFile(_) => ResultCode::OPEN_SESSION_FAILED,
         ConnectError::Refused(_) | ConnectError::Protocol => ResultCode::REQUIRE_CONNECTION_FAILED,
     }
 }

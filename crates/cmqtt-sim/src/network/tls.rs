@@ -3,6 +3,8 @@
 use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
 
+use thiserror::Error;
+
 /// What the modem asks of TLS for one connection. Certificates and keys are PEM or DER, whatever the file's name ends
 /// in: the content tells.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,6 +49,57 @@ pub struct TlsIdentity {
     pub key: Vec<u8>,
     /// The key's password, empty for a key that has none; never printed.
     pub password: Vec<u8>,
+}
+
+/// Why TLS did not come about. Modems answer 32 to each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HandshakeError {
+    /// `sslversion` names none that is still spoken, or none that the server speaks.
+    #[error("no version of TLS is spoken by both sides")]
+    Version,
+    /// `cacert` holds another authority.
+    #[error("the server's certificate descends from none in cacert")]
+    Issuer,
+    /// The server's certificate is for other hosts.
+    #[error("the server's certificate does not name the host")]
+    Name,
+    /// One of the server's certificates is too old or too new.
+    #[error("the server's certificates are not of the time that the modem's clock shows")]
+    Dates,
+    /// The server asked for a certificate and got none, or none that it trusts.
+    #[error("the server does not trust the client's certificate, or misses it")]
+    Client,
+    /// The server has another reason, by its number in TLS (RFC 8446, section 6.2).
+    #[error("the server refuses with TLS alert {0}")]
+    Alert(u8),
+    /// `negotiatetime` is over.
+    #[error("the negotiation took longer than negotiatetime")]
+    TimedOut,
+    /// The server ended the connection.
+    #[error("the server closed the connection during the handshake")]
+    Closed,
+    /// Whoever answers does not speak TLS, or breaks it.
+    #[error("what the server says is no TLS")]
+    NotTls,
+}
+
+/// A file that TLS cannot use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum TlsFile {
+    /// The authority's.
+    #[error("cacert is no certificate")]
+    Authority,
+    /// The client's.
+    #[error("clientcert is no certificate")]
+    Certificate,
+    /// The client's, or its password is another.
+    #[error("clientkey is no key, or not with this password")]
+    Key,
+    /// Each by itself is good.
+    #[error("clientkey is not the key of clientcert")]
+    Pair,
 }
 
 impl Debug for TlsRequest {

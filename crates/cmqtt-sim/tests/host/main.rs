@@ -4,6 +4,7 @@
 mod client_bytes;
 mod server_bytes;
 mod session;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};

@@ -93,9 +93,12 @@ impl Server {
         true
     }
 
-    fn tell(&self, client: u32, event: NetworkEvent) {
+    fn tell(&mut self, client: u32, event: NetworkEvent) {
         // The keys are the modem's own client indexes.
         if let Ok(client) = u8::try_from(client) {
+            if let NetworkEvent::ConnectFailed(error) = event {
+                self.trace(LineEvent::NotConnected(client, error));
+            }
             self.shared
                 .modem()
                 .handle_network(self.shared.now(), client, event);

@@ -15,7 +15,9 @@ use super::requests;
 use crate::host::mqisdp::downgrade;
 use crate::host::packets::publish;
 use crate::host::stream::End;
-use crate::network::{Connect, ConnectError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS};
+use crate::network::{
+    Connect, ConnectError, HandshakeError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS,
+};
 
 /// One connection's MQTT, from CONNECT to its end.
 pub(super) struct Session {
@@ -154,7 +156,7 @@ impl Session {
         self.finish(match end {
             End::Closed => Why::Closed,
             End::Reset => Why::Reset,
-            End::Insecure => Why::Insecure,
+            End::Insecure(reason) => Why::Insecure(reason),
         });
     }
 
@@ -378,12 +380,12 @@ impl Session {
                 Why::Refused(code) => ConnectError::Refused(code),
                 Why::Closed | Why::Reset => ConnectError::Closed,
                 Why::NoConnack | Why::NoPingresp => ConnectError::TimedOut,
-                Why::Insecure => ConnectError::Handshake,
+                Why::Insecure(reason) => ConnectError::Handshake(reason),
                 Why::Nonsense => ConnectError::Protocol,
             }),
             Phase::Connected => NetworkEvent::Lost(match why {
                 Why::Closed => LostCause::ClosedByPeer,
-                Why::Reset | Why::Insecure | Why::Nonsense | Why::Refused(_) => LostCause::Reset,
+                Why::Reset | Why::Insecure(_) | Why::Nonsense | Why::Refused(_) => LostCause::Reset,
                 Why::NoConnack | Why::NoPingresp => LostCause::NetworkClosed,
             }),
             Phase::Over => return,
@@ -405,7 +407,7 @@ enum Phase {
 enum Why {
     Closed,
     Reset,
-    Insecure,
+    Insecure(HandshakeError),
     NoConnack,
     NoPingresp,
     Refused(u8),

@@ -8,10 +8,10 @@ use rustix::event::{PollFd, PollFlags};
 use super::ClientOptions;
 use super::dial::Dial;
 use super::session::{Kept, Session};
-use crate::host::stream::Stream;
+use crate::host::stream::{End, Stream};
 use crate::host::tls::Prepared;
 use crate::host::wait::{WakeUp, Waker, wait};
-use crate::network::{Connect, ConnectError, NetworkEvent, NetworkRequest};
+use crate::network::{Connect, ConnectError, HandshakeError, NetworkEvent, NetworkRequest};
 
 pub(super) struct Worker {
     options: ClientOptions,
@@ -145,7 +145,7 @@ impl Worker {
         &mut self,
         dial: Dial,
         connect: Box<Connect>,
-        tls: Option<Prepared>,
+        tls: Option<Box<Prepared>>,
         deadline: Instant,
         buffer: &mut [u8],
     ) -> State {
@@ -187,7 +187,11 @@ impl Worker {
             Ok(false) if Instant::now() < deadlines.handshake => {
                 State::ShakingHands(stream, connect, deadlines)
             }
-            Ok(false) | Err(_) => self.connect_failed(ConnectError::Handshake),
+            Ok(false) => self.connect_failed(ConnectError::Handshake(HandshakeError::TimedOut)),
+            Err(End::Insecure(reason)) => self.connect_failed(ConnectError::Handshake(reason)),
+            Err(End::Closed | End::Reset) => {
+                self.connect_failed(ConnectError::Handshake(HandshakeError::Closed))
+            }
         }
     }
 
@@ -285,7 +289,7 @@ impl Worker {
 enum State {
     #[default]
     Idle,
-    Dialling(Dial, Box<Connect>, Option<Prepared>, Instant),
+    Dialling(Dial, Box<Connect>, Option<Box<Prepared>>, Instant),
     ShakingHands(Stream, Box<Connect>, Deadlines),
     Online(Stream, Box<Session>),
     /// DISCONNECT is on its way; the number says how many times it was asked for.

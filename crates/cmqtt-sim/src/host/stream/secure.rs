@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 
-use rustls::ClientConnection;
+use rustls::{ClientConnection, Error};
 
-use crate::host::tls::{Asked, Opening};
+use crate::host::tls::{Asked, Opening, reason};
+use crate::network::HandshakeError;
 
 /// One connection's TLS.
 #[derive(Debug)]
@@ -19,10 +20,6 @@ pub(super) struct Secure {
     closing: bool,
     closed: bool,
 }
-
-/// TLS is broken: an alert came, or what came is no TLS.
-#[derive(Debug)]
-pub(super) struct Broken;
 
 impl Secure {
     pub(super) fn new(opening: Opening) -> Self {
@@ -46,11 +43,22 @@ impl Secure {
         self.connection.is_handshaking()
     }
 
-    /// Whether an end now means that the server does not want this client: it has asked who the client is, and has
-    /// said nothing since. In TLS 1.3 it judges only after the client's side of the handshake is done, and its alert
-    /// may get lost behind what the client has sent meanwhile.
-    pub(super) fn is_unheard(&self) -> bool {
-        self.asked.get() && !self.heard
+    /// What an end means that comes now: during the handshake, or, where the server has asked who the client is, before
+    /// it has said anything. In TLS 1.3 it judges only after the client's side of the handshake is done, and its alert
+    /// may get lost behind what the client has sent meanwhile. `None`: an end like any other.
+    pub(super) fn end(&self) -> Option<HandshakeError> {
+        if self.asked.get() && !self.heard {
+            Some(HandshakeError::Client)
+        } else {
+            self.connection.is_handshaking().then_some(HandshakeError::Closed)
+        }
+    }
+
+    fn broken(&self, error: &Error) -> HandshakeError {
+        match (reason(error), self.end()) {
+            (HandshakeError::Alert(_), Some(HandshakeError::Client)) => HandshakeError::Client,
+            (reason, _) => reason,
+        }
     }
 
     /// Puts plain bytes behind those that wait.
@@ -78,12 +86,18 @@ impl Secure {
     }
 
     /// Bytes came from the socket.
-    pub(super) fn receive(&mut self, mut bytes: &[u8]) -> Result<(), Broken> {
+    pub(super) fn receive(&mut self, mut bytes: &[u8]) -> Result<(), HandshakeError> {
         while !bytes.is_empty() && !self.closed {
-            if self.connection.read_tls(&mut bytes).map_err(|_| Broken)? == 0 {
+            if self
+                .connection
+                .read_tls(&mut bytes)
+                .map_err(|_| HandshakeError::NotTls)?
+                == 0
+            {
                 return Ok(());
             }
-            let state = self.connection.process_new_packets().map_err(|_| Broken)?;
+            let state = self.connection.process_new_packets();
+            let state = state.map_err(|error| self.broken(&error))?;
             let plain = state.plaintext_bytes_to_read();
             self.closed = state.peer_has_closed();
             if plain > 0 {
@@ -92,7 +106,7 @@ impl Secure {
                 self.connection
                     .reader()
                     .read_exact(&mut buffer)
-                    .map_err(|_| Broken)?;
+                    .map_err(|_| HandshakeError::NotTls)?;
                 self.incoming.extend(buffer);
             }
         }

@@ -10,7 +10,7 @@ use x509_parser::parse_x509_certificate;
 
 use super::chain::Chain;
 use super::files;
-use crate::network::{ConnectError, TlsRequest};
+use crate::network::{ConnectError, TlsFile, TlsRequest};
 
 /// One context's verification.
 pub(super) struct Verifier {
@@ -23,9 +23,13 @@ pub(super) struct Verifier {
 }
 
 impl Verifier {
+    /// # Errors
+    /// The authority's file is no certificate.
     pub(super) fn new(request: &TlsRequest, provider: &CryptoProvider) -> Result<Self, ConnectError> {
+        let read =
+            |file: &Vec<u8>| files::certificates(file).ok_or(ConnectError::UnusableFile(TlsFile::Authority));
         Ok(Self {
-            trusted: request.ca.as_deref().map(files::certificates).transpose()?,
+            trusted: request.ca.as_ref().map(read).transpose()?,
             check_name: request.check_name,
             time: request.time.map(|time| time.as_secs()),
             algorithms: provider.signature_verification_algorithms,

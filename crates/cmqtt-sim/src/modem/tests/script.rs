@@ -17,7 +17,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::{ConnectError, LostCause, Modem, NetworkEvent, NetworkRequest, Output, Profile};
+use crate::{
+    ConnectError, HandshakeError, LostCause, Modem, NetworkEvent, NetworkRequest, Output, Profile, TlsFile,
+};
 
 /// A modem with echo off, and what it did since the last step.
 pub(super) struct Desk {
@@ -204,8 +206,8 @@ fn event(text: &str) -> NetworkEvent {
         "closed" => NetworkEvent::ConnectFailed(ConnectError::Closed),
         "timed-out" => NetworkEvent::ConnectFailed(ConnectError::TimedOut),
         "refused" => NetworkEvent::ConnectFailed(ConnectError::Refused(rest.parse().expect("a number"))),
-        "handshake" => NetworkEvent::ConnectFailed(ConnectError::Handshake),
-        "unusable-file" => NetworkEvent::ConnectFailed(ConnectError::UnusableFile),
+        "handshake" => NetworkEvent::ConnectFailed(ConnectError::Handshake(HandshakeError::Issuer)),
+        "unusable-file" => NetworkEvent::ConnectFailed(ConnectError::UnusableFile(TlsFile::Key)),
         "protocol" => NetworkEvent::ConnectFailed(ConnectError::Protocol),
         "published" => NetworkEvent::Published,
         "granted" => NetworkEvent::Subscribed { granted: true },

@@ -9,20 +9,20 @@ use cmqtt_sim::host::LineEvent;
 
 /// Prints a conversation with the time of each line.
 #[derive(Debug)]
-pub(super) struct Tracer<W> {
+pub(crate) struct Tracer<W> {
     out: W,
     conversation: Conversation,
 }
 
 impl<W: Write> Tracer<W> {
-    pub(super) fn new(out: W) -> Self {
+    pub(crate) fn new(out: W) -> Self {
         Self {
             out,
             conversation: Conversation::default(),
         }
     }
 
-    pub(super) fn hear(&mut self, at: Duration, event: LineEvent<'_>) {
+    pub(crate) fn hear(&mut self, at: Duration, event: LineEvent<'_>) {
         let Self { out, conversation } = self;
         let mut show = |side, said: Said<'_>| print(out, at, Some(side), format_args!("{said}"));
         match event {
@@ -39,6 +39,14 @@ impl<W: Write> Tracer<W> {
             LineEvent::Opened => print(out, at, None, format_args!("opened")),
             LineEvent::Closed => print(out, at, None, format_args!("closed")),
             LineEvent::Refused => print(out, at, None, format_args!("a second host was turned away")),
+            LineEvent::NotConnected(client, error) => {
+                print(
+                    out,
+                    at,
+                    None,
+                    format_args!("client {client} does not connect: {error}"),
+                );
+            }
             _ => {}
         }
     }

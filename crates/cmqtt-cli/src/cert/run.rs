@@ -1,0 +1,133 @@
+//! The looking after itself.
+
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use at_proto::Quoted;
+use at_proto::tls::{DeleteFile, ListFiles};
+use cmqtt_host::tls::{Role, TlsFileError, Upload};
+
+use super::{Action, Arguments};
+use crate::arguments::{ModemArguments, ModemPlan, Usage};
+use crate::exit::End;
+use crate::modem::{Failure, Modem, Shown, complain, run as run_async};
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    match &arguments.action {
+        Action::List { modem } => with_modem(modem, list),
+        Action::Add {
+            file,
+            role,
+            name,
+            modem,
+        } => match Upload::load(*role, file) {
+            Ok(upload) => with_modem(modem, async |modem| {
+                add(modem, *role, file, &upload, name.as_deref()).await
+            }),
+            Err(error) => fail(&error, End::TlsFile),
+        },
+        Action::Remove { names, modem } => with_modem(modem, async |modem| remove(modem, names).await),
+    }
+}
+
+fn with_modem(
+    arguments: &ModemArguments,
+    work: impl AsyncFnOnce(&mut Modem) -> Result<End, Failure>,
+) -> ExitCode {
+    let plan = match plan(arguments) {
+        Ok(plan) => plan,
+        Err(usage) => return fail(&usage, End::Usage),
+    };
+    run_async(NAME, false, async {
+        let mut modem = Modem::open(&plan, Shown::new(!plan.trace)).await?;
+        let end = work(&mut modem).await;
+        modem.quiet();
+        end
+    })
+}
+
+fn plan(arguments: &ModemArguments) -> Result<ModemPlan, Usage> {
+    arguments.plan(arguments.config_file()?.as_ref())
+}
+
+fn fail(what: &dyn std::error::Error, end: End) -> ExitCode {
+    complain(NAME, &what);
+    ExitCode::from(end.status())
+}
+
+async fn list(modem: &mut Modem) -> Result<End, Failure> {
+    let names = names(modem).await?;
+    modem.quiet();
+    let mut out = io::stdout().lock();
+    for name in names {
+        writeln!(out, "{name}").map_err(Failure::Output)?;
+    }
+    Ok(End::Done)
+}
+
+/// The names that the modem holds.
+async fn names(modem: &mut Modem) -> Result<Vec<String>, Failure> {
+    let names = modem.command(&ListFiles, |files| {
+        let files = files.filter_map(Result::ok);
+        files
+            .map(|file| file.name.as_bytes().escape_ascii().to_string())
+            .collect()
+    });
+    Ok(names.await?)
+}
+
+async fn add(
+    modem: &mut Modem,
+    role: Role,
+    file: &Path,
+    upload: &Upload,
+    name: Option<&str>,
+) -> Result<End, Failure> {
+    if let Some(now) = modem.time().await {
+        upload.check_time(now).map_err(|problem| TlsFileError {
+            role,
+            path: file.to_owned(),
+            problem,
+        })?;
+    }
+    let own = upload.modem_name();
+    let name = match name {
+        // A name that somebody chose may hide another content: an old file gives way.
+        Some(name) => {
+            if names(modem).await?.iter().any(|held| held == name) {
+                delete(modem, name).await?;
+            }
+            name
+        }
+        None => &own,
+    };
+    modem.provide_file(name, upload.content()).await?;
+    modem.quiet();
+    let mut out = io::stdout().lock();
+    writeln!(out, "{name}").map_err(Failure::Output)?;
+    Ok(End::Done)
+}
+
+/// Each of them, also behind one that is not there.
+async fn remove(modem: &mut Modem, names: &[String]) -> Result<End, Failure> {
+    let mut end = Ok(End::Done);
+    for name in names {
+        if let Err(failure) = delete(modem, name).await {
+            modem.quiet();
+            complain(
+                NAME,
+                &format_args!("{name}: {failure}; `cmqtt cert list` prints the names"),
+            );
+            end = Ok(failure.end());
+        }
+    }
+    end
+}
+
+async fn delete(modem: &mut Modem, name: &str) -> Result<(), Failure> {
+    let name = Quoted::new(name)?;
+    Ok(modem.command(&DeleteFile { name }, |()| ()).await?)
+}
+
+const NAME: &str = "cert";

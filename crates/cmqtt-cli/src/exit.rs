@@ -1,0 +1,92 @@
+//! What a program's exit status is, for every way in which it can end. mosquitto's where mosquitto has such an end; each
+//! row says from where.
+
+use at_proto::cmqtt::ResultCode;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// As was asked.
+    Done,
+    /// A wrong argument.
+    Usage,
+    /// The modem said why: CONNECT, PUB or another command ended with this code.
+    Modem(ResultCode),
+    /// The connection was there, and is gone.
+    ConnectionLost,
+    /// What `-W` allows was over.
+    WaitedEnough,
+    /// A file for TLS is wrong.
+    TlsFile,
+    /// No modem, no network, no delivery, no output.
+    Failed,
+}
+
+impl End {
+    /// The status.
+    pub(crate) const fn status(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            // mosquitto_pub and mosquitto_sub 2.0.11, tried: wrong arguments and unreadable files, a name that does not
+            // resolve, a port that is closed.
+            Self::Usage | Self::TlsFile | Self::Failed => 1,
+            // libmosquitto's MOSQ_ERR_CONN_LOST.
+            Self::ConnectionLost => 7,
+            // libmosquitto's MOSQ_ERR_TIMEOUT; mosquitto_sub 2.0.11 -W, tried.
+            Self::WaitedEnough => 27,
+            Self::Modem(code) => match code {
+                ResultCode::SUCCESS => 0,
+                // The broker's own code, as mosquitto's man pages say: 1 protocol version … 5 not authorised. The
+                // modem counts them from 27.
+                ResultCode(refused @ 27..=31) => (refused - 26) as u8,
+                // libmosquitto's MOSQ_ERR_TLS: handshake, certificate not set.
+                ResultCode(32 | 33) => 8,
+                // Closed by the broker, no connection.
+                ResultCode(26 | 11) => 7,
+                _ => 1,
+            },
+        }
+    }
+
+    /// The status for arguments that clap refuses. `pub` and `sub` follow mosquitto; the others have had 2 from the
+    /// start.
+    pub(crate) fn of_arguments(subcommand: Option<&std::ffi::OsStr>) -> u8 {
+        match subcommand {
+            Some(name) if name == "pub" || name == "sub" => Self::Usage.status(),
+            _ => 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let mut table = String::new();
+        for end in [
+            End::Done,
+            End::Usage,
+            End::ConnectionLost,
+            End::WaitedEnough,
+            End::TlsFile,
+            End::Failed,
+        ] {
+            writeln!(table, "{:3}  {end:?}", end.status()).expect("a string");
+        }
+        for code in (0..=36).map(ResultCode) {
+            writeln!(table, "{:3}  {code}", End::Modem(code).status()).expect("a string");
+        }
+        insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn arguments_that_are_refused() {
+        assert_eq!(End::of_arguments(Some("pub".as_ref())), 1);
+        assert_eq!(End::of_arguments(Some("sim".as_ref())), 2);
+        assert_eq!(End::of_arguments(None), 2);
+    }
+}

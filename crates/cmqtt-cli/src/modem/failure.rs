@@ -1,0 +1,92 @@
+//! Why a subcommand ended before its work was done, in words that say what to do.
+
+use std::io;
+
+use at_proto::ValueError;
+use cmqtt_host::tls::TlsFileError;
+use cmqtt_tokio::{Cause, Error, Failure as Failed, Outcome, Step};
+
+use crate::exit::End;
+use crate::payloads::PayloadError;
+
+/// Why talking to the modem failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("{0}")]
+    Device(Box<Error>),
+    #[error("the serial devices cannot be listed: {0}; name the modem's with --device")]
+    Ports(io::Error),
+    #[error("no serial device is there; plug the modem in, or name it with --device")]
+    NoDevice,
+    #[error("several devices may be the modem's: {0}; name one with --device")]
+    ManyDevices(String),
+    #[error("--device: the name is not UTF-8, and cannot be opened")]
+    DeviceName,
+    #[error("no modem answers at {device}: {error}; is it switched on, and is --baud right?")]
+    NoModem { device: String, error: Box<Error> },
+    #[error("{}{error}{}", at(*step), advice(error))]
+    Step { step: Option<Step>, error: Box<Error> },
+    #[error("{place}: {outcome}{}", code(outcome))]
+    NotDelivered { place: String, outcome: Box<Outcome> },
+    #[error("the connection is gone, and cannot be had again: {0}")]
+    Lost(Box<Self>),
+    #[error("{place}: {error}")]
+    NotSent { place: String, error: Box<Error> },
+    #[error("{0}")]
+    Payload(#[from] PayloadError),
+    #[error("{0}")]
+    Output(io::Error),
+    #[error("{0}")]
+    Port(Box<Error>),
+    #[error("{0}")]
+    Value(#[from] ValueError),
+    #[error("{0}")]
+    Files(#[from] TlsFileError),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Port(Box::new(error))
+    }
+}
+
+impl Failure {
+    /// How the run ends for it.
+    pub(crate) fn end(&self) -> End {
+        match self {
+            Self::Lost(_) => End::ConnectionLost,
+            Self::Files(_) => End::TlsFile,
+            Self::Value(_) | Self::DeviceName | Self::Payload(_) => End::Usage,
+            Self::NotDelivered { outcome, .. } => outcome.code().map_or(End::Failed, End::Modem),
+            Self::Step { error, .. } | Self::NotSent { error, .. } | Self::Port(error) => {
+                error.code().map_or(End::Failed, End::Modem)
+            }
+            _ => End::Failed,
+        }
+    }
+}
+
+fn at(step: Option<Step>) -> String {
+    step.map_or_else(String::new, |step| format!("{step}: "))
+}
+
+/// What to do where the driver's words do not say it.
+fn advice(error: &Error) -> &'static str {
+    let Error::Failed(Failed { cause, .. }) = error else {
+        return "";
+    };
+    match cause {
+        Cause::PinRequired => "; give it with --pin",
+        Cause::PukRequired => "; a telephone can take it",
+        Cause::NoSim => "; put one in",
+        Cause::NotRegistered(_) => "; look at antenna, coverage and contract, and whether --apn is right",
+        _ => "",
+    }
+}
+
+/// What a result code means, and what to do about it.
+fn code(outcome: &Outcome) -> String {
+    outcome.code().map_or_else(String::new, |code| {
+        format!(" ({}: {})", code.likely_cause(), code.remedy())
+    })
+}

@@ -1,0 +1,128 @@
+//! The progress line: what is awaited, for how long already, and what is known of the network. On a terminal alone.
+
+use std::fmt::Display;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use cmqtt_tokio::{Progress, Step};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// What is shown of a modem's progress.
+pub(crate) struct Shown {
+    bar: ProgressBar,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    step: Option<Step>,
+    budget: Duration,
+    /// `SIM7028, -67 dBm`
+    modem: Vec<(&'static str, String)>,
+}
+
+impl Shown {
+    /// On standard error, where that is a terminal and nothing else is written there.
+    pub(crate) fn new(wanted: bool) -> Self {
+        let target = if wanted {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(Duration::from_millis(200));
+        }
+        Self {
+            bar,
+            known: Mutex::default(),
+        }
+    }
+
+    /// Something is done that the driver does not tell of.
+    pub(crate) fn says(&self, words: impl Display) {
+        self.bar.set_message(words.to_string());
+    }
+
+    /// How far the driver has come.
+    pub(crate) fn progress(&self, progress: Progress) {
+        let mut known = self
+            .known
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        match progress {
+            Progress::Step { step, budget } => {
+                known.step = Some(step);
+                known.budget = budget;
+            }
+            Progress::Family { family, .. } => known.learn("family", family.to_string()),
+            Progress::Signal(signal) => {
+                let strength = signal.dbm().map(|dbm| format!("{dbm} dBm {}", bars(dbm)));
+                known.learn("signal", strength.unwrap_or_else(|| "no signal".to_owned()));
+            }
+            Progress::Registration { state, .. } => known.learn("registration", state.to_string()),
+            Progress::Address(Some([a, b, c, d])) => known.learn("address", format!("{a}.{b}.{c}.{d}")),
+            Progress::Adopted { .. } => known.learn("takeover", "goes on with what it held".to_owned()),
+            Progress::TakenDown { .. } => known.learn("takeover", "what it held is taken down".to_owned()),
+            Progress::StillBusy { .. } => {
+                known.learn("takeover", "an earlier connect is awaited".to_owned());
+            }
+            Progress::Sending { sent, of } => {
+                self.bar.set_message(format!("{sent} of {of} bytes stored"));
+                return;
+            }
+            _ => {}
+        }
+        let words = known.words();
+        drop(known);
+        self.bar.set_message(words);
+    }
+
+    /// The step that was begun last.
+    pub(crate) fn step(&self) -> Option<Step> {
+        let known = self
+            .known
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.step
+    }
+
+    /// Nothing is awaited any more: the line goes away.
+    pub(crate) fn done(&self) {
+        self.bar.set_message("");
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Known {
+    fn learn(&mut self, what: &'static str, words: String) {
+        match self.modem.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, known)) => *known = words,
+            None => self.modem.push((what, words)),
+        }
+    }
+
+    fn words(&self) -> String {
+        let step = self.step.map_or_else(String::new, |step| {
+            format!("{step} (at most {} s)", self.budget.as_secs())
+        });
+        let modem: Vec<&str> = self.modem.iter().map(|(_, words)| words.as_str()).collect();
+        if modem.is_empty() {
+            step
+        } else {
+            format!("{step}  {}", modem.join(", "))
+        }
+    }
+}
+
+/// Four bars and how many of them are full: -70 dBm and more is excellent, less than -100 dBm hardly enough.
+pub(crate) fn bars(dbm: i16) -> &'static str {
+    match dbm {
+        -70.. => "▂▄▆█",
+        -85.. => "▂▄▆ ",
+        -100.. => "▂▄  ",
+        _ => "▂   ",
+    }
+}

@@ -1,0 +1,99 @@
+//! The listing itself.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use cmqtt_host::{PortInfo, ports};
+use serde_json::json;
+
+use super::Arguments;
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let ports = match ports() {
+        Ok(ports) => ports,
+        Err(error) => {
+            anstream::eprintln!("cmqtt ports: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut out = io::stdout().lock();
+    let printed = ports.iter().try_for_each(|port| {
+        if arguments.json {
+            writeln!(out, "{}", object(port))
+        } else {
+            writeln!(out, "{}", line(port))
+        }
+    });
+    match printed {
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            anstream::eprintln!("cmqtt ports: cannot write: {error}");
+            ExitCode::FAILURE
+        }
+        _ => {
+            if ports.is_empty() && !arguments.json {
+                anstream::eprintln!("cmqtt ports: this machine has no serial port");
+            }
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn line(port: &PortInfo) -> String {
+    let Some(usb) = &port.usb else {
+        return port.path.clone();
+    };
+    let mut line = format!("{}  {:04x}:{:04x}", port.path, usb.vendor, usb.product);
+    for text in [&usb.manufacturer, &usb.product_name].into_iter().flatten() {
+        line.push(' ');
+        line.extend(text.chars().filter(|character| !character.is_control()));
+    }
+    if let Some(interface) = usb.interface {
+        line.push_str(&format!(", interface {interface}"));
+    }
+    if port.is_candidate() {
+        line.push_str("  <- a modem's AT port");
+    } else if port.is_simcom() {
+        line.push_str("  (a modem's, for other things)");
+    }
+    line
+}
+
+fn object(port: &PortInfo) -> serde_json::Value {
+    let usb = port.usb.as_ref().map(|usb| {
+        json!({
+            "vendor": usb.vendor,
+            "product": usb.product,
+            "manufacturer": usb.manufacturer,
+            "product_name": usb.product_name,
+            "serial_number": usb.serial_number,
+            "interface": usb.interface,
+        })
+    });
+    json!({ "path": port.path, "usb": usb, "candidate": port.is_candidate() })
+}
+
+#[cfg(test)]
+mod tests {
+    use cmqtt_host::UsbInfo;
+
+    use super::*;
+
+    #[test]
+    fn ports_in_a_line_each() {
+        let port = |interface, vendor| PortInfo {
+            path: "/dev/ttyUSB2".into(),
+            usb: Some(UsbInfo {
+                vendor,
+                product: 0x9001,
+                manufacturer: Some("SimTech".into()),
+                product_name: Some("SimTech,\u{1b}[31m Incorporated".into()),
+                serial_number: None,
+                interface: Some(interface),
+            }),
+        };
+        insta::assert_snapshot!(line(&port(2, 0x1e0e)), @"/dev/ttyUSB2  1e0e:9001 SimTech SimTech,[31m Incorporated, interface 2  <- a modem's AT port");
+        insta::assert_snapshot!(line(&port(0, 0x1e0e)), @"/dev/ttyUSB2  1e0e:9001 SimTech SimTech,[31m Incorporated, interface 0  (a modem's, for other things)");
+        insta::assert_snapshot!(line(&port(0, 0x0403)), @"/dev/ttyUSB2  0403:9001 SimTech SimTech,[31m Incorporated, interface 0");
+    }
+}

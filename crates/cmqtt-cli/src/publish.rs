@@ -1,0 +1,177 @@
+//! `cmqtt pub`: what it takes, and what comes of it.
+
+mod run;
+pub(crate) use run::run;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use at_proto::cmqtt::{QoS, Topic};
+use cmqtt_host::config_file::Found;
+
+use crate::arguments::{
+    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, PubRefusals, Usage, qos, seconds,
+};
+use crate::payloads::{PayloadError, Payloads};
+
+/// Publish messages through the modem.
+///
+/// Options are mosquitto_pub's where it has them. What the modem cannot do is refused with the reason.
+#[derive(Debug, clap::Args)]
+#[command(disable_help_flag = true, after_help = AFTER)]
+pub(crate) struct Arguments {
+    /// The topic.
+    #[arg(short, long, value_name = "TOPIC", allow_hyphen_values = true)]
+    topic: Option<OsString>,
+    /// The message.
+    #[arg(
+        short,
+        long,
+        value_name = "MESSAGE",
+        allow_hyphen_values = true,
+        group = "source"
+    )]
+    message: Option<OsString>,
+    /// Send a file as the message.
+    #[arg(short, long, value_name = "FILE", group = "source")]
+    file: Option<PathBuf>,
+    /// Send each line of standard input as a message, and keep the session between them.
+    #[arg(short = 'l', long, group = "source")]
+    stdin_line: bool,
+    /// Send standard input as one message.
+    #[arg(short = 's', long, group = "source")]
+    stdin_file: bool,
+    /// Send an empty message, where the modem's family allows one.
+    #[arg(short, long, group = "source")]
+    null_message: bool,
+    /// The quality of service; 0 by default.
+    #[arg(short, long, value_name = "0|1|2", allow_negative_numbers = true, value_parser = qos)]
+    qos: Option<QoS>,
+    /// Have the broker keep the message for later subscribers.
+    #[arg(short, long)]
+    retain: bool,
+    /// Send the message N times.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["stdin_line", "null_message"])]
+    repeat: Option<u32>,
+    /// Seconds between the delivery of one and the next.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds, requires = "repeat")]
+    repeat_delay: Option<Duration>,
+    /// Print no errors but those about arguments.
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    broker: BrokerArguments,
+    #[command(flatten)]
+    modem: ModemArguments,
+    #[command(flatten)]
+    refusals: PubRefusals,
+    /// Print this help.
+    #[arg(long, action = clap::ArgAction::Help)]
+    help: Option<bool>,
+}
+
+/// What is to be done, checked.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) modem: ModemPlan,
+    pub(crate) broker: BrokerPlan,
+    pub(crate) topic: String,
+    pub(crate) qos: QoS,
+    pub(crate) retain: bool,
+    pub(crate) source: Source,
+    pub(crate) repeat: u32,
+    pub(crate) repeat_delay: Duration,
+    pub(crate) quiet: bool,
+    /// For the user, from the configuration file.
+    pub(crate) warning: Option<String>,
+}
+
+/// Where messages come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Message(Vec<u8>),
+    File(PathBuf),
+    StdinLines,
+    Stdin,
+}
+
+impl Arguments {
+    /// Joins arguments, environment and file, and checks everything that can be checked without a modem.
+    pub(crate) fn plan(&self) -> Result<Plan, Usage> {
+        self.plan_with(self.modem.config_file()?)
+    }
+
+    /// The same with the file that was found.
+    fn plan_with(&self, file: Option<Found>) -> Result<Plan, Usage> {
+        let modem = self.modem.plan(file.as_ref())?;
+        let limits = modem.limits();
+        let broker = self.broker.plan(file.as_ref(), &limits)?;
+        let topic = match (&self.topic, &broker.url_topic) {
+            (Some(topic), _) => Given::option("-t", topic.clone()).text()?,
+            (None, Some(topic)) => Given::option("-L", topic.clone()),
+            (None, None) => return Err(Usage::Missing("no topic is named: -t TOPIC")),
+        };
+        let range = limits.topic_len;
+        topic.checked(|topic| {
+            Topic::new(topic)?;
+            crate::arguments::within("topic", topic.len(), range.min(), range.max())
+        })?;
+        let said = file.as_ref().and_then(|found| found.config.qos);
+        let qos = match (self.qos, Given::either("-q", None, "qos", file.as_ref(), said)) {
+            (Some(qos), _) => qos,
+            (None, Some(said)) => said.checked(|&number| QoS::try_from(number))?,
+            (None, None) => QoS::default(),
+        };
+        let source = self.source()?;
+        if let Source::Message(message) = &source {
+            let payloads = Payloads::of(&modem);
+            let place = if self.null_message { "-n" } else { "-m" };
+            payloads.check(place, message.len())?;
+        }
+        Ok(Plan {
+            topic: topic.value,
+            qos,
+            retain: self.retain,
+            source,
+            repeat: self.repeat.unwrap_or(1),
+            repeat_delay: self.repeat_delay.unwrap_or_default(),
+            quiet: self.quiet,
+            warning: file.and_then(|found| found.warning),
+            modem,
+            broker,
+        })
+    }
+
+    fn source(&self) -> Result<Source, Usage> {
+        if let Some(message) = &self.message {
+            return Ok(Source::Message(message.as_encoded_bytes().to_vec()));
+        }
+        match &self.file {
+            Some(file) => Ok(Source::File(file.clone())),
+            None if self.stdin_line => Ok(Source::StdinLines),
+            None if self.stdin_file => Ok(Source::Stdin),
+            None if self.null_message => Ok(Source::Message(Vec::new())),
+            None => Err(Usage::Missing(
+                "no message is given: -m MESSAGE, -f FILE, -l or -s for standard input, or -n for an empty one",
+            )),
+        }
+    }
+}
+
+impl From<PayloadError> for Usage {
+    fn from(error: PayloadError) -> Self {
+        let place = error.place().to_owned();
+        Self::Wrong {
+            place,
+            reason: error.reason(),
+        }
+    }
+}
+
+const AFTER: &str = "\
+Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
+broker refuses the connection with this code; 7 when the connection was lost; 8 when TLS failed.";
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,191 @@
+//! The publishing itself.
+
+use std::io::{self, BufReader};
+use std::process::ExitCode;
+
+use at_proto::cmqtt::Topic;
+use cmqtt_host::tls::TlsFiles;
+use cmqtt_tokio::{Event, Outcome, Publication, Refusal};
+use tokio::sync::mpsc;
+
+use super::{Arguments, Plan, Source};
+use crate::exit::End;
+use crate::modem::{Failure, Modem, Shown, complain, lost, publish_timeout, run as run_async, with_client};
+use crate::payloads::{PayloadError, Payloads};
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    match arguments.plan() {
+        Ok(plan) => {
+            if let Some(warning) = &plan.warning {
+                complain(NAME, warning);
+            }
+            run_async(NAME, plan.quiet, publish(&plan))
+        }
+        Err(usage) => {
+            complain(NAME, &usage);
+            ExitCode::from(End::Usage.status())
+        }
+    }
+}
+
+async fn publish(plan: &Plan) -> Result<End, Failure> {
+    // What can be wrong here is found before the modem is touched.
+    let files = plan
+        .broker
+        .tls
+        .as_ref()
+        .map(|tls| TlsFiles::load(&tls.paths))
+        .transpose()?;
+    let payloads = Payloads::of(&plan.modem);
+    let message = match &plan.source {
+        Source::Message(message) => Some(message.clone()),
+        Source::File(path) => Some(payloads.file(path)?),
+        Source::Stdin => Some(payloads.whole("standard input", io::stdin().lock())?),
+        Source::StdinLines => None,
+    };
+    let mut modem = Modem::open(&plan.modem, Shown::new(!plan.quiet && !plan.modem.trace)).await?;
+    modem.wait_for_network(&plan.modem).await?;
+    with_client(&mut modem, plan.modem.client, async |modem| {
+        let publisher = Publisher {
+            plan,
+            files: files.as_ref(),
+            topic: Topic::new(&plan.topic)?,
+        };
+        publisher.connect(modem).await?;
+        match message {
+            Some(message) => publisher.repeat(modem, &message).await,
+            None => publisher.lines(modem, payloads).await,
+        }
+    })
+    .await
+}
+
+struct Publisher<'p> {
+    plan: &'p Plan,
+    files: Option<&'p TlsFiles>,
+    topic: Topic<'p>,
+}
+
+impl Publisher<'_> {
+    async fn connect(&self, modem: &mut Modem) -> Result<(), Failure> {
+        let Plan {
+            modem: target,
+            broker,
+            ..
+        } = self.plan;
+        modem.bring_up(target.client, broker, self.files, &[]).await
+    }
+
+    async fn repeat(&self, modem: &mut Modem, message: &[u8]) -> Result<End, Failure> {
+        for number in 0..self.plan.repeat {
+            if number > 0 {
+                tokio::time::sleep(self.plan.repeat_delay).await;
+            }
+            self.one(modem, &self.plan.topic, message).await?;
+        }
+        Ok(End::Done)
+    }
+
+    /// Each line, as it comes. One that cannot be sent is told of, and the next is tried.
+    async fn lines(&self, modem: &mut Modem, payloads: Payloads) -> Result<End, Failure> {
+        let mut lines = read_lines(payloads);
+        let mut end = End::Done;
+        let mut number = 0;
+        loop {
+            modem.quiet();
+            let line = tokio::select! {
+                biased;
+                line = lines.recv() => match line {
+                    Some(line) => line,
+                    None => return Ok(end),
+                },
+                event = modem.next_event() => {
+                    self.heed(modem, &event?).await?;
+                    continue;
+                }
+            };
+            number += 1;
+            let sent = match line {
+                Ok(line) => {
+                    self.one(modem, &format!("line {number} of standard input"), &line)
+                        .await
+                }
+                Err(error) => Err(error.into()),
+            };
+            match sent {
+                Ok(()) => {}
+                // The line is to blame, or the broker's rules: the next may do better.
+                Err(
+                    failure @ (Failure::Payload(_) | Failure::NotDelivered { .. } | Failure::NotSent { .. }),
+                ) => {
+                    if !self.plan.quiet {
+                        complain(NAME, &failure);
+                    }
+                    end = failure.end();
+                }
+                Err(failure) => return Err(failure),
+            }
+        }
+    }
+
+    /// Publishes one message; once more after connecting again, if the modem says that there is no connection.
+    async fn one(&self, modem: &mut Modem, place: &str, payload: &[u8]) -> Result<(), Failure> {
+        let publication = Publication {
+            client: self.plan.modem.client,
+            topic: self.topic,
+            payload,
+            qos: self.plan.qos,
+            retain: self.plan.retain,
+            timeout: publish_timeout(modem),
+        };
+        let mut outcome = modem.publish(&publication, place).await?;
+        if outcome == Outcome::Refused(Refusal::Code(NO_CONNECTION)) {
+            self.connect_again(modem).await?;
+            outcome = modem.publish(&publication, place).await?;
+        }
+        if outcome.is_delivered() {
+            return Ok(());
+        }
+        Err(Failure::NotDelivered {
+            place: place.to_owned(),
+            outcome: Box::new(outcome),
+        })
+    }
+
+    /// A connection that is lost between two lines is made anew.
+    async fn heed(&self, modem: &mut Modem, event: &Event) -> Result<(), Failure> {
+        let Some(why) = lost(event, self.plan.modem.client) else {
+            return Ok(());
+        };
+        if !self.plan.quiet {
+            complain(
+                NAME,
+                &format_args!("the connection is lost: {why}; connecting again"),
+            );
+        }
+        self.connect_again(modem).await
+    }
+
+    async fn connect_again(&self, modem: &mut Modem) -> Result<(), Failure> {
+        let connected = self.connect(modem).await;
+        connected.map_err(|failure| Failure::Lost(Box::new(failure)))
+    }
+}
+
+/// Reads standard input on a thread of its own: it may wait for ever.
+fn read_lines(payloads: Payloads) -> mpsc::Receiver<Result<Vec<u8>, PayloadError>> {
+    let (sender, lines) = mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in payloads.lines(BufReader::new(io::stdin())) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}
+
+const NAME: &str = "pub";
+
+/// Result code 11.
+const NO_CONNECTION: u16 = 11;

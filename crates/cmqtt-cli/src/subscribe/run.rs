@@ -1,0 +1,180 @@
+//! The subscribing itself.
+
+use std::io::{self, Write};
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+
+use at_proto::cmqtt::TopicFilter;
+use cmqtt_host::tls::TlsFiles;
+use cmqtt_sim::broker::TopicFilter as Matcher;
+use cmqtt_tokio::{Event, Message};
+use jiff::Zoned;
+
+use super::{Arguments, Plan};
+use crate::exit::End;
+use crate::modem::{Failure, Modem, Shown, complain, lost, run as run_async, with_client};
+use crate::output_format::{PrintError, Printed};
+
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    match arguments.plan() {
+        Ok(plan) => {
+            if let Some(warning) = &plan.warning {
+                complain(NAME, warning);
+            }
+            run_async(NAME, plan.quiet, subscribe(&plan))
+        }
+        Err(usage) => {
+            complain(NAME, &usage);
+            ExitCode::from(End::Usage.status())
+        }
+    }
+}
+
+async fn subscribe(plan: &Plan) -> Result<End, Failure> {
+    // What can be wrong here is found before the modem is touched.
+    let files = plan
+        .broker
+        .tls
+        .as_ref()
+        .map(|tls| TlsFiles::load(&tls.paths))
+        .transpose()?;
+    let subscriber = Subscriber {
+        plan,
+        files,
+        hidden: plan
+            .filter_out
+            .iter()
+            .filter_map(|filter| Matcher::new(filter.as_bytes()).ok())
+            .collect(),
+    };
+    let waited = async {
+        match plan.wait {
+            Some(time) => tokio::time::sleep(time).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::pin!(waited);
+    let prepared = async {
+        let shown = Shown::new(!plan.quiet && !plan.modem.trace);
+        let mut modem = Modem::open(&plan.modem, shown).await?;
+        modem.wait_for_network(&plan.modem).await?;
+        Ok::<_, Failure>(modem)
+    };
+    let mut modem = tokio::select! {
+        modem = prepared => modem?,
+        () = &mut waited => return Ok(End::WaitedEnough),
+    };
+    with_client(&mut modem, plan.modem.client, async |modem| {
+        tokio::select! {
+            end = subscriber.listen(modem) => end,
+            () = &mut waited => Ok(End::WaitedEnough),
+        }
+    })
+    .await
+}
+
+struct Subscriber<'p> {
+    plan: &'p Plan,
+    files: Option<TlsFiles>,
+    hidden: Vec<Matcher>,
+}
+
+impl Subscriber<'_> {
+    async fn listen(&self, modem: &mut Modem) -> Result<End, Failure> {
+        self.connect(modem).await?;
+        modem.quiet();
+        if self.plan.exit_when_subscribed {
+            return Ok(End::Done);
+        }
+        let mut left = self.plan.count.map(NonZeroU32::get);
+        loop {
+            match modem.next_event().await? {
+                Event::Message(message) => {
+                    if self.print(&message)? {
+                        left = left.map(|left| left - 1);
+                    }
+                    if left == Some(0) {
+                        return Ok(End::Done);
+                    }
+                }
+                Event::Overflow { messages, .. } if messages > 0 => {
+                    self.complain(format_args!(
+                        "{messages} messages came faster than they could be printed, and are lost"
+                    ));
+                }
+                Event::MessageBroken { cause, .. } => {
+                    self.complain(format_args!(
+                        "a message was damaged on the serial line, and is lost: {cause}"
+                    ));
+                }
+                event => {
+                    if let Some(why) = lost(&event, self.plan.modem.client) {
+                        self.complain(format_args!("the connection is lost: {why}; connecting again"));
+                        let connected = self.connect(modem).await;
+                        connected.map_err(|failure| Failure::Lost(Box::new(failure)))?;
+                        modem.quiet();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn connect(&self, modem: &mut Modem) -> Result<(), Failure> {
+        let Plan {
+            modem: target,
+            broker,
+            filters,
+            unsubscribe,
+            qos,
+            ..
+        } = self.plan;
+        let filters = filters
+            .iter()
+            .map(|filter| Ok((TopicFilter::new(filter)?, *qos)))
+            .collect::<Result<Vec<_>, Failure>>()?;
+        modem
+            .bring_up(target.client, broker, self.files.as_ref(), &filters)
+            .await?;
+        for filter in unsubscribe {
+            modem
+                .unsubscribe(target.client, TopicFilter::new(filter)?)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Whether it was printed.
+    fn print(&self, message: &Message) -> Result<bool, Failure> {
+        if self.hidden.iter().any(|filter| filter.matches(&message.topic)) {
+            return Ok(false);
+        }
+        let time = Zoned::now();
+        let printed = Printed {
+            topic: &message.topic,
+            payload: &message.payload,
+            time: &time,
+        };
+        let mut out = io::stdout().lock();
+        match self.plan.format.print(printed, &mut out) {
+            Ok(()) => {}
+            Err(PrintError::Output(error)) => return Err(Failure::Output(error)),
+            Err(error @ PrintError::NotJson { .. }) => {
+                self.complain(format_args!("{error}"));
+                return Ok(false);
+            }
+        }
+        if self.plan.line_end {
+            out.write_all(b"\n").map_err(Failure::Output)?;
+        }
+        out.flush().map_err(Failure::Output)?;
+        Ok(true)
+    }
+
+    fn complain(&self, what: std::fmt::Arguments<'_>) {
+        if !self.plan.quiet {
+            complain(NAME, &what);
+        }
+    }
+}
+
+const NAME: &str = "sub";
