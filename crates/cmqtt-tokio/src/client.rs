@@ -18,6 +18,9 @@ use crate::task::Task;
 /// A handle of a modem on a port. Clones are handles of the same modem, and cheap: several tasks may ask at once, and
 /// take turns.
 ///
+/// Requests of several tasks run in the order in which they were asked. A failure of the port is told once to each
+/// handle.
+///
 /// One call asks for one thing and is ready when that has ended, in the time that the manual gives the modem at most.
 /// What the modem says unasked is kept for [`Client::receive`], [`Client::next_event`] and the streams, each message for
 /// one reader.

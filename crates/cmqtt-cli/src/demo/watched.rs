@@ -31,6 +31,11 @@ impl<P> Watched<P> {
         self.written
     }
 
+    fn came(&mut self, buffer: &[u8], len: usize) {
+        self.read += len as u64;
+        self.script.modem_wrote(buffer.get(..len).unwrap_or_default());
+    }
+
     /// Bytes read from it.
     pub(super) const fn read_bytes(&self) -> u64 {
         self.read
@@ -42,6 +47,12 @@ impl<P: Port> Port for Watched<P> {
         self.port.set_timeout(timeout)
     }
 
+    fn read_ready(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let len = self.port.read_ready(buffer)?;
+        self.came(buffer, len);
+        Ok(len)
+    }
+
     fn now(&self) -> Instant {
         self.port.now()
     }
@@ -50,8 +61,7 @@ impl<P: Port> Port for Watched<P> {
 impl<P: Port> Read for Watched<P> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = self.port.read(buffer)?;
-        self.read += len as u64;
-        self.script.modem_wrote(buffer.get(..len).unwrap_or_default());
+        self.came(buffer, len);
         Ok(len)
     }
 }
