@@ -62,7 +62,7 @@ fn modem(mut port: UnixStream) {
     let host = BufReader::new(port.try_clone().expect("a socket"));
     let mut say = |line: &[u8]| {
         port.write_all(&[b"\r\n", line, b"\r\n"].concat())
-            .expect("a host")
+            .expect("a host");
     };
     let fix = |altitude| {
         let mut memory = [0; 128];
