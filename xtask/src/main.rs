@@ -10,6 +10,7 @@ mod bench;
 mod ci;
 mod corpus;
 mod fuzz;
+mod package;
 mod size;
 mod test;
 mod tidy;
@@ -59,6 +60,11 @@ const CHORES: &[Chore] = &[
         name: "bare",
         purpose: "proves that the two cores need neither std nor an allocator, and cannot panic",
         run: bare::run,
+    },
+    Chore {
+        name: "package",
+        purpose: "packs what people may depend on, and builds it from what was packed",
+        run: package::run,
     },
     Chore {
         name: "bench",
