@@ -68,7 +68,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "bench",
-        purpose: "the benchmarks; arguments go to criterion",
+        purpose: "[port]: the benchmarks, or the one through a pseudo-terminal; arguments go to criterion",
         run: bench::run,
     },
     Chore {
