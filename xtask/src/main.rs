@@ -10,6 +10,7 @@ mod bench;
 mod ci;
 mod corpus;
 mod fuzz;
+mod package;
 mod size;
 mod test;
 mod tidy;
@@ -61,8 +62,13 @@ const CHORES: &[Chore] = &[
         run: bare::run,
     },
     Chore {
+        name: "package",
+        purpose: "packs what people may depend on, and builds it from what was packed",
+        run: package::run,
+    },
+    Chore {
         name: "bench",
-        purpose: "the benchmarks; arguments go to criterion",
+        purpose: "[port]: the benchmarks, or the one through a pseudo-terminal; arguments go to criterion",
         run: bench::run,
     },
     Chore {

@@ -2,7 +2,7 @@
 //! own summary.
 
 use crate::shell::{Result, Run};
-use crate::{bare, tidy, tools};
+use crate::{bare, package, tidy, tools};
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     if let Some(surplus) = arguments.first() {
@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     bare::run(&[])?;
     Run::new("cargo test --workspace --all-features --locked --doc --quiet")
         .step("examples in the documentation")?;
+    package::run(&[])?;
     tests()
 }
 

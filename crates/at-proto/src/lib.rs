@@ -144,3 +144,8 @@ pub mod tls;
 
 #[cfg(test)]
 mod testing;
+
+/// The examples of the README, which stands beside the package.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -125,3 +125,8 @@ mod flow;
 mod outgoing;
 
 pub use at_proto;
+
+/// The examples of the README, which stands beside the package.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -42,3 +42,8 @@ pub mod broker;
 
 #[cfg(feature = "host")]
 pub mod host;
+
+/// The examples of the README, which stands beside the package.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -169,6 +169,16 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cmqtt-tests",
         ],
     ),
+    (
+        "cmqtt-examples",
+        &[
+            "at-proto",
+            "cmqtt-core",
+            "cmqtt-sim",
+            "cmqtt-blocking",
+            "cmqtt-tokio",
+        ],
+    ),
     ("cmqtt-fuzz", &["cmqtt-tests"]),
     ("bare", &["at-proto", "cmqtt-core"]),
     ("xtask", &[]),
