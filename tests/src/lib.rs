@@ -10,3 +10,8 @@ pub mod fuzz;
 pub mod mosquitto;
 pub mod pair;
 pub mod programs;
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
