@@ -23,8 +23,8 @@ pub(crate) struct BrokerArguments {
     /// The broker's port; 1883 by default, 8883 with TLS.
     #[arg(short, long, value_name = "PORT", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
-    /// Everything in one: mqtt(s)://[USER[:PASSWORD]@]HOST[:PORT][/TOPIC].
-    #[arg(short = 'L', long, value_name = "URL", value_parser = clap::value_parser!(SecretArgument), conflicts_with_all = ["host", "port", "username", "pw"])]
+    /// Everything in one, host, port, login and topic.
+    #[arg(short = 'L', long, value_name = "mqtt(s)://[USER[:PASSWORD]@]HOST[:PORT][/TOPIC]", value_parser = clap::value_parser!(SecretArgument), conflicts_with_all = ["host", "port", "username", "pw"])]
     pub(crate) url: Option<SecretArgument>,
     /// The user name.
     #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]

@@ -80,7 +80,7 @@ fn flush(literal: &mut Vec<u8>, segments: &mut Vec<Segment>) {
     }
 }
 
-/// `%` [ `-` ] [ `0` ] [ width ] [ `.` precision ] letter
+/// `"%" [ "-" ] [ "0" ] [ width ] [ "." precision ] letter`
 fn field(rest: &mut Rest<'_>) -> Result<Parsed, Reason> {
     let left = rest.next_if(|&(_, next)| next == '-').is_some();
     let zeros = rest.next_if(|&(_, next)| next == '0').is_some();
