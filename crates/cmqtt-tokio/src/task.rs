@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use cmqtt_core::{Deadline, Event as Lent, Instant as CoreInstant};
 use cmqtt_host::{MOST_DRAINED, Step};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::port::Port;
@@ -24,6 +25,8 @@ pub(crate) struct Task {
     alarm: Pin<Box<Sleep>>,
     /// When a port that takes nothing counts as failed.
     write_by: Option<Instant>,
+    /// More may lie in the port than was read: it will not wake the task for that.
+    unread: bool,
 }
 
 impl Task {
@@ -35,6 +38,7 @@ impl Task {
             epoch,
             alarm: Box::pin(sleep_until(epoch)),
             write_by: None,
+            unread: false,
         }
     }
 
@@ -70,6 +74,12 @@ impl Task {
                 Step::Seen(()) => continue,
             };
             self.write_by = None;
+            if self.unread {
+                // Those who read what came have their turn first: what is kept for them has a bound. A plain wake would
+                // bring this task back before a reader that the runtime blocks on.
+                let _ = pin!(yield_now()).poll(cx);
+                return Poll::Pending;
+            }
             ready!(self.alarm(until, cx));
         }
     }
@@ -94,7 +104,12 @@ impl Task {
     /// Reads until nothing comes. All of it before the core sees any: a port may hand it out byte by byte.
     fn drain(&mut self, state: &mut State, cx: &mut Context<'_>) -> io::Result<()> {
         let mut buffer = [0; 4096];
-        while !state.resting && state.engine.unseen() < MOST_DRAINED {
+        self.unread = false;
+        while !state.resting {
+            if state.engine.unseen() >= MOST_DRAINED {
+                self.unread = true;
+                break;
+            }
             let mut read = ReadBuf::new(&mut buffer);
             match Pin::new(&mut self.port).poll_read(cx, &mut read) {
                 Poll::Pending => break,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cmqtt_tokio::at_proto::cmqtt::ResultCode;
-use cmqtt_tokio::{Client, Config, Event};
+use cmqtt_tokio::{Client, Config, Event, Memory};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use crate::setup::in_virtual_time;
@@ -70,5 +70,23 @@ fn an_ok_that_lay_in_the_port_answers_no_request() {
         let orphan = Event::Unclaimed(b"OK".to_vec());
         assert_eq!(client.next_event().await.unwrap(), orphan);
         modem.await.unwrap();
+    });
+}
+
+/// More than the task reads at once, and more messages than are kept for a reader that does not read: the task goes on by
+/// itself, and lets the reader read in between.
+#[test]
+fn a_long_burst_is_read_to_its_end_and_nothing_of_it_is_dropped() {
+    in_virtual_time(async {
+        let count = 2 * Memory::default().messages;
+        let message = [HEADER, PAYLOAD, END].concat();
+        let (port, mut modem) = duplex(count * message.len());
+        let client = Client::new(port, Config::SIM7028);
+        modem.write_all(&message.repeat(count)).await.unwrap();
+        for number in 0..count {
+            let next = tokio::time::timeout(Duration::from_secs(60), client.receive()).await;
+            let next = next.unwrap_or_else(|_| panic!("message {number} of {count} does not come"));
+            assert_eq!(next.unwrap().payload, PAYLOAD);
+        }
     });
 }
