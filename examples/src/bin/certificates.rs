@@ -1,18 +1,22 @@
 //! Certificates: gives the modem an authority's certificate and a client's certificate and key, and connects with both
 //! sides verified (the vendor's note, section 4.4), over `cmqtt-blocking`.
 //!
-//! The modem lists its files by name alone, so each name carries a hash of its content: a renewed certificate is stored
-//! beside the old one, and what is there already is not sent again.
+//! `cmqtt-host` reads the files and checks them before a byte goes out: that they are certificates and a key, that the key
+//! belongs to the certificate, and that they are valid by the modem's own clock. The modem lists its files by name alone,
+//! so their names there carry a hash of the content: a renewed certificate is stored beside the old one, and what is there
+//! already is not sent again.
 
 use std::error::Error;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use cmqtt_blocking::at_proto::Read;
 use cmqtt_blocking::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic};
+use cmqtt_blocking::at_proto::network::Clock;
 use cmqtt_blocking::at_proto::tls::{FileName, ListFiles};
 use cmqtt_blocking::{Client, Config, Connection, Network, Plan, Port, Publication, TlsConfig};
+use cmqtt_host::tls::{ModemTime, TlsFiles, TlsPaths};
 
 /// Connect with server and client verified.
 #[derive(Debug, clap::Parser)]
@@ -44,24 +48,35 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let files = TlsFiles::load(&TlsPaths {
+        ca: Some(arguments.ca.clone()),
+        client_cert: Some(arguments.certificate.clone()),
+        client_key: Some(arguments.key.clone()),
+    })?;
     let mut modem = Client::open(&arguments.device, 115_200, Config::default())?;
     modem.identify(None)?;
-
-    let ca = store(&mut modem, "ca", &arguments.ca)?;
-    let certificate = store(&mut modem, "client", &arguments.certificate)?;
-    let key = store(&mut modem, "key", &arguments.key)?;
-    let tls = TlsConfig {
-        // The certificates' dates count, so the modem's clock has to be right: the network sets it as it registers.
-        check_clock: None,
-        ..TlsConfig::both_verified(
-            0,
-            FileName::new(&ca)?,
-            FileName::new(&certificate)?,
-            FileName::new(&key)?,
-        )
-    };
-
+    // The network sets the clock as the modem registers. Without one the dates cannot be checked.
     modem.wait_for_network(&Network::default())?;
+    let clock = modem.command(&Read::<Clock>::new(), |clock| ModemTime::from_clock(&clock))?;
+    if let Some(now) = clock.filter(|clock| clock.is_set()) {
+        files.check_time(now)?;
+    }
+
+    let mut names = Vec::new();
+    for (name, content) in files.uploads() {
+        store(&mut modem, &name, content)?;
+        names.push(name);
+    }
+    let [ca, certificate, key] = &names[..] else {
+        return Err("three files were to be stored".into());
+    };
+    let context = 0;
+    let tls = TlsConfig::both_verified(
+        context,
+        FileName::new(ca)?,
+        FileName::new(certificate)?,
+        FileName::new(key)?,
+    );
     modem.bring_up(&Plan {
         id: ClientId::new("certificates")?,
         connection: Connection {
@@ -91,23 +106,20 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sees to it that the modem holds a file, and says under which name.
-fn store<P: Port>(modem: &mut Client<P>, kind: &str, path: &Path) -> Result<String, Box<dyn Error>> {
-    let file = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let mut hash = DefaultHasher::new();
-    file.hash(&mut hash);
-    let name = format!("{kind}-{:016x}.pem", hash.finish());
-    let is_stored = modem.command(&ListFiles, |files| {
+/// Sees to it that the modem holds a file, and says what that took.
+fn store<P: Port>(modem: &mut Client<P>, name: &str, content: &[u8]) -> Result<(), Box<dyn Error>> {
+    let is_there = modem.command(&ListFiles, |files| {
         files
             .filter_map(Result::ok)
             .any(|file| file.name.as_bytes() == name.as_bytes())
     })?;
-    modem.provide_file(FileName::new(&name)?, &file)?;
-    match is_stored {
+    // It lists, too, and stores what is not listed.
+    modem.provide_file(FileName::new(name)?, content)?;
+    match is_there {
         true => println!("{name} is there already"),
-        false => println!("{name} is stored, {} bytes", file.len()),
+        false => println!("{name} is stored, {} bytes", content.len()),
     }
-    Ok(name)
+    Ok(())
 }
 
 const CLIENT: u8 = 0;

@@ -177,6 +177,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cmqtt-sim",
             "cmqtt-blocking",
             "cmqtt-tokio",
+            "cmqtt-host",
         ],
     ),
     ("cmqtt-fuzz", &["cmqtt-tests"]),
