@@ -35,7 +35,7 @@ pub(crate) fn run(_: &[String]) -> Result {
     }
 }
 
-const RULES: [fn(&Tree) -> Vec<Finding>; 14] = [
+const RULES: [fn(&Tree) -> Vec<Finding>; 15] = [
     sources::module_docs,
     sources::lengths,
     sources::unfinished,
@@ -45,6 +45,7 @@ const RULES: [fn(&Tree) -> Vec<Finding>; 14] = [
     documents::chores_exist,
     documents::packages_exist,
     documents::the_test_command,
+    documents::readmes_stand_alone,
     manifests::facts_have_one_home,
     manifests::arrows,
     manifests::locked_sources,

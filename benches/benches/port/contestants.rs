@@ -20,17 +20,21 @@ pub(crate) const PAYLOAD: &[u8] = &[b'x'; 64];
 pub(crate) struct Counts {
     pub(crate) publishes: u32,
     pub(crate) receives: u32,
+    /// How often all of it is done: the best time counts, the others were disturbed.
+    rounds: u32,
 }
 
 impl Counts {
     pub(crate) const MANY: Self = Self {
         publishes: 5000,
-        receives: 20_000,
+        receives: 10_000,
+        rounds: 3,
     };
     /// To see that it runs.
     pub(crate) const FEW: Self = Self {
         publishes: 20,
         receives: 100,
+        rounds: 1,
     };
 }
 
@@ -39,6 +43,21 @@ impl Counts {
 pub(crate) struct Outcome {
     pub(crate) publish: Cost,
     pub(crate) receive: Cost,
+}
+
+impl Outcome {
+    /// The best of all rounds.
+    pub(crate) fn of(counts: Counts, contestant: impl Fn(Counts) -> Self) -> Self {
+        let quicker = |one: Cost, other: Cost| if one.rate > other.rate { one } else { other };
+        let first = contestant(counts);
+        (1..counts.rounds).fold(first, |best, _| {
+            let next = contestant(counts);
+            Self {
+                publish: quicker(best.publish, next.publish),
+                receive: quicker(best.receive, next.receive),
+            }
+        })
+    }
 }
 
 pub(crate) fn blocking(counts: Counts) -> Outcome {

@@ -44,14 +44,14 @@ fn main() {
     let sensor = env::var_os(SENSOR).map(PathBuf::from);
     row(
         "cmqtt-blocking",
-        contestants::blocking(counts),
+        Outcome::of(counts, contestants::blocking),
         sensor.as_deref().map(contestants::first_of_sensor),
     );
-    row("cmqtt-tokio", contestants::tokio(counts), None);
+    row("cmqtt-tokio", Outcome::of(counts, contestants::tokio), None);
     match &script {
         Some(python) => row(
             "pyserial",
-            contestants::script(python, counts),
+            Outcome::of(counts, |counts| contestants::script(python, counts)),
             Some(contestants::first_of_script(python)),
         ),
         None => println!("pyserial         left out: {PYTHON} names no Python that has it"),

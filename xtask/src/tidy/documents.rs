@@ -53,6 +53,34 @@ pub(super) fn packages_exist(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
+/// The README of a package that is published refers to nothing outside of its package, and a package has one.
+pub(super) fn readmes_stand_alone(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (manifest, _) in tree.ending("/Cargo.toml") {
+        let Some(package) = manifest
+            .strip_suffix("Cargo.toml")
+            .filter(|folder| folder.starts_with("crates/"))
+        else {
+            continue;
+        };
+        let path = format!("{package}README.md");
+        let Some(text) = tree.text(&path) else {
+            findings.push(Finding::new(manifest, 0, "the package has no README.md"));
+            continue;
+        };
+        for (number, line) in numbered(text) {
+            if line.contains("](../") || line.contains("](/") {
+                findings.push(Finding::new(
+                    &path,
+                    number,
+                    "refers to what is not in the package",
+                ));
+            }
+        }
+    }
+    findings
+}
+
 /// The README's first command is the demo and its second is the test, and `.ci/run` runs the second.
 pub(super) fn the_test_command(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -128,6 +156,23 @@ mod tests {
             ("a.md", "cargo run -p x\ncargo test -p y\n"),
         ];
         assert_eq!(found(packages_exist, &files), "a.md:2: there is no package `y`");
+    }
+
+    #[test]
+    fn a_readme_that_leans_on_its_surroundings() {
+        let files = [
+            ("crates/x/Cargo.toml", ""),
+            (
+                "crates/x/README.md",
+                "See [there](../../README.md)\nor [here](src/lib.rs).\n",
+            ),
+            ("crates/y/Cargo.toml", ""),
+            ("tests/Cargo.toml", ""),
+        ];
+        assert_eq!(
+            found(readmes_stand_alone, &files),
+            "crates/x/README.md:1: refers to what is not in the package\ncrates/y/Cargo.toml: the package has no README.md"
+        );
     }
 
     #[test]
