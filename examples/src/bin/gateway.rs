@@ -10,10 +10,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use cmqtt_tokio::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
 use cmqtt_tokio::{Client, Config, Connection, Event, Message, Network, Plan, Publication};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_stream::StreamExt;
+use tokio_util::codec::{FramedRead, LinesCodec};
 
 /// Share a modem among devices that connect over TCP.
 #[derive(Debug, clap::Parser)]
@@ -117,12 +118,12 @@ async fn serve(
     prefix: String,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (lines, mut answers) = device.into_split();
-    let mut lines = BufReader::new(lines).lines();
+    let mut lines = FramedRead::new(lines, LinesCodec::new_with_max_length(LONGEST_LINE));
     loop {
         // Both are cancel safe: what came of a line that is not complete yet is kept.
         tokio::select! {
-            line = lines.next_line() => {
-                let Some(line) = line? else { return Ok(()) };
+            line = lines.next() => {
+                let Some(line) = line.transpose()? else { return Ok(()) };
                 // A device may be refused what it asks for, and stay.
                 let answer = match publish(&modem, &prefix, &line).await {
                     Ok(outcome) => format!("{outcome}\n"),
@@ -165,3 +166,6 @@ async fn publish(
 }
 
 const CLIENT: u8 = 0;
+
+/// In bytes: more than any family publishes. A device that sends a longer one is hung up on.
+const LONGEST_LINE: usize = 12 * 1024;

@@ -113,7 +113,13 @@ fn a_gateway_serves_several_devices() {
         assert_eq!(device.hear(), "message gateway-1/in/valve open");
     }
     devices.pop();
-    gateway.wait_for("127.0.0.1:");
+    assert!(gateway.wait_for("127.0.0.1:").ends_with(": left"));
+    devices[0].say(&"x".repeat(64 * 1024));
+    assert!(
+        gateway
+            .wait_for("127.0.0.1:")
+            .ends_with("max line length exceeded")
+    );
     gateway.interrupt();
     gateway.wait_for("taken down");
     gateway.succeeds();
