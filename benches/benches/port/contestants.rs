@@ -38,6 +38,13 @@ impl Counts {
     };
 }
 
+impl Counts {
+    /// The shortest time of all rounds.
+    pub(crate) fn shortest(self, time: impl Fn() -> f64) -> f64 {
+        (0..self.rounds).map(|_| time()).fold(f64::INFINITY, f64::min)
+    }
+}
+
 /// What a contestant's messages cost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Outcome {

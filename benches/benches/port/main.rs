@@ -45,14 +45,16 @@ fn main() {
     row(
         "cmqtt-blocking",
         Outcome::of(counts, contestants::blocking),
-        sensor.as_deref().map(contestants::first_of_sensor),
+        sensor
+            .as_deref()
+            .map(|sensor| counts.shortest(|| contestants::first_of_sensor(sensor))),
     );
     row("cmqtt-tokio", Outcome::of(counts, contestants::tokio), None);
     match &script {
         Some(python) => row(
             "pyserial",
             Outcome::of(counts, |counts| contestants::script(python, counts)),
-            Some(contestants::first_of_script(python)),
+            Some(counts.shortest(|| contestants::first_of_script(python))),
         ),
         None => println!("pyserial         left out: {PYTHON} names no Python that has it"),
     }
