@@ -70,7 +70,7 @@ impl Engine {
     pub fn advance<T>(&mut self, now: Instant, mut wanted: impl FnMut(&Lent<'_>) -> Option<T>) -> Step<T> {
         loop {
             match self.core.poll() {
-                Output::Transmit(_) => return Step::Write,
+                Output::Transmit(_) if self.unread.is_empty() => return Step::Write,
                 Output::Event(event) => {
                     let seen = wanted(&event);
                     self.trace.event(&event);
@@ -82,7 +82,8 @@ impl Engine {
                     }
                 }
                 Output::Wait(deadline) if self.unread.is_empty() => return Step::Wait(deadline),
-                Output::Wait(_) => {
+                // What has come goes first: should the port fail at the write, it is not lost.
+                Output::Transmit(_) | Output::Wait(_) => {
                     let taken = self.core.handle_received(now, &self.unread);
                     self.unread.drain(..taken);
                 }

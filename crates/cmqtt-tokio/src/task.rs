@@ -25,9 +25,6 @@ pub(crate) struct Task {
     alarm: Pin<Box<Sleep>>,
     /// When a port that takes nothing counts as failed.
     write_by: Option<Instant>,
-    /// Why the port takes no more bytes, and until when it may still bring what it had: the runtime tells of bytes later
-    /// than a write finds out.
-    broken: Option<(io::Error, Instant)>,
     /// More may lie in the port than was read: it will not wake the task for that.
     unread: bool,
 }
@@ -41,7 +38,6 @@ impl Task {
             epoch,
             alarm: Box::pin(sleep_until(epoch)),
             write_by: None,
-            broken: None,
             unread: false,
         }
     }
@@ -51,19 +47,17 @@ impl Task {
         loop {
             if let Some(port) = state.replacement.take() {
                 self.port = port;
-                self.broken = None;
                 state.engine.reset(self.now());
             }
             let step = self.catch_up(state, cx);
             let until = match step {
-                Step::Write if let Some((_, until)) = &self.broken => Some(*until),
                 Step::Write => {
                     let now = self.now();
                     match Pin::new(&mut self.port).poll_write(cx, state.engine.unsent()) {
-                        Poll::Ready(Ok(0)) => self.breaks(io::ErrorKind::WriteZero.into()),
+                        Poll::Ready(Ok(0)) => self.cut(state, io::ErrorKind::WriteZero.into()),
                         Poll::Ready(Ok(len)) => state.engine.transmitted(now, len),
                         Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Poll::Ready(Err(error)) => self.breaks(error),
+                        Poll::Ready(Err(error)) => self.cut(state, error),
                         Poll::Pending => {
                             let by = *self
                                 .write_by
@@ -87,9 +81,6 @@ impl Task {
                 return Poll::Pending;
             }
             ready!(self.alarm(until, cx));
-            if let Some((error, _)) = self.broken.take_if(|(_, until)| *until <= Instant::now()) {
-                self.cut(state, error);
-            }
         }
     }
 
@@ -100,11 +91,7 @@ impl Task {
         let _ = self.understand(state);
         match drained {
             Ok(()) => state.engine.pass_time(self.now()),
-            Err(error) => {
-                // That it takes no bytes was the first sign.
-                let error = self.broken.take().map_or(error, |(first, _)| first);
-                self.cut(state, error);
-            }
+            Err(error) => self.cut(state, error),
         }
         let step = self.understand(state);
         if let Some(caught_up) = state.catching_up.take() {
@@ -163,11 +150,6 @@ impl Task {
             }
             return step;
         }
-    }
-
-    /// The port takes no more bytes. What it has brought before still counts.
-    fn breaks(&mut self, error: io::Error) {
-        self.broken = Some((error, Instant::now() + LAST_WORDS));
     }
 
     /// The port has failed: the request that runs ends here, and the next finds out where the modem is. Until somebody
@@ -233,9 +215,6 @@ impl Drop for Task {
         self.shared.arrivals.notify_waiters();
     }
 }
-
-/// How long a port that takes no bytes may still bring some.
-const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// A port that takes not a byte for so long has failed.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);
