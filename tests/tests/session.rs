@@ -526,3 +526,27 @@ fn a_plan_that_this_modem_cannot_carry_is_refused_whole() {
     insta::assert_snapshot!(error, @"the certificate of the authority is missing");
     assert!(pair.sent.is_empty());
 }
+
+/// A file is stored once, its way there is told to its end, and what is listed afterwards is what counts.
+#[test]
+fn a_file_is_stored_once_and_told_of_to_its_end() {
+    for profile in profiles() {
+        let mut pair = pair(&profile);
+        pair.run(|session| session.identify(None)).unwrap();
+        let name = at_proto::tls::FileName::new("ca.pem").unwrap();
+        let file = [b'x'; 3000];
+        let provide =
+            |session: &mut cmqtt_core::Session<Vec<u8>>| session.client()?.provide_file(name, &file);
+        pair.run(provide).unwrap();
+        assert!(
+            told(&pair, Progress::Sending { sent: 3000, of: 3000 }),
+            "{}",
+            profile.family
+        );
+        pair.progress.clear();
+        pair.sent.clear();
+        pair.run(provide).unwrap();
+        assert_eq!(commands(&pair), ["AT+CCERTLIST"], "{}", profile.family);
+        assert_eq!(pair.progress, [], "{}", profile.family);
+    }
+}

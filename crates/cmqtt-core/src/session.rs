@@ -106,10 +106,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     /// As [`Client::handle_transmitted`].
     pub fn handle_transmitted(&mut self, now: Instant, len: usize) {
-        self.client.handle_transmitted(now, len);
-        if let Some((sent, of)) = self.client.file_progress() {
+        if let Some((before, of)) = self.client.file_progress() {
+            let sent = before.saturating_add(len).min(of);
             self.untold.push(Progress::Sending { sent, of });
         }
+        self.client.handle_transmitted(now, len);
     }
 
     /// As [`Client::handle_timeout`].

@@ -1,5 +1,7 @@
-//! The service: three commands, one answer, two URCs, each with both of its sides (the A76XX series' AT command manual,
-//! chapter "AT Commands for GNSS"). All that it uses is public in `at-proto`.
+//! The service: three commands, one answer, two URCs, each with both of its sides. All that it uses is public in `at-proto`.
+//!
+//! The layout of the answer is the LTE families', as far as public drivers show it. It differs between firmwares: compare it
+//! with the manual of the modem at hand before you rely on a field.
 
 use at_proto::{
     Command, DecodeError, Dialogue, Encode, Encoder, Fields, Form, InfoLines, InfoShape, Information, Parse,

@@ -11,7 +11,7 @@ use cmqtt_blocking::{Client, Config};
 use super::positions;
 use super::service::{Answer, Fix, Position, Power, READY, ReportEvery, Urc};
 
-/// The manual's own example.
+/// What a receiver prints; the layout is to be compared with the manual of the modem at hand.
 const EXAMPLE: &[u8] =
     b"+CGNSSINFO: 2,09,05,00,3113.330650,N,12121.262554,E,131117,091918.0,32.9,0.0,255.0,1.1,0.8,0.7";
 const NO_FIX: &[u8] = b"+CGNSSINFO: ,,,,,,,,,,,,,,,";
@@ -25,14 +25,14 @@ fn line(command: &dyn Encode) -> String {
 }
 
 #[test]
-fn commands_as_the_manual_writes_them() {
+fn commands_on_the_line() {
     assert_eq!(line(&Power { on: true }), "AT+CGNSSPWR=1\\r");
     assert_eq!(line(&Position), "AT+CGNSSINFO\\r");
     assert_eq!(line(&ReportEvery { seconds: 2 }), "AT+CGNSSINFO=2\\r");
 }
 
 #[test]
-fn lines_as_the_manual_writes_them() {
+fn lines_from_the_receiver() {
     let Some(Urc::Position(Some(fix))) = Urc::decode(EXAMPLE) else {
         panic!("a position");
     };
