@@ -9,4 +9,5 @@ pub mod driver;
 pub mod fuzz;
 pub mod mosquitto;
 pub mod pair;
+pub mod plans;
 pub mod programs;

@@ -4,6 +4,7 @@ mod answers;
 mod messages;
 mod requests;
 mod session;
+pub(crate) use session::MOST_DATA;
 
 use at_proto::cmqtt::{LostCause, ResultCode};
 use at_proto::{Awaiting, Exchange, Frame, Framer, ResultLine, Step, WaitingFor, network};
@@ -73,6 +74,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 echo: false,
                 data_echo: config.quirks.data_echo,
                 payload_left: false,
+                file_made_up: false,
             },
             late: LateResults::default(),
             timers: Timers::default(),
@@ -292,6 +294,8 @@ struct LineState {
     data_echo: DataEcho,
     /// Whether the modem may hold a payload that no PUB has taken.
     payload_left: bool,
+    /// Whether the modem may hold a file whose end was made up: a list of names does not tell which. It survives restarts.
+    file_made_up: bool,
 }
 
 /// What [`Client::advance`] came to.

@@ -1,8 +1,6 @@
 //! Whose a line is, and what becomes of the request that runs: the command's own lines first, then what is owed to
 //! earlier commands, then URCs; what is left belongs to nobody.
 
-use core::time::Duration;
-
 use at_proto::cmqtt::{Publish, SetPayload, Urc};
 use at_proto::{Claim, Command, Encode, Exchange, InfoShape, Refusal, WaitingFor, network, tells_an_echo};
 
@@ -50,7 +48,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 self.stop_data();
                 self.set_timer();
             }
-            Claim::Done if self.is_stale() => self.news.push(Item::Unclaimed(span)),
+            Claim::Done if self.is_stale() => {
+                // What was made up for may have been a file, which stands under its name now.
+                self.line.file_made_up |= self.line.owed > 0;
+                self.news.push(Item::Unclaimed(span));
+            }
             Claim::Done => self.on_success(),
             Claim::Failed(_) if self.is_probing() => self.news.push(Item::Unclaimed(span)),
             Claim::Failed(refusal) => self.on_refusal(refusal),
@@ -288,28 +290,34 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let (wait, reason) = match running.exchange.waiting_for() {
             // The data go at the port's own speed.
             WaitingFor::Data => return self.timers.clear_command(),
+            // What is owed may still be on its way when the probe behind it is written.
+            _ if running.probes == Some(1) => (
+                self.config
+                    .time_on_line(self.line.owed)
+                    .saturating_add(dialogue.budget),
+                WaitReason::BackInStep,
+            ),
             _ if running.probes.is_some() => (dialogue.budget, WaitReason::BackInStep),
             WaitingFor::Prompt => (PROMPT, WaitReason::Prompt),
             WaitingFor::Final => match (dialogue.prompt, dialogue.result) {
                 (None, _) => (dialogue.budget, WaitReason::FinalResult),
                 (Some(len), None) => (
-                    self.time_on_line(len).saturating_add(dialogue.budget),
+                    self.config
+                        .time_on_line(len as usize)
+                        .saturating_add(dialogue.budget),
                     WaitReason::DataAccepted,
                 ),
-                (Some(len), Some(_)) => (self.time_on_line(len) + DATA_ACCEPTED, WaitReason::DataAccepted),
+                (Some(len), Some(_)) => (
+                    self.config
+                        .time_on_line(len as usize)
+                        .saturating_add(DATA_ACCEPTED),
+                    WaitReason::DataAccepted,
+                ),
             },
             WaitingFor::Result => (dialogue.budget, WaitReason::ResultUrc),
             WaitingFor::FinalAfterResult => (GRACE, WaitReason::FinalAfterResult),
             WaitingFor::ResultAfterError => (GRACE, WaitReason::ResultAfterError),
         };
         self.timers.set_command(self.now + wait, reason);
-    }
-
-    /// How long so many bytes take on the line, with start and stop bit.
-    fn time_on_line(&self, len: u32) -> Duration {
-        let micros = u64::from(len)
-            .saturating_mul(10_000_000)
-            .checked_div(u64::from(self.config.baud));
-        Duration::from_micros(micros.unwrap_or_default())
     }
 }

@@ -49,6 +49,8 @@ pub enum Progress {
     StillBusy {
         /// The client index.
         client: u8,
+        /// How long it is awaited.
+        budget: Duration,
     },
     /// So much of a file has gone to the modem.
     Sending {

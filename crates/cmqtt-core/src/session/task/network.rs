@@ -88,7 +88,13 @@ impl Network {
             (Stage::Address, Answer::Done(info)) => self.on_address(info, cx),
             // Some firmware does not know the question: START gets the address by itself.
             (Stage::Address, _) => Act::Done,
-            (Stage::Pin | Stage::DefineContext, _) => answer.failure("").map_or(Act::Done, Act::Fail),
+            (Stage::Pin, _) => {
+                if !answer.refusal().is_some_and(is_busy) {
+                    cx.access.wrong_pin = cx.access.pin;
+                }
+                answer.failure("").map_or(Act::Done, Act::Fail)
+            }
+            (Stage::DefineContext, _) => answer.failure("").map_or(Act::Done, Act::Fail),
         }
     }
 
@@ -103,7 +109,9 @@ impl Network {
                 self.register(cx)
             }
             // Three wrong ones block the SIM: it gets one.
-            Ok(PinState::Pin) if cx.access.pin.is_some() && !self.pin_given => {
+            Ok(PinState::Pin)
+                if !self.pin_given && cx.access.pin.is_some() && cx.access.pin != cx.access.wrong_pin =>
+            {
                 self.pin_given = true;
                 self.go(Stage::Pin, Ask::EnterPin)
             }
@@ -250,6 +258,15 @@ impl Network {
 
     const fn pause(&self, reason: WaitReason) -> Act {
         Act::Pause(PAUSE, reason)
+    }
+}
+
+/// Whether the SIM did not look at the PIN: it is still being read.
+fn is_busy(refusal: Refusal) -> bool {
+    match refusal {
+        Refusal::Equipment(number) => number == 14,
+        Refusal::Words(words) => words.as_bytes().ends_with(b"busy"),
+        _ => false,
     }
 }
 

@@ -1,0 +1,359 @@
+//! The session under any switches, with hosts that die at any byte, modems that restart at any moment and networks that
+//! fail: requests end, in time, once, and afterwards everything works again.
+
+use std::time::Duration;
+
+use at_proto::Family;
+use at_proto::cmqtt::{ClientId, QoS, Topic};
+use cmqtt_core::{Config, Network, Plan, Will};
+use cmqtt_sim::{Profile, SWITCHES};
+use cmqtt_tests::pair::{Life, Pair};
+use cmqtt_tests::plans::{filters, plan, publish};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// What a host wants of the modem, a plan each.
+fn plans() -> [Plan<'static>; 4] {
+    let wanted = plan(filters(&["a/#"]));
+    [
+        wanted,
+        Plan {
+            filters: filters(&["a/#", "b", "c"]),
+            ..wanted
+        },
+        Plan {
+            id: ClientId::new("another").unwrap(),
+            ..wanted
+        },
+        Plan {
+            will: Some(Will {
+                topic: Topic::new("gone").unwrap(),
+                message: b"x",
+                qos: QoS::AtLeastOnce,
+            }),
+            tls: Some(cmqtt_core::TlsConfig::unverified(1)),
+            ..wanted
+        },
+    ]
+}
+
+/// A modem that is found, gets its network and is brought up, and publishes what comes back.
+#[track_caller]
+fn works(pair: &mut Pair, plan: &Plan<'_>) {
+    pair.run(|session| session.identify(None)).expect("found");
+    pair.run(|session| session.wait_for_network(&Network::default()))
+        .expect("a network");
+    // A result that is owed to somebody else may be in the way: that has its bound, and is said.
+    let mut end = pair.run(|session| session.bring_up(plan));
+    for _ in 0..3 {
+        if end.is_ok() {
+            break;
+        }
+        pair.wait(Duration::from_secs(60));
+        end = pair.run(|session| session.bring_up(plan));
+    }
+    end.expect("brought up");
+    pair.messages.clear();
+    publish(pair, "a/1");
+    pair.pass(Duration::from_secs(2));
+    assert!(
+        pair.messages
+            .iter()
+            .any(|(_, topic, payload)| (&topic[..], &payload[..]) == (b"a/1", b"payload")),
+        "{:?}",
+        pair.messages
+    );
+}
+
+/// What never happens, whatever does.
+#[track_caller]
+fn check(pair: &Pair) {
+    let heard = pair.heard.escape_ascii().to_string();
+    for refused in ["+CMQTTSTOP: 21", "+CMQTTSTOP: 19"] {
+        assert!(!heard.contains(refused), "STOP while a client is held");
+    }
+    // No more work than bytes and seconds give reason for.
+    let seconds = usize::try_from(pair.now().as_secs()).unwrap();
+    let allowed = 1000 + 4 * (pair.heard.len() + 11_000) + 200 * seconds;
+    assert!(pair.polls < allowed, "{} polls in {seconds} s", pair.polls);
+}
+
+/// Switches that are what one firmware or another does, or may do.
+fn switches() -> impl Strategy<Value = Vec<String>> {
+    let words: Vec<String> = SWITCHES
+        .iter()
+        // A modem that says nothing when it restarts, that refuses what it says it takes, or gives data up: others' tests.
+        .filter(|switch| !["boot", "power-off", "empty-payload", "tls-name", "delays"].contains(&switch.name))
+        .flat_map(|switch| {
+            let allowed = switch.allowed();
+            allowed
+                .split(" | ")
+                .filter(|word| !word.contains(['<', ',']) && !word.contains(".."))
+                .map(|word| format!("{}={word}", switch.name))
+                .collect::<Vec<_>>()
+        })
+        .chain(
+            [
+                "payload-max=100",
+                "rx-chunk=3",
+                "disc-timeout=1-180",
+                "disc-timeout=100-180",
+                "command-delay=0",
+                "command-delay=1-2s",
+                "service-delay=10s",
+                "data-wait=5s",
+            ]
+            .map(str::to_owned),
+        )
+        .collect();
+    prop::collection::vec(select(words), 0..8)
+}
+
+fn profile(family: Family, switches: &[String]) -> Profile {
+    let mut profile = Profile::of(family);
+    for switch in switches {
+        profile.switches.set(switch).unwrap();
+    }
+    profile
+}
+
+fn pair(family: Family, switches: &[String], baud: u32) -> Pair {
+    let config = Config {
+        baud,
+        ..Config::SIM7028
+    };
+    Pair::new(config, profile(family, switches), Some(baud))
+}
+
+/// What happens beside a request.
+#[derive(Clone, Copy, Debug)]
+enum Fault {
+    /// The host dies when it has sent so much of what it would have.
+    HostSends(usize),
+    /// The host dies when it has heard so much.
+    HostHears(usize),
+    /// The modem restarts after so long.
+    ModemRestarts(u64),
+    /// The caller resets the line.
+    LineIsReset(u64),
+    /// The network is away for so long.
+    NetworkIsAway(u64, u64),
+    /// The broker is down for so long.
+    BrokerIsDown(u64, u64),
+    /// The broker answers after so long.
+    BrokerIsSlow(u64),
+    /// A URC after so long.
+    UrcComes(u64, &'static str),
+}
+
+fn faults() -> impl Strategy<Value = Fault> {
+    let urcs = vec![
+        "+CMQTTCONNLOST: 0,1",
+        "+CMQTTCONNLOST: 0,3",
+        "+CMQTTNONET",
+        "+CGEV: NW PDN DEACT 1",
+        "+CEREG: 1",
+        "PB DONE",
+        "+CMQTTRXSTART: 0,3,",
+        "nonsense",
+        "+CMQTTPING: 0,1",
+    ];
+    prop_oneof![
+        4 => (1usize..900).prop_map(Fault::HostSends),
+        4 => (1usize..1500).prop_map(Fault::HostHears),
+        2 => (0u64..8000).prop_map(Fault::ModemRestarts),
+        2 => (0u64..8000).prop_map(Fault::LineIsReset),
+        1 => (0u64..8000, 0u64..200_000).prop_map(|(after, during)| Fault::NetworkIsAway(after, during)),
+        1 => (0u64..8000, 0u64..200_000).prop_map(|(after, during)| Fault::BrokerIsDown(after, during)),
+        2 => (0u64..150_000).prop_map(Fault::BrokerIsSlow),
+        2 => (0u64..8000, select(urcs)).prop_map(|(after, urc)| Fault::UrcComes(after, urc)),
+    ]
+}
+
+/// What the host is doing when it happens.
+#[derive(Clone, Copy, Debug)]
+enum Doing {
+    Identify,
+    BringUp,
+    Publish,
+    TakeDown,
+}
+
+fn suffer(pair: &mut Pair, config: Config, doing: Doing, plan: &Plan<'_>, fault: Fault) {
+    let millis = Duration::from_millis;
+    let request = |session: &mut cmqtt_core::Session<Vec<u8>>| match doing {
+        Doing::Identify => session.identify(None),
+        Doing::BringUp => session.bring_up(plan),
+        Doing::Publish => {
+            let publication = cmqtt_tests::plans::publication("a/0", b"lost", QoS::AtLeastOnce);
+            session.client()?.publish(&publication)
+        }
+        Doing::TakeDown => session.take_down(0),
+    };
+    let life = match fault {
+        Fault::HostSends(send) => Life {
+            send,
+            ..Life::ENDLESS
+        },
+        Fault::HostHears(hear) => Life {
+            hear,
+            ..Life::ENDLESS
+        },
+        _ => Life::ENDLESS,
+    };
+    if let Fault::BrokerIsSlow(latency) = fault {
+        pair.network.set_latency(millis(latency));
+    }
+    if life != Life::ENDLESS {
+        if pair.run_for_life(life, request).is_none() {
+            pair.restart_host(config);
+        }
+        return;
+    }
+    let begun = pair.now();
+    let id = request(&mut pair.session).expect("taken");
+    let mut end = None;
+    let after = match fault {
+        Fault::ModemRestarts(after)
+        | Fault::LineIsReset(after)
+        | Fault::NetworkIsAway(after, _)
+        | Fault::BrokerIsDown(after, _)
+        | Fault::UrcComes(after, _) => after,
+        _ => 0,
+    };
+    end = end.or(pair.wait_for(id, millis(after)));
+    let now = pair.now();
+    match fault {
+        Fault::ModemRestarts(_) => pair.modem.power_cycle(now),
+        Fault::LineIsReset(_) => pair.reset(),
+        Fault::NetworkIsAway(..) => pair.network.set_network_up(now, false),
+        Fault::BrokerIsDown(..) => pair.network.set_broker_up(now, false),
+        Fault::UrcComes(_, urc) => pair.modem.inject_line(now, urc.as_bytes()),
+        _ => {}
+    }
+    if let Fault::NetworkIsAway(_, during) | Fault::BrokerIsDown(_, during) = fault {
+        end = end.or(pair.wait_for(id, millis(during)));
+        let now = pair.now();
+        pair.network.set_network_up(now, true);
+        pair.network.set_broker_up(now, true);
+    }
+    if end.is_none() {
+        let _ = pair.run(|_| Ok(id));
+    }
+    pair.network.set_latency(Duration::ZERO);
+    // START, what is held, TLS, ACCQ, CONNECT, what an earlier one may take, SUB.
+    assert!(
+        pair.now() - begun < Duration::from_secs(1500),
+        "{:?}",
+        pair.now() - begun
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_it_works_again(
+        family in select(Family::ALL.to_vec()),
+        switches in switches(),
+        baud in select(vec![9600u32, 115_200]),
+        doing in select(vec![Doing::Identify, Doing::BringUp, Doing::BringUp, Doing::Publish, Doing::TakeDown]),
+        before in any::<Index>(),
+        during in any::<Index>(),
+        after in any::<Index>(),
+        held in any::<bool>(),
+        faults in prop::collection::vec(faults(), 1..4),
+    ) {
+        let plans = plans();
+        let mut pair = pair(family, &switches, baud);
+        let config = Config { baud, ..Config::SIM7028 };
+        pair.run(|session| session.identify(None)).expect("found");
+        if held {
+            pair.run(|session| session.bring_up(before.get(&plans))).expect("brought up");
+        }
+        for fault in faults {
+            suffer(&mut pair, config, doing, during.get(&plans), fault);
+            let now = pair.now();
+            pair.network.set_latency(Duration::ZERO);
+            pair.network.set_network_up(now, true);
+            // What has failed elsewhere has its time.
+            pair.wait(Duration::from_secs(5));
+            if pair.session.is_idle() && matches!(doing, Doing::Publish) {
+                let _ = try_identify(&mut pair);
+            }
+        }
+        pair.wait(Duration::from_secs(5));
+        works(&mut pair, after.get(&plans));
+        check(&pair);
+    }
+}
+
+fn try_identify(pair: &mut Pair) -> cmqtt_tests::pair::End {
+    pair.run(|session| session.identify(None))
+}
+
+/// The host restarts after every single byte that it has sent or heard of a bring-up and a publish.
+#[test]
+fn a_host_that_dies_at_any_byte_is_followed_by_one_that_works() {
+    for family in Family::ALL {
+        for held in [None, Some(0), Some(2)] {
+            let plans = plans();
+            let wanted = &plans[1];
+            for hears in [false, true] {
+                for bytes in 1.. {
+                    let mut pair = pair(family, &[], 115_200);
+                    pair.run(|session| session.identify(None)).unwrap();
+                    if let Some(held) = held {
+                        pair.run(|session| session.bring_up(&plans[held])).unwrap();
+                    }
+                    let life = if hears {
+                        Life {
+                            hear: bytes,
+                            ..Life::ENDLESS
+                        }
+                    } else {
+                        Life {
+                            send: bytes,
+                            ..Life::ENDLESS
+                        }
+                    };
+                    let Some(end) = pair.run_for_life(life, |session| session.bring_up(wanted)) else {
+                        pair.restart_host(Config::SIM7028);
+                        works(&mut pair, wanted);
+                        check(&pair);
+                        continue;
+                    };
+                    end.unwrap();
+                    break;
+                }
+            }
+        }
+        for hears in [false, true] {
+            for bytes in 1.. {
+                let mut pair = pair(family, &[], 115_200);
+                works(&mut pair, &plans()[0]);
+                let life = if hears {
+                    Life {
+                        hear: bytes,
+                        ..Life::ENDLESS
+                    }
+                } else {
+                    Life {
+                        send: bytes,
+                        ..Life::ENDLESS
+                    }
+                };
+                let ended = pair.run_for_life(life, |session| {
+                    let publication = cmqtt_tests::plans::publication("a/0", b"lost", QoS::AtLeastOnce);
+                    session.client()?.publish(&publication)
+                });
+                if ended.is_some() {
+                    break;
+                }
+                pair.restart_host(Config::SIM7028);
+                works(&mut pair, &plans()[0]);
+                check(&pair);
+            }
+        }
+    }
+}
