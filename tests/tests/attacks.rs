@@ -250,7 +250,7 @@ fn suffer(pair: &mut Pair, config: Config, doing: Doing, plan: &Plan<'_>, fault:
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: std::env::var("CASES").map_or(300, |cases| cases.parse().unwrap()), ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_happens_it_works_again(

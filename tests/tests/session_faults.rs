@@ -431,3 +431,24 @@ fn a_message_of_qos_0_1_and_2_goes_out_after_an_adoption() {
         assert_eq!(pair.messages.len(), 3, "{}", profile.family);
     }
 }
+
+/// A modem that is busy for a while takes every probe meanwhile and answers them all when it is done: none of these answers
+/// is the next command's.
+#[test]
+fn a_modem_that_answers_late_answers_every_probe() {
+    for wait in [15, 25, 40, 70] {
+        let mut profile = Profile::SIM7028;
+        profile.switches.set("sub-success=result-first").unwrap();
+        let mut pair = identified(&profile);
+        pair.run(|session| session.bring_up(&plan(&[]))).unwrap();
+        pair.network.set_latency(Duration::from_secs(wait));
+        pair.run(|session| session.bring_up(&plan(filters(&["a"]))))
+            .unwrap_err();
+        pair.network.set_latency(Duration::ZERO);
+        let _ = pair.run(|session| session.identify(None));
+        pair.pass(Duration::from_secs(60));
+        pair.run(|session| session.identify(None)).unwrap();
+        pair.run(|session| session.wait_for_network(&Network::default()))
+            .unwrap_or_else(|failure| panic!("after {wait} s: {failure}"));
+    }
+}

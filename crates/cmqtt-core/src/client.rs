@@ -71,6 +71,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             line: LineState {
                 in_step: true,
                 owed: 0,
+                probes: 0,
                 echo: false,
                 data_echo: config.quirks.data_echo,
                 payload_left: false,
@@ -277,8 +278,17 @@ struct Running {
     exchange: Exchange,
     /// The data that the present command sends after its prompt.
     data: (usize, usize),
-    /// How often the modem was asked whether it is in step, while the request's own command still waits.
-    probes: Option<u8>,
+    /// The modem is asked whether it is in step, while the request's own command still waits.
+    probes: Option<Probes>,
+}
+
+/// Asking whether host and modem are in step.
+#[derive(Clone, Copy, Debug)]
+struct Probes {
+    /// How often the modem was asked.
+    sent: u8,
+    /// It has answered, and earlier ones may still be answered.
+    answered: bool,
 }
 
 /// What is known of the line itself.
@@ -288,6 +298,8 @@ struct LineState {
     in_step: bool,
     /// The data bytes that the modem may still wait for.
     owed: usize,
+    /// The probes that were not answered: a modem that was busy answers all of them in the end.
+    probes: u8,
     /// Whether the modem repeats commands.
     echo: bool,
     /// Whether it repeats data.
