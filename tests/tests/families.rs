@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use at_proto::cmqtt::{ClientId, Password, QoS, ServerAddress, Topic, TopicFilter, UserName};
+use at_proto::cmqtt::{ClientId, Password, QoS, Topic, TopicFilter, UserName};
 use at_proto::tls::FileName;
 use at_proto::{Family, MqttVersion, Refusal};
 use cmqtt_core::{
@@ -12,7 +12,7 @@ use cmqtt_core::{
 };
 use cmqtt_sim::{ConnectError, Profile, Registration, Sim};
 use cmqtt_tests::pair::{End, Pair};
-use cmqtt_tests::plans::{ID, commands, connection, filters, plan, publication, publish};
+use cmqtt_tests::plans::{ID, connection, filters, plan, publication};
 
 type Requested = Result<RequestId, RequestError>;
 
@@ -72,6 +72,20 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("  with a will: adopted?", |profile| {
         taken_over(profile, &with_will(), &with_will())
+    }),
+    ("  while CONNECT is under way", |profile| {
+        let mut pair = identified(profile);
+        pair.network.set_latency(Duration::from_secs(10));
+        pair.begin(|session| session.bring_up(&plan(&[])), Duration::from_secs(5));
+        pair.network.set_latency(Duration::ZERO);
+        adopted(pair, &plan(&[]))
+    }),
+    ("  while START is under way", |profile| {
+        let mut profile = profile.clone();
+        profile.switches.set("service-delay=8s").unwrap();
+        let mut pair = identified(&profile);
+        pair.begin(|session| session.bring_up(&plan(&[])), Duration::from_secs(2));
+        adopted(pair, &plan(&[]))
     }),
     ("  by TLS: adopted?", |profile| {
         taken_over(profile, &secret(), &secret())
@@ -178,6 +192,11 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("  of an empty payload", |profile| {
         publishes(profile, QoS::AtLeastOnce, b"")
+    }),
+    ("    with the quirk for it", |profile| {
+        let mut config = Config::SIM7028;
+        config.quirks.empty_payload = true;
+        publishes_with(config, profile, QoS::AtLeastOnce, b"")
     }),
     ("  of the longest payload", |profile| {
         let max = connected(profile).session.limits().payload_len.max();
@@ -293,9 +312,14 @@ fn bring_up(profile: &Profile, plan: &Plan<'_>) -> String {
 fn taken_over(profile: &Profile, first: &Plan<'_>, second: &Plan<'_>) -> String {
     let mut pair = identified(profile);
     pair.run(|session| session.bring_up(first)).unwrap();
+    adopted(pair, second)
+}
+
+/// The host restarts and wants this.
+fn adopted(mut pair: Pair, wanted: &Plan<'_>) -> String {
     pair.restart_host(Config::SIM7028);
     pair.run(|session| session.identify(None)).unwrap();
-    let end = on_session(&mut pair, |session| session.bring_up(second));
+    let end = on_session(&mut pair, |session| session.bring_up(wanted));
     let adopted = pair.progress.contains(&Progress::Adopted { client: 0 });
     format!("{end}, {}", if adopted { "yes" } else { "no" })
 }
@@ -307,7 +331,14 @@ fn broken_host(profile: &Profile, fault: ConnectError) -> String {
 }
 
 fn publishes(profile: &Profile, qos: QoS, payload: &[u8]) -> String {
-    let mut pair = connected(profile);
+    publishes_with(Config::SIM7028, profile, qos, payload)
+}
+
+fn publishes_with(config: Config, profile: &Profile, qos: QoS, payload: &[u8]) -> String {
+    let mut pair = Pair::new(config, profile.clone(), Some(115_200));
+    pair.run(|session| session.identify(None)).unwrap();
+    let plan = plan(filters(&["a"]));
+    pair.run(|session| session.bring_up(&plan)).unwrap();
     let end = on_client(&mut pair, |client| {
         client.publish(&publication("a", payload, qos))
     });

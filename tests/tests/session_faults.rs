@@ -452,3 +452,170 @@ fn a_modem_that_answers_late_answers_every_probe() {
             .unwrap_or_else(|failure| panic!("after {wait} s: {failure}"));
     }
 }
+
+/// A session whose memories are so large.
+fn with_memories(received: usize, information: usize, plan: usize) -> Session<Vec<u8>> {
+    let storage = Storage::new(
+        vec![0; received],
+        vec![0; 512],
+        vec![0; 2048],
+        vec![0; information],
+    );
+    Session::new(Config::SIM7028, storage.unwrap(), vec![0; plan])
+}
+
+/// Answers that do not fit count as no answers: nothing is adopted by half a line, and nothing is stopped.
+#[test]
+fn little_memory_makes_more_work_and_no_mistakes() {
+    for profile in profiles() {
+        for information in [0, 1, 16, 32, 64, 128] {
+            let mut pair = identified(&profile);
+            let wanted = plan(filters(&["a"]));
+            pair.session = with_memories(512, information, 512);
+            pair.run(|session| session.identify(Some(profile.family)))
+                .unwrap();
+            for again in [false, true] {
+                let end = pair.run(|session| session.bring_up(&wanted));
+                // Two lines that tell who is connected have to fit before what is there can be taken over.
+                assert!(
+                    end.is_ok() || (again && information < 32),
+                    "{} {information}: {end:?}",
+                    profile.family
+                );
+                publish(&mut pair, "a");
+            }
+            let _ = pair.run(|session| session.take_down(0));
+            let heard = pair.heard.escape_ascii().to_string();
+            assert!(!heard.contains("+CMQTTSTOP: 21") && !heard.contains("+CMQTTSTOP: 19"));
+        }
+    }
+}
+
+/// A plan is kept whole or refused whole, and the one of before stays.
+#[test]
+fn a_plan_that_does_not_fit_is_refused() {
+    let wanted = plan(filters(&["a", "b"]));
+    let mut fits = None;
+    for memory in 0..200 {
+        let mut session = with_memories(512, 512, memory);
+        match session.bring_up(&wanted) {
+            Ok(_) => fits = fits.or(Some(memory)),
+            Err(cmqtt_core::RequestError::NoRoomForPlan { needed, capacity }) => {
+                assert!(capacity == memory && needed > memory && fits.is_none());
+                assert!(session.is_idle());
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(
+        fits,
+        Some("client test0".len() + "tcp://test.mosquitto.org:1883".len() + 2 * 4)
+    );
+}
+
+/// A modem that answers every command with this, but those that begin so.
+fn answered(session: &mut Session<Vec<u8>>, answers: &[(&str, &str)], other: &str) -> Result<(), Cause> {
+    let mut now = Instant::ZERO;
+    for _ in 0..2000 {
+        let mut said = Vec::new();
+        loop {
+            match session.poll() {
+                Output::Transmit(bytes) => {
+                    said.extend_from_slice(bytes);
+                    let len = bytes.len();
+                    session.handle_transmitted(now, len);
+                }
+                Output::Event(Event::Done { .. }) => return Ok(()),
+                Output::Event(Event::Failed { failure, .. }) => return Err(failure.cause),
+                Output::Event(_) => {}
+                Output::Wait(deadline) => {
+                    if said.is_empty() {
+                        now = deadline.expect("it waits for something").at;
+                        session.handle_timeout(now);
+                    }
+                    break;
+                }
+            }
+        }
+        let line = String::from_utf8(said).unwrap();
+        if line.is_empty() {
+            continue;
+        }
+        let answer = answers
+            .iter()
+            .find(|(command, _)| line.starts_with(command))
+            .map_or(other, |(_, answer)| answer);
+        let mut bytes = answer.as_bytes();
+        while !bytes.is_empty() {
+            let taken = session.handle_received(now, bytes);
+            bytes = &bytes[taken..];
+            if taken == 0 {
+                let _ = session.poll();
+            }
+        }
+    }
+    panic!("a request that never ends");
+}
+
+const OK: &str = "\r\nOK\r\n";
+const SIGNAL: (&str, &str) = ("AT+CSQ", "\r\n+CSQ: 20,0\r\n\r\nOK\r\n");
+
+/// Firmware that knows none of the questions is taken for what the configuration says.
+#[test]
+fn firmware_that_knows_no_question_is_found() {
+    for refusal in [
+        "\r\nERROR\r\n",
+        "\r\n+CME ERROR: unknown\r\n",
+        "\r\n+CME ERROR: 100\r\n",
+    ] {
+        let mut session = session();
+        session.identify(None).unwrap();
+        let end = answered(&mut session, &[("AT\r", OK), SIGNAL], refusal);
+        assert_eq!(end, Ok(()));
+        assert_eq!(session.family(), Family::Sim7028);
+        // It says nothing of its registration: that is waited for, and its end says that nothing was said.
+        session.wait_for_network(&Network::default()).unwrap();
+        let ready = ("AT+CPIN?", "\r\n+CPIN: READY\r\n\r\nOK\r\n");
+        assert_eq!(
+            answered(&mut session, &[ready], refusal),
+            Err(Cause::NotRegistered(None))
+        );
+        // What is attached, and which address there is, it need not know.
+        session.wait_for_network(&Network::default()).unwrap();
+        let registered = ("AT+CGREG?", "\r\n+CGREG: 0,5\r\n\r\nOK\r\n");
+        assert_eq!(answered(&mut session, &[ready, registered], refusal), Ok(()));
+    }
+}
+
+/// A SIM that is blocked is no place for a PIN.
+#[test]
+fn a_blocked_sim_is_left_alone() {
+    let mut session = session();
+    session
+        .wait_for_network(&Network {
+            pin: Some(Pin::new("1234").unwrap()),
+            ..Network::default()
+        })
+        .unwrap();
+    let blocked = ("AT+CPIN?", "\r\n+CPIN: SIM PUK\r\n\r\nOK\r\n");
+    let end = answered(&mut session, &[blocked], "a line that nobody may ask for\r\n");
+    assert_eq!(end, Err(Cause::PukRequired));
+}
+
+/// While a CONNECT that this host gave up may still end, its successor is not sent; it goes out when the bound has passed.
+#[test]
+fn a_late_result_of_our_own_is_waited_for() {
+    for profile in profiles() {
+        let mut pair = identified(&profile);
+        pair.network.set_latency(Duration::from_secs(65));
+        let failure = pair.run(|session| session.bring_up(&plan(&[]))).unwrap_err();
+        assert!(
+            matches!(failure.cause, Cause::TimedOut(_) | Cause::Refused(_)),
+            "{failure:?}"
+        );
+        pair.network.set_latency(Duration::ZERO);
+        let end = pair.run(|session| session.bring_up(&plan(filters(&["a"]))));
+        assert_eq!(end, Ok(vec![]), "{}", profile.family);
+        publish(&mut pair, "a");
+    }
+}

@@ -77,7 +77,9 @@ enum Next {
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// A session with a modem of which nothing is known but the configuration. The texts of a [`Plan`] are kept in
-    /// `plan`: 4 KiB hold most, a long list of filters needs more.
+    /// `plan`: 4 KiB hold most, a long list of filters needs more. To take over what a modem holds, the memory for
+    /// information needs the 32 bytes that say who is connected, and to recognise what is wanted some 700 more: a
+    /// connection's address and login.
     pub fn new(config: Config, storage: Storage<M>, plan: M) -> Self {
         Self {
             client: Client::new(config, storage),
