@@ -157,7 +157,7 @@ impl BringUp {
             (Stage::ChooseTls, Answer::Done(_)) => self.set_will(cx),
             (Stage::Will, Answer::Done(_)) => self.connect(cx),
             (Stage::Connect, Answer::Done(_)) => self.subscribe_all(cx),
-            (Stage::ChooseTls | Stage::Will, Answer::Failed(failure)) if self.held != Held::Nothing => {
+            (Stage::ChooseTls | Stage::Will, Answer::Failed(failure)) if self.may_be_busy(failure) => {
                 self.settle_for(failure, cx)
             }
             (Stage::Connect, _) => self.on_connect_failed(answer, cx),

@@ -35,19 +35,22 @@ impl BringUp {
         let Some(failure) = answer.failure(Connect::NAME) else {
             return Act::Done;
         };
-        let busy = match failure.cause {
-            // Only where somebody else may have begun one.
-            Cause::Refused(Refusal::Code(NOT_SUPPORTED | BUSY) | Refusal::Error) => {
-                self.held != Held::Nothing
-            }
-            Cause::NotSent(RequestError::LateResult { .. }) => true,
-            _ => false,
-        };
-        if !busy {
+        let owed = matches!(failure.cause, Cause::NotSent(RequestError::LateResult { .. }));
+        if !owed && !self.may_be_busy(failure) {
             return Act::Fail(failure);
         }
         self.held = Held::Ours;
         self.settle_for(failure, cx)
+    }
+
+    /// Whether what was refused may be so because of a CONNECT that somebody else has begun.
+    pub(super) fn may_be_busy(&self, failure: Failure) -> bool {
+        let busy = Cause::Refused(Refusal::Error) == failure.cause
+            || matches!(
+                failure.cause,
+                Cause::Refused(Refusal::Code(NOT_SUPPORTED | BUSY | IN_USE))
+            );
+        busy && self.held != Held::Nothing
     }
 
     /// REL has ended.
