@@ -333,3 +333,23 @@ fn a_blocked_sim_is_left_alone() {
     let end = answered(&mut session, &[blocked], "a line that nobody may ask for\r\n");
     assert_eq!(end, Err(Cause::PukRequired));
 }
+
+/// A SUB that was given up still owes its result, which looks like the next one's: that is waited for, and no longer.
+#[test]
+fn the_late_result_of_a_sub_is_waited_for() {
+    let mut pair = identified(&Profile::SIM7028);
+    pair.run(|session| session.bring_up(&plan(&[]))).unwrap();
+    pair.network.set_latency(Duration::from_secs(40));
+    let wanted = plan(filters(&["a"]));
+    let begun = pair.now();
+    pair.begin(|session| session.bring_up(&wanted), Duration::from_secs(30));
+    pair.reset();
+    pair.wait(Duration::from_secs(1));
+    pair.run(|session| session.bring_up(&wanted)).unwrap();
+    assert!(pair.now() - begun > Duration::from_secs(130));
+    pair.network.set_latency(Duration::ZERO);
+    pair.wait(Duration::from_secs(80));
+    publish(&mut pair, "a");
+    pair.pass(Duration::from_secs(1));
+    assert_eq!(pair.messages.len(), 1);
+}

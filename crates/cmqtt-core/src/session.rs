@@ -282,7 +282,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 }
                 ClientNext::News(item) => {
                     // What is waited for may have come.
-                    if let (Item::Network(_), Some(pause)) = (item, &mut running.pause) {
+                    if let (Item::Network(_) | Item::LateResult { .. }, Some(pause)) =
+                        (item, &mut running.pause)
+                    {
                         pause.at = self.client.now();
                     }
                     return Next::Client(next);

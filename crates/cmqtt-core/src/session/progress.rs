@@ -14,7 +14,7 @@ pub enum Progress {
     Step {
         /// The step.
         step: Step,
-        /// How long it may take.
+        /// How long it may take; where it takes several commands, each of them.
         budget: Duration,
     },
     /// The modem said what it is.

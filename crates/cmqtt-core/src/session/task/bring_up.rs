@@ -19,7 +19,7 @@ pub(super) use self::check::is_connected;
 use self::settle::Settling;
 use self::subscribe::next_filter;
 use super::{Act, Answer, Ask, Context};
-use crate::request::Failure;
+use crate::request::{Failure, RequestError};
 use crate::session::progress::{Progress, Step};
 use crate::time::Instant;
 use crate::timer::WaitReason;
@@ -27,6 +27,8 @@ use crate::timer::WaitReason;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct BringUp {
     stage: Stage,
+    /// What was asked last.
+    ask: Ask,
     /// What the modem holds for this client.
     held: Held,
     /// START was refused, perhaps because the service runs or starts.
@@ -81,6 +83,7 @@ impl BringUp {
     pub(in crate::session) const fn new() -> Self {
         Self {
             stage: Stage::Acquired,
+            ask: Ask::Acquired,
             held: Held::Nothing,
             start_refused: None,
             starting: None,
@@ -100,6 +103,11 @@ impl BringUp {
         answer: Answer<'_>,
         cx: &mut Context<'_, M>,
     ) -> Act {
+        if let Answer::NotTaken(RequestError::LateResult { until, .. }) = answer
+            && self.stage != Stage::Connect
+        {
+            return self.wait_for_late_result(until, cx);
+        }
         if let Some(failure) = answer.failure(Connect::NAME)
             && answer.refusal().is_none()
             && self.stage != Stage::Connect
@@ -162,6 +170,8 @@ impl BringUp {
             }
             (Stage::Connect, _) => self.on_connect_failed(answer, cx),
             (Stage::Settle, Answer::Paused) => self.go(Stage::State, Ask::State(cx.plan.client())),
+            // What was owed has come, or is no longer.
+            (_, Answer::Paused) => Act::Ask(self.ask),
             (Stage::Subscribe(at), Answer::Done(_)) => self.subscribe(next_filter(at, cx), cx),
             (Stage::SubscribeTopic(at), Answer::Done(_)) => self.on_cached(at, cx),
             (Stage::SubscribeTopic(_), _) if answer.refusal() == Some(Refusal::Error) => {
@@ -351,6 +361,7 @@ impl BringUp {
 
     const fn go(&mut self, stage: Stage, ask: Ask) -> Act {
         self.stage = stage;
+        self.ask = ask;
         Act::Ask(ask)
     }
 }

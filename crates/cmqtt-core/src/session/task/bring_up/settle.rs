@@ -123,6 +123,19 @@ impl BringUp {
         }
     }
 
+    /// A command of ours was given up, and its result would be taken for this one's: it comes, or its time passes.
+    pub(super) fn wait_for_late_result<M>(&self, until: Instant, cx: &mut Context<'_, M>) -> Act
+    where
+        M: AsRef<[u8]> + AsMut<[u8]>,
+    {
+        let budget = until.saturating_duration_since(cx.now);
+        cx.tell(Progress::StillBusy {
+            client: cx.plan.client(),
+            budget,
+        });
+        Act::Pause(budget, WaitReason::LateResult)
+    }
+
     const fn pause(&mut self) -> Act {
         self.stage = Stage::Settle;
         Act::Pause(PAUSE, WaitReason::EarlierConnect)
