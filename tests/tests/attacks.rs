@@ -385,7 +385,7 @@ fn a_host_that_dies_at_any_byte_of_a_sim7022_is_followed_by_one_that_works() {
 }
 
 #[test]
-fn a_host_that_dies_at_any_byte_of_a_a76xx_is_followed_by_one_that_works() {
+fn a_host_that_dies_at_any_byte_of_an_a76xx_is_followed_by_one_that_works() {
     dies_at_any_byte(Family::A76xx);
 }
 

@@ -116,7 +116,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         self.client.handle_timeout(now);
     }
 
-    /// As [`Client::handle_reset`]. The request that runs fails.
+    /// As [`Client::handle_reset`]. The request that runs fails, also when what it is at has just succeeded.
     pub fn handle_reset(&mut self, now: Instant) {
         self.client.handle_reset(now);
         self.learned = false;
@@ -156,8 +156,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     }
 
     /// Brings a client to where the plan wants it: connected and subscribed. What the modem holds already is asked for
-    /// first. It is kept when it is what the plan says, and taken down in order when it is not; a CONNECT of before that
-    /// has not ended is waited for. The filters are subscribed to in any case, for the modem does not say to what it is
+    /// first. It is kept when it is what the plan says, and taken down in order when it is not, or when that cannot be told:
+    /// a modem does not show its will, nor which version it speaks. A START or CONNECT of before that has not ended is
+    /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not say to what it is
     /// subscribed; so retained messages come again.
     ///
     /// # Errors
@@ -182,7 +183,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         self.begin(Task::BringUp(BringUp::new()))
     }
 
-    /// Takes a client down in order: DISC, REL, and STOP if no other client is held.
+    /// Takes a client down in order: DISC, REL, and STOP if no other client is held. It fails when the modem holds the
+    /// client on, as it does while a CONNECT is under way.
     ///
     /// # Errors
     /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index.
