@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use at_proto::Family;
 use at_proto::cmqtt::{ClientId, QoS, Topic};
-use cmqtt_core::{Config, Network, Plan, RequestError, RequestId, Session, Will};
+use cmqtt_core::{Config, Connection, Network, Plan, RequestError, RequestId, Session, Will};
 use cmqtt_sim::{Profile, SWITCHES};
 use cmqtt_tests::pair::{End, Life, Pair};
-use cmqtt_tests::plans::{filters, plan, publication};
+use cmqtt_tests::plans::{connection, filters, plan, publication};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -303,6 +303,48 @@ proptest! {
         // What a slow broker was told or has said is on its way still.
         pair.wait(Duration::from_secs(if slow { 310 } else { 5 }));
         works(&mut pair, after.get(&plans));
+        check(&pair);
+    }
+
+    /// Whatever becomes of hosts that look after one client, the other one stays connected.
+    #[test]
+    fn the_other_client_is_left_alone(
+        family in select(vec![Family::A76xx, Family::Sim7600, Family::Sim767x]),
+        switches in switches(),
+        doing in select(vec![Doing::Identify, Doing::BringUp, Doing::Publish, Doing::TakeDown]),
+        before in any::<Index>(),
+        during in any::<Index>(),
+        after in any::<Index>(),
+        held in any::<bool>(),
+        faults in prop::collection::vec(
+            prop_oneof![
+                (1usize..900).prop_map(Fault::HostSends),
+                (1usize..1500).prop_map(Fault::HostHears),
+                (0u64..8000).prop_map(Fault::LineIsReset),
+            ],
+            1..4,
+        ),
+    ) {
+        let plans = plans();
+        let mut pair = pair(family, &switches, 115_200);
+        let other = Plan {
+            id: ClientId::new("other").unwrap(),
+            connection: Connection { client: 1, ..connection() },
+            ..plan(&[])
+        };
+        pair.run(|session| session.identify(None)).expect("found");
+        pair.run(|session| session.bring_up(&other)).expect("brought up");
+        if held {
+            pair.run(|session| session.bring_up(before.get(&plans))).expect("brought up");
+        }
+        pair.restart_host(Config::SIM7028);
+        for fault in faults {
+            suffer(&mut pair, Config::SIM7028, doing, during.get(&plans), fault);
+            pair.wait(Duration::from_secs(5));
+        }
+        works(&mut pair, after.get(&plans));
+        eventually(&mut pair, |session| session.take_down(0)).expect("taken down");
+        prop_assert!(pair.network.broker().is_connected(b"other"));
         check(&pair);
     }
 }
