@@ -56,7 +56,7 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("  PIN wanted", |profile| {
         network(profile, |pair| {
-            pair.modem.set_sim(Sim::Locked { pin: "1234".into() })
+            pair.modem.set_sim(Sim::Locked { pin: "1234".into() });
         })
     }),
     ("bring up", |profile| bring_up(profile, &plan(filters(&["a"])))),
@@ -142,7 +142,7 @@ const OPERATIONS: &[Operation] = &[
         on_session(&mut identified(profile), |session| session.take_down(0))
     }),
     ("START while it runs", |profile| {
-        on_client(&mut connected(profile), |client| client.start())
+        on_client(&mut connected(profile), Client::start)
     }),
     ("ACCQ of a client in use", |profile| {
         on_client(&mut connected(profile), |client| {
@@ -173,13 +173,13 @@ const OPERATIONS: &[Operation] = &[
     }),
     ("REL of nothing", |profile| {
         let mut pair = identified(profile);
-        pair.ask(|client| client.start()).unwrap();
+        pair.ask(Client::start).unwrap();
         on_client(&mut pair, |client| client.release(0))
     }),
     ("STOP while a client is held", |profile| {
         let mut pair = connected(profile);
         pair.ask(|client| client.disconnect(0, 60)).unwrap();
-        on_client(&mut pair, |client| client.stop())
+        on_client(&mut pair, Client::stop)
     }),
     ("publish, QoS 0", |profile| {
         publishes(profile, QoS::AtMostOnce, b"payload")
