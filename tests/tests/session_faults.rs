@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use at_proto::network::Pin;
 use at_proto::{Family, Refusal};
-use cmqtt_core::{Cause, Config, Event, Instant, Network, Output, Progress, RequestError, Session, Storage};
+use cmqtt_core::{
+    Cause, Config, Event, Instant, Network, Output, Progress, RequestError, Session, Storage, WaitReason,
+};
 use cmqtt_sim::{Direction, Profile, Sim};
 use cmqtt_tests::pair::Pair;
 use cmqtt_tests::plans::{commands, filters, plan, publish};
@@ -315,6 +317,23 @@ fn a_connect_that_is_not_supported_fails_at_once() {
     session.bring_up(&plan(&[])).unwrap();
     let end = answered(&mut session, &answers, OK);
     assert_eq!(end, Err(Cause::Refused(Refusal::Code(13))));
+}
+
+/// A PIN whose answer never came may have been a wrong one.
+#[test]
+fn a_pin_without_an_answer_is_not_given_again() {
+    let locked = ("AT+CPIN?", "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n");
+    let mut session = session();
+    let network = Network {
+        pin: Some(Pin::new("1234").unwrap()),
+        ..Network::default()
+    };
+    session.wait_for_network(&network).unwrap();
+    let end = answered(&mut session, &[locked, ("AT+CPIN=", ""), SIGNAL], OK);
+    assert_eq!(end, Err(Cause::TimedOut(WaitReason::FinalResult)));
+    session.wait_for_network(&network).unwrap();
+    let end = answered(&mut session, &[locked, SIGNAL], "a PIN that nobody may give\r\n");
+    assert_eq!(end, Err(Cause::PinRequired));
 }
 
 /// A SIM that is blocked is no place for a PIN.

@@ -47,8 +47,8 @@ pub struct Session<M> {
 pub struct Network<'a> {
     /// The access point. `None` leaves the one that the modem has.
     pub apn: Option<Apn<'a>>,
-    /// The SIM's PIN, should it ask for one. It is given once, and one that the SIM has refused is not given again by this
-    /// session: three wrong ones block the SIM.
+    /// The SIM's PIN, should it ask for one. It is given once, and one that the SIM has not accepted is not given again by
+    /// this session: three wrong ones block the SIM.
     pub pin: Option<Pin<'a>>,
     /// How long registration may take. `None`: 180 s, as it takes on NB-IoT.
     pub registration: Option<Duration>,
@@ -87,7 +87,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             access: Access {
                 apn: None,
                 pin: None,
-                wrong_pin: None,
+                tried_pin: None,
                 registration: task::REGISTRATION,
             },
             learned: false,
@@ -147,7 +147,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     pub fn wait_for_network(&mut self, network: &Network<'_>) -> Result<RequestId, RequestError> {
         self.check_free()?;
         self.access = Access {
-            wrong_pin: self.access.wrong_pin,
+            tried_pin: self.access.tried_pin,
             apn: network.apn.map(|apn| Short::new(apn.as_bytes())),
             pin: network.pin.map(|pin| Short::new(pin.as_bytes())),
             registration: network.registration.unwrap_or(task::REGISTRATION),

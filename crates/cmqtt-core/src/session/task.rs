@@ -126,8 +126,8 @@ pub(super) struct Context<'c, M> {
 pub(super) struct Access {
     pub(super) apn: Option<Short<{ at_proto::network::Apn::MAX }>>,
     pub(super) pin: Option<Short<{ at_proto::network::Pin::MAX }>>,
-    /// What the SIM has refused.
-    pub(super) wrong_pin: Option<Short<{ at_proto::network::Pin::MAX }>>,
+    /// What the SIM was given and has not accepted.
+    pub(super) tried_pin: Option<Short<{ at_proto::network::Pin::MAX }>>,
     pub(super) registration: Duration,
 }
 

@@ -70,6 +70,7 @@ impl Network {
             (Stage::Sim, Answer::Done(info)) => self.on_sim(info, cx),
             (Stage::Sim, _) => self.on_sim_refused(answer, cx),
             (Stage::Pin, Answer::Done(_)) => {
+                cx.access.tried_pin = None;
                 self.stage = Stage::Sim;
                 self.begin(Step::Sim, SIM, cx);
                 self.pause(WaitReason::SimReady)
@@ -89,8 +90,8 @@ impl Network {
             // Some firmware does not know the question: START gets the address by itself.
             (Stage::Address, _) => Act::Done,
             (Stage::Pin, _) => {
-                if !answer.refusal().is_some_and(is_busy) {
-                    cx.access.wrong_pin = cx.access.pin;
+                if answer.refusal().is_some_and(is_busy) {
+                    cx.access.tried_pin = None;
                 }
                 answer.failure("").map_or(Act::Done, Act::Fail)
             }
@@ -110,9 +111,10 @@ impl Network {
             }
             // Three wrong ones block the SIM: it gets one.
             Ok(PinState::Pin)
-                if !self.pin_given && cx.access.pin.is_some() && cx.access.pin != cx.access.wrong_pin =>
+                if !self.pin_given && cx.access.pin.is_some() && cx.access.pin != cx.access.tried_pin =>
             {
                 self.pin_given = true;
+                cx.access.tried_pin = cx.access.pin;
                 self.go(Stage::Pin, Ask::EnterPin)
             }
             // It is being checked.
