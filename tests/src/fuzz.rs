@@ -12,3 +12,8 @@ pub use command_line::command_line;
 
 mod client;
 pub use client::client;
+
+mod session;
+pub use session::session;
+
+mod script;

@@ -9,6 +9,7 @@ pub mod driver;
 pub mod fuzz;
 pub mod mosquitto;
 pub mod pair;
+pub mod plans;
 pub mod programs;
 
 /// The README's program compiles.

@@ -23,13 +23,39 @@ pub struct Pair {
     pub network: MemoryNetwork,
     /// All that the host has sent.
     pub sent: Vec<u8>,
+    /// All that the host has heard.
+    pub heard: Vec<u8>,
+    /// How often the host was asked what to do.
+    pub polls: usize,
     /// How far requests of the session came.
     pub progress: Vec<Progress>,
     /// Events that ended no request, printed.
     pub events: Vec<String>,
     /// Received messages: client, topic, payload.
     pub messages: Vec<(u8, Vec<u8>, Vec<u8>)>,
+    life: Life,
     now: Duration,
+}
+
+/// The bytes that the host sends and hears before it dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Sends no more than these.
+    pub send: usize,
+    /// Hears no more than these.
+    pub hear: usize,
+}
+
+impl Life {
+    /// A host that lives on.
+    pub const ENDLESS: Self = Self {
+        send: usize::MAX,
+        hear: usize::MAX,
+    };
+
+    const fn is_over(self) -> bool {
+        self.send == 0 || self.hear == 0
+    }
 }
 
 /// How a request ended.
@@ -48,9 +74,12 @@ impl Pair {
             wire: Wire::new(baud.and_then(NonZeroU32::new), Duration::ZERO),
             network: MemoryNetwork::new(Broker::default()),
             sent: Vec::new(),
+            heard: Vec::new(),
+            polls: 0,
             progress: Vec::new(),
             events: Vec::new(),
             messages: Vec::new(),
+            life: Life::ENDLESS,
             now: Duration::ZERO,
         }
     }
@@ -61,6 +90,7 @@ impl Pair {
     /// Never: the memory is large enough.
     pub fn restart_host(&mut self, config: Config) {
         self.session = session(config);
+        self.life = Life::ENDLESS;
         let _ = self.wire.receive(self.now, Direction::ToHost);
         self.sent.clear();
         self.progress.clear();
@@ -78,6 +108,11 @@ impl Pair {
     ) {
         self.session.handle_timeout(self.instant());
         request(&mut self.session).expect("the request is taken");
+        self.wait(time);
+    }
+
+    /// Lets so much time pass; requests may end meanwhile.
+    pub fn wait(&mut self, time: Duration) {
         let until = self.now + time;
         loop {
             self.turn(|_, _| {});
@@ -87,6 +122,49 @@ impl Pair {
             }
         }
         self.now = until;
+    }
+
+    /// Makes a request of a host that dies when it has sent or heard so much. `None`: it died before the request ended.
+    ///
+    /// # Panics
+    /// As [`Pair::ask`].
+    #[track_caller]
+    pub fn run_for_life(
+        &mut self,
+        life: Life,
+        request: impl FnOnce(&mut Session<Vec<u8>>) -> Result<RequestId, RequestError>,
+    ) -> Option<End> {
+        self.life = life;
+        let end = self.run_until(request);
+        self.life = Life::ENDLESS;
+        end
+    }
+
+    /// Lets so much time pass, or less if this request ends before.
+    pub fn wait_for(&mut self, id: RequestId, time: Duration) -> Option<End> {
+        let until = self.now + time;
+        let mut end = None;
+        loop {
+            self.turn(|ended, how| {
+                if ended == id {
+                    end = Some(how);
+                }
+            });
+            match self.next() {
+                Some(next) if end.is_none() && next <= until => self.now = self.now.max(next),
+                _ => break,
+            }
+        }
+        if end.is_none() {
+            self.now = until;
+        }
+        end
+    }
+
+    /// The caller resets the line.
+    pub fn reset(&mut self) {
+        let now = self.instant();
+        self.session.handle_reset(now);
     }
 
     /// The time since the beginning.
@@ -122,16 +200,24 @@ impl Pair {
         &mut self,
         request: impl FnOnce(&mut Session<Vec<u8>>) -> Result<RequestId, RequestError>,
     ) -> End {
+        self.run_until(request).expect("the host lives on")
+    }
+
+    #[track_caller]
+    fn run_until(
+        &mut self,
+        request: impl FnOnce(&mut Session<Vec<u8>>) -> Result<RequestId, RequestError>,
+    ) -> Option<End> {
         self.session.handle_timeout(self.instant());
         let asked = request(&mut self.session).expect("the request is taken");
         let mut end = None;
-        while end.is_none() {
+        while end.is_none() && !self.life.is_over() {
             self.turn(|id, how| {
-                if id == asked {
-                    end = Some(how);
-                }
+                assert_eq!(id, asked, "nobody waited for this: {how:?}");
+                assert!(end.is_none(), "a second end: {how:?}");
+                end = Some(how);
             });
-            if end.is_none() {
+            if end.is_none() && !self.life.is_over() {
                 assert!(
                     self.step(),
                     "host and modem wait for each other: {:?}",
@@ -139,7 +225,7 @@ impl Pair {
                 );
             }
         }
-        end.expect("just checked")
+        end
     }
 
     /// Lets so much time pass.
@@ -168,7 +254,15 @@ impl Pair {
             );
             self.turn_client(&mut ended);
             self.turn_modem();
-            let heard = self.wire.receive(self.now, Direction::ToHost);
+            let mut heard = self.wire.receive(self.now, Direction::ToHost);
+            if self.life != Life::ENDLESS {
+                heard.truncate(self.life.hear);
+                self.life.hear -= heard.len();
+                if self.life.is_over() {
+                    return;
+                }
+            }
+            self.heard.extend_from_slice(&heard);
             let mut bytes = &heard[..];
             while !bytes.is_empty() {
                 let taken = self.session.handle_received(self.instant(), bytes);
@@ -188,10 +282,15 @@ impl Pair {
     fn turn_client(&mut self, ended: &mut impl FnMut(RequestId, End)) {
         let now = self.instant();
         self.session.handle_timeout(now);
-        loop {
+        while !self.life.is_over() {
+            self.polls += 1;
             match self.session.poll() {
                 Output::Transmit(bytes) => {
-                    let len = bytes.len();
+                    let len = bytes.len().min(self.life.send);
+                    let bytes = &bytes[..len];
+                    if self.life != Life::ENDLESS {
+                        self.life.send -= len;
+                    }
                     self.sent.extend_from_slice(bytes);
                     self.wire.send(self.now, Direction::ToModem, bytes);
                     self.session.handle_transmitted(now, len);

@@ -40,3 +40,8 @@ fn command_line() {
 fn client() {
     replay("client", fuzz::client);
 }
+
+#[test]
+fn session() {
+    replay("session", fuzz::session);
+}

@@ -4,6 +4,7 @@ mod answers;
 mod messages;
 mod requests;
 mod session;
+pub(crate) use session::MOST_DATA;
 
 use at_proto::cmqtt::{LostCause, ResultCode};
 use at_proto::{Awaiting, Exchange, Frame, Framer, ResultLine, Step, WaitingFor, network};
@@ -70,9 +71,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             line: LineState {
                 in_step: true,
                 owed: 0,
+                probes: 0,
                 echo: false,
                 data_echo: config.quirks.data_echo,
                 payload_left: false,
+                file_made_up: false,
             },
             late: LateResults::default(),
             timers: Timers::default(),
@@ -275,8 +278,17 @@ struct Running {
     exchange: Exchange,
     /// The data that the present command sends after its prompt.
     data: (usize, usize),
-    /// How often the modem was asked whether it is in step, while the request's own command still waits.
-    probes: Option<u8>,
+    /// The modem is asked whether it is in step, while the request's own command still waits.
+    probes: Option<Probes>,
+}
+
+/// Asking whether host and modem are in step.
+#[derive(Clone, Copy, Debug)]
+struct Probes {
+    /// How often the modem was asked.
+    sent: u8,
+    /// It has answered, and earlier ones may still be answered.
+    answered: bool,
 }
 
 /// What is known of the line itself.
@@ -286,12 +298,16 @@ struct LineState {
     in_step: bool,
     /// The data bytes that the modem may still wait for.
     owed: usize,
+    /// The probes that were not answered: a modem that was busy answers all of them in the end.
+    probes: u8,
     /// Whether the modem repeats commands.
     echo: bool,
     /// Whether it repeats data.
     data_echo: DataEcho,
     /// Whether the modem may hold a payload that no PUB has taken.
     payload_left: bool,
+    /// Whether the modem may hold a file whose end was made up: a list of names does not tell which. It survives restarts.
+    file_made_up: bool,
 }
 
 /// What [`Client::advance`] came to.

@@ -79,6 +79,13 @@ impl Config {
         }
     }
 
+    /// How long so many bytes take on the line, with start and stop bit.
+    pub(crate) fn time_on_line(&self, len: usize) -> Duration {
+        let bytes = u64::try_from(len).unwrap_or(u64::MAX);
+        let micros = bytes.saturating_mul(10_000_000).checked_div(u64::from(self.baud));
+        Duration::from_micros(micros.unwrap_or_default())
+    }
+
     /// The same line and the same quirks with a modem of another family.
     #[must_use]
     pub const fn with_family(self, family: Family) -> Self {

@@ -1,5 +1,6 @@
 //! The session: what people want of a modem, made of what it offers.
 
+mod ask;
 mod plan;
 mod progress;
 mod task;
@@ -9,17 +10,11 @@ pub use progress::{Progress, Step};
 
 use core::time::Duration;
 
-use at_proto::basic::{Attention, Echo, ErrorFormat, Identify as Identification, Model};
-use at_proto::cmqtt::{Acquire, Configure, Connect, Setting, Subscribe, SubscribeTopic};
-use at_proto::network::{
-    Apn, Attachment, DefineContext, Domain, EnterPin, Eps, Packet, Pin, ReportRegistration, ShowAddress,
-    Signal,
-};
-use at_proto::{Family, Quoted, Read, VersionChoice, tls};
+use at_proto::network::{Apn, Pin};
+use at_proto::{Family, VersionChoice};
 
 use crate::client::{Client, Item, Next as ClientNext};
 use crate::config::{Config, Limits};
-use crate::connection::Transport;
 use crate::output::{Event, Output};
 use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
 use crate::storage::Storage;
@@ -27,9 +22,7 @@ use crate::time::Instant;
 use crate::timer::Deadline;
 use plan::Kept;
 use progress::Untold;
-use task::{
-    Access, Act, Answer, Ask, BringUp, Context, Identify, Network as NetworkTask, Short, TakeDown, Task,
-};
+use task::{Access, Act, Answer, BringUp, Context, Identify, Network as NetworkTask, Short, TakeDown, Task};
 
 /// A [`Client`] with the policy around it: it finds the modem and learns what it is, waits for the network, brings a
 /// client from whatever the modem holds to connected and subscribed, and takes it down again.
@@ -54,7 +47,8 @@ pub struct Session<M> {
 pub struct Network<'a> {
     /// The access point. `None` leaves the one that the modem has.
     pub apn: Option<Apn<'a>>,
-    /// The SIM's PIN, should it ask for one. It is given once: three wrong ones block the SIM.
+    /// The SIM's PIN, should it ask for one. It is given once, and one that the SIM has not accepted is not given again by
+    /// this session: three wrong ones block the SIM.
     pub pin: Option<Pin<'a>>,
     /// How long registration may take. `None`: 180 s, as it takes on NB-IoT.
     pub registration: Option<Duration>,
@@ -69,6 +63,8 @@ struct Running {
     asked: Option<RequestId>,
     /// It pauses.
     pause: Option<Deadline>,
+    /// The line was reset: it ends when that command has, however that is.
+    reset: bool,
 }
 
 /// What [`Session::advance`] came to.
@@ -81,7 +77,9 @@ enum Next {
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// A session with a modem of which nothing is known but the configuration. The texts of a [`Plan`] are kept in
-    /// `plan`: 4 KiB hold most, a long list of filters needs more.
+    /// `plan`: 4 KiB hold most, a long list of filters needs more. To take over what a modem holds, the memory for
+    /// information needs the 32 bytes that say who is connected, and to recognise what is wanted some 700 more: a
+    /// connection's address and login.
     pub fn new(config: Config, storage: Storage<M>, plan: M) -> Self {
         Self {
             client: Client::new(config, storage),
@@ -89,6 +87,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             access: Access {
                 apn: None,
                 pin: None,
+                tried_pin: None,
                 registration: task::REGISTRATION,
             },
             learned: false,
@@ -118,18 +117,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         self.client.handle_timeout(now);
     }
 
-    /// As [`Client::handle_reset`]. The request that runs fails.
+    /// As [`Client::handle_reset`]. The request that runs fails, also when what it is at has just succeeded.
     pub fn handle_reset(&mut self, now: Instant) {
         self.client.handle_reset(now);
         self.learned = false;
-        if let Some(running) = &self.running
-            && running.asked.is_none()
-        {
-            self.end_task(Err(Failure {
-                command: "AT",
-                cause: Cause::Reset,
-                effect: Effect::None,
-            }));
+        match &mut self.running {
+            Some(running) if running.asked.is_some() => running.reset = true,
+            _ => self.end_task(Err(no_more(Cause::Reset))),
         }
     }
 
@@ -154,6 +148,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     pub fn wait_for_network(&mut self, network: &Network<'_>) -> Result<RequestId, RequestError> {
         self.check_free()?;
         self.access = Access {
+            tried_pin: self.access.tried_pin,
             apn: network.apn.map(|apn| Short::new(apn.as_bytes())),
             pin: network.pin.map(|pin| Short::new(pin.as_bytes())),
             registration: network.registration.unwrap_or(task::REGISTRATION),
@@ -162,8 +157,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     }
 
     /// Brings a client to where the plan wants it: connected and subscribed. What the modem holds already is asked for
-    /// first. It is kept when it is what the plan says, and taken down in order when it is not; a CONNECT of before that
-    /// has not ended is waited for. The filters are subscribed to in any case, for the modem does not say to what it is
+    /// first. It is kept when it is what the plan says, and taken down in order when it is not, or when that cannot be told:
+    /// a modem does not show its will, nor which version it speaks. A START or CONNECT of before that has not ended is
+    /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not say to what it is
     /// subscribed; so retained messages come again.
     ///
     /// # Errors
@@ -188,7 +184,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         self.begin(Task::BringUp(BringUp::new()))
     }
 
-    /// Takes a client down in order: DISC, REL, and STOP if no other client is held.
+    /// Takes a client down in order: DISC, REL, and STOP if no other client is held. It fails when the modem holds the
+    /// client on, as it does while a CONNECT is under way.
     ///
     /// # Errors
     /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index.
@@ -251,6 +248,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             task,
             asked: None,
             pause: None,
+            reset: false,
         });
         self.go_on(Heard::Begin);
         Ok(id)
@@ -270,13 +268,26 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 return Next::Client(next);
             };
             match next {
-                ClientNext::News(Item::Done { id }) if running.asked == Some(id) => self.go_on(Heard::Done),
+                ClientNext::News(Item::Done { id }) if running.asked == Some(id) => match running.reset {
+                    true => self.end_task(Err(no_more(Cause::Reset))),
+                    false => self.go_on(Heard::Done),
+                },
                 ClientNext::News(Item::Failed { id, failure }) if running.asked == Some(id) => {
-                    self.go_on(Heard::Failed(failure));
+                    match running.reset {
+                        true => self.end_task(Err(failure)),
+                        false => self.go_on(Heard::Failed(failure)),
+                    }
+                }
+                ClientNext::News(Item::Restarted) if running.asked.is_none() => {
+                    // What the next question is about is gone.
+                    self.end_task(Err(no_more(Cause::Restarted)));
+                    return Next::Client(next);
                 }
                 ClientNext::News(item) => {
                     // What is waited for may have come.
-                    if let (Item::Network(_), Some(pause)) = (item, &mut running.pause) {
+                    if let (Item::Network(_) | Item::LateResult { .. }, Some(pause)) =
+                        (item, &mut running.pause)
+                    {
                         pause.at = self.client.now();
                     }
                     return Next::Client(next);
@@ -315,7 +326,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 now,
                 config,
                 plan: &self.plan,
-                access: &self.access,
+                access: &mut self.access,
                 learned: &mut self.learned,
                 untold: &mut self.untold,
             };
@@ -347,98 +358,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             self.end = Some((running.id, end));
         }
     }
-
-    /// Asks the modem, with the texts of the plan.
-    fn ask(&mut self, ask: Ask) -> Result<RequestId, RequestError> {
-        let Self { client, plan, .. } = self;
-        let index = plan.client();
-        match ask {
-            Ask::Attention { doubtful } => {
-                if doubtful {
-                    client.doubt_data_mode();
-                }
-                client.one(&Attention, Some(task::ATTENTION))
-            }
-            Ask::EchoOff => client.command(&Echo::OFF),
-            Ask::ErrorWords => client.command(&ErrorFormat::WORDS),
-            Ask::Model => client.command(&Model),
-            Ask::Identification => client.command(&Identification::default()),
-            Ask::PinState => client.command(&Read::<EnterPin<'_>>::new()),
-            Ask::EnterPin => {
-                let pin = self.access.pin.as_ref().map_or("", Short::as_str);
-                let pin = Pin::new(pin).map_err(|_| LOST)?;
-                client.command(&EnterPin {
-                    pin: pin.secret(),
-                    new_pin: None,
-                })
-            }
-            Ask::Contexts => client.command(&Read::<DefineContext<'_>>::new()),
-            Ask::DefineContext => {
-                let apn = self.access.apn.as_ref().map_or("", Short::as_str);
-                let apn = Apn::new(apn).map_err(|_| LOST)?;
-                let kind = Quoted::new("IP").map_err(|_| LOST)?;
-                client.command(&DefineContext::new(1, kind, apn.quoted()))
-            }
-            Ask::Registration(Domain::Eps) => client.command(&Read::<ReportRegistration<Eps>>::new()),
-            Ask::Registration(_) => client.command(&Read::<ReportRegistration<Packet>>::new()),
-            Ask::Signal => client.command(&Signal),
-            Ask::Attachment => client.command(&Read::<Attachment>::new()),
-            Ask::Attach => client.one(&Attachment { state: 1 }, Some(task::ATTACH)),
-            Ask::Address => client.command(&ShowAddress { cid: Some(1) }),
-            Ask::Acquired => client.command(&Read::<Acquire<'_>>::new()),
-            Ask::Start => client.start(),
-            Ask::Stop => client.stop(),
-            Ask::Limits => client.learn_limits(),
-            Ask::State(index) => client.connection_state(index),
-            Ask::Connections => client.command(&Read::<Connect<'_>>::new()),
-            Ask::TlsContexts => client.command(&Read::<tls::Configure<'_>>::new()),
-            Ask::Tls(number) => {
-                let tls = plan.tls().ok_or(LOST)?;
-                client.command(&tls::Configure {
-                    context: tls.context,
-                    setting: tls.setting(number).ok_or(LOST)?,
-                })
-            }
-            Ask::Acquire(version) => {
-                let transport = match plan.tls() {
-                    Some(_) => Transport::Tls,
-                    None => Transport::Tcp,
-                };
-                client.acquire_as(index, plan.id().ok_or(LOST)?, transport, version)
-            }
-            Ask::Version(version) => client.configure(&Configure {
-                client: index,
-                setting: Setting::Version(version.level()),
-            }),
-            Ask::ChooseTls => client.use_ssl_context(index, plan.tls().ok_or(LOST)?.context),
-            Ask::Will => {
-                let will = plan.will().ok_or(LOST)?;
-                client.set_will(index, will.topic, will.message, will.qos)
-            }
-            Ask::Connect => client.connect(&plan.connection().ok_or(LOST)?),
-            Ask::Subscribe(at) => {
-                let kept = plan.filter(at).ok_or(LOST)?;
-                client.subscribe(index, kept.filter, kept.qos)
-            }
-            Ask::SubscribeTopic(at) => {
-                let kept = plan.filter(at).ok_or(LOST)?;
-                client.command(&SubscribeTopic::with(
-                    index,
-                    kept.filter.as_bytes(),
-                    kept.qos.into(),
-                ))
-            }
-            Ask::SubscribeCached => client.command(&Subscribe::Cached {
-                client: index,
-                dup: None,
-            }),
-            Ask::Disconnect(index) => {
-                let timeout = task::disconnect_timeout(client.config());
-                client.disconnect(index, timeout)
-            }
-            Ask::Release(index) => client.release(index),
-        }
-    }
 }
 
 /// An [`Answer`] that lends nothing.
@@ -451,7 +370,11 @@ enum Heard {
     Paused,
 }
 
-/// A text of the plan that is not there, or is not what it was when it was kept.
-const LOST: RequestError = RequestError::Incomplete {
-    what: "a text of the plan",
-};
+/// The end of a request between two commands.
+const fn no_more(cause: Cause) -> Failure {
+    Failure {
+        command: "AT",
+        cause,
+        effect: Effect::None,
+    }
+}

@@ -43,6 +43,10 @@ pub enum WaitReason {
     Attachment,
     /// An address from the network.
     Address,
+    /// The result of a command that was given up.
+    LateResult,
+    /// The end of a START that was begun before.
+    EarlierStart,
     /// The end of a CONNECT that was begun before.
     EarlierConnect,
 }
@@ -162,6 +166,8 @@ impl Display for WaitReason {
             Self::Registration => "the registration with a network",
             Self::Attachment => "the attachment to the packet service",
             Self::Address => "an address from the network",
+            Self::LateResult => "the result of a command that was given up",
+            Self::EarlierStart => "the end of an earlier START",
             Self::EarlierConnect => "the end of an earlier CONNECT",
         })
     }

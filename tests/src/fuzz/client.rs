@@ -10,6 +10,8 @@ use cmqtt_core::{
     Transport,
 };
 
+use super::script::Script;
+
 /// The input is a list of what the caller does: an operation a byte, its arguments in the bytes behind it. Afterwards
 /// time goes on until the client waits for nothing.
 pub fn client(input: &[u8]) {
@@ -17,7 +19,7 @@ pub fn client(input: &[u8]) {
         return;
     };
     let mut world = World::new(*config, usize::from(*message));
-    let mut script = Script { rest: script };
+    let mut script = Script::new(script);
     while let Some(operation) = script.byte() {
         world.operate(operation, &mut script);
     }
@@ -273,24 +275,5 @@ fn message(pieces: &mut Option<(u32, u32)>, event: &Event<'_>) {
         Event::MessageBroken { .. } => *pieces = None,
         Event::Message { .. } => assert_eq!(*pieces, None, "a message in a message"),
         _ => {}
-    }
-}
-
-/// The bytes that decide what happens.
-struct Script<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Script<'a> {
-    fn byte(&mut self) -> Option<u8> {
-        let (&byte, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(byte)
-    }
-
-    fn bytes(&mut self, len: usize) -> &'a [u8] {
-        let (bytes, rest) = self.rest.split_at(len.min(self.rest.len()));
-        self.rest = rest;
-        bytes
     }
 }

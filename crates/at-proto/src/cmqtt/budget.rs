@@ -4,22 +4,22 @@
 use core::time::Duration;
 
 /// START and STOP (section 3.2.1); SIM7500/7600 need ten times as long.
-pub(super) const SERVICE: Duration = Duration::from_secs(12);
+pub const SERVICE: Duration = Duration::from_secs(12);
 
 /// ACCQ and REL.
-pub(super) const CLIENT: Duration = Duration::from_secs(15);
+pub const CLIENT: Duration = Duration::from_secs(15);
 
 /// From the last data byte to `OK`.
-pub(super) const DATA: Duration = Duration::from_secs(10);
+pub const DATA: Duration = Duration::from_secs(10);
 
 /// CONNECT without TLS; with TLS the negotiation time comes on top.
-pub(super) const CONNECT: Duration = Duration::from_secs(120);
+pub const CONNECT: Duration = Duration::from_secs(120);
 
 /// SUB and UNSUB.
-pub(super) const SUBSCRIBE: Duration = Duration::from_secs(120);
+pub const SUBSCRIBE: Duration = Duration::from_secs(120);
 
 /// What PUB and DISC may take beyond the timeout that they are given.
-pub(super) const BEYOND_TIMEOUT: Duration = Duration::from_secs(10);
+pub const BEYOND_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What DISC is taken to mean by no timeout: the longest that it can be given.
-pub(super) const NO_TIMEOUT: Duration = Duration::from_secs(180);
+pub const NO_TIMEOUT: Duration = Duration::from_secs(180);

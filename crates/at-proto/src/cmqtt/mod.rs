@@ -100,7 +100,7 @@ pub use result_urc::ResultUrc;
 mod result_code;
 pub use result_code::ResultCode;
 
-mod budget;
+pub mod budget;
 
 #[cfg(test)]
 mod examples;

@@ -3,4 +3,4 @@
 use core::time::Duration;
 
 /// CSSLCFG, and CCERTDOWN from its last byte: the modem writes to its flash.
-pub(super) const FLASH: Duration = Duration::from_secs(120);
+pub const FLASH: Duration = Duration::from_secs(120);

@@ -26,4 +26,4 @@ pub use file_name::FileName;
 mod delete;
 pub use delete::DeleteFile;
 
-mod budget;
+pub mod budget;

@@ -1,12 +1,10 @@
 //! Whose a line is, and what becomes of the request that runs: the command's own lines first, then what is owed to
 //! earlier commands, then URCs; what is left belongs to nobody.
 
-use core::time::Duration;
-
 use at_proto::cmqtt::{Publish, SetPayload, Urc};
 use at_proto::{Claim, Command, Encode, Exchange, InfoShape, Refusal, WaitingFor, network, tells_an_echo};
 
-use super::{Client, Item, Running};
+use super::{Client, Item, Probes, Running};
 use crate::config::DataEcho;
 use crate::flow;
 use crate::inbox::Broken;
@@ -50,7 +48,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 self.stop_data();
                 self.set_timer();
             }
-            Claim::Done if self.is_stale() => self.news.push(Item::Unclaimed(span)),
+            Claim::Done if self.is_stale() => {
+                // What was made up for may have been a file, which stands under its name now.
+                self.line.file_made_up |= self.line.owed > 0;
+                self.news.push(Item::Unclaimed(span));
+            }
             Claim::Done => self.on_success(),
             Claim::Failed(_) if self.is_probing() => self.news.push(Item::Unclaimed(span)),
             Claim::Failed(refusal) => self.on_refusal(refusal),
@@ -97,6 +99,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.late.clear();
         self.line.in_step = true;
         self.line.owed = 0;
+        self.line.probes = 0;
         self.line.echo = false;
         self.line.payload_left = false;
         self.news.push(Item::Restarted);
@@ -105,12 +108,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Something was waited for in vain.
     pub(super) fn on_waited(&mut self, reason: WaitReason) {
         let Some(running) = &self.running else { return };
-        if let Some(probes) = running.probes {
-            return if probes < MAX_PROBES {
-                self.probe(probes.saturating_add(1));
-            } else {
-                self.give_up(Cause::TimedOut(WaitReason::BackInStep));
-            };
+        match running.probes {
+            Some(Probes { answered: true, .. }) => return self.back_in_step(),
+            Some(Probes { sent, .. }) if sent < MAX_PROBES => return self.probe(sent.saturating_add(1)),
+            Some(_) => return self.give_up(Cause::TimedOut(WaitReason::BackInStep)),
+            None => {}
         }
         if running.exchange.waiting_for() == WaitingFor::FinalAfterResult {
             // The command has ended, but an OK or ERROR is still under way.
@@ -131,10 +133,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let dialogue = *running.exchange.dialogue();
         self.line.echo = dialogue.echo.unwrap_or(echoed);
         self.line.payload_left &= dialogue.name != Publish::NAME;
-        if running.probes.take().is_some() {
-            self.line.in_step = true;
-            self.line.owed = 0;
-            return self.send();
+        if running.probes.is_some() {
+            return self.on_probe_answered();
         }
         let (from, to) = running.data;
         let telling = self
@@ -263,13 +263,42 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Asks something that cannot be mistaken. An answer of another time ends before its information line.
     fn probe(&mut self, count: u8) {
         let Some(running) = &mut self.running else { return };
-        running.probes = Some(count);
+        running.probes = Some(Probes {
+            sent: count,
+            answered: false,
+        });
+        self.line.probes = self.line.probes.saturating_add(1);
         // Nobody knows any more whether the modem echoes: that may be what got lost.
         running.exchange = Exchange::new(network::Signal.dialogue(), false);
         self.information.clear();
         // What is owed stays so until a probe was answered; made up for once is enough.
         self.outgoing
             .send_probe(if count == 1 { self.line.owed } else { 0 });
+    }
+
+    /// The last probe was answered, or one before it: then the others' answers follow at once, or never.
+    fn on_probe_answered(&mut self) {
+        self.line.probes = self.line.probes.saturating_sub(1);
+        let Some(running) = &mut self.running else { return };
+        if self.line.probes == 0 {
+            return self.back_in_step();
+        }
+        if let Some(probes) = &mut running.probes {
+            probes.answered = true;
+        }
+        running.exchange = Exchange::new(network::Signal.dialogue(), false);
+        self.information.clear();
+        self.timers.set_command(self.now + GRACE, WaitReason::BackInStep);
+    }
+
+    /// What comes now answers what is sent now.
+    fn back_in_step(&mut self) {
+        let Some(running) = &mut self.running else { return };
+        running.probes = None;
+        self.line.in_step = true;
+        self.line.owed = 0;
+        self.line.probes = 0;
+        self.send();
     }
 
     const fn is_probing(&self) -> bool {
@@ -288,28 +317,34 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let (wait, reason) = match running.exchange.waiting_for() {
             // The data go at the port's own speed.
             WaitingFor::Data => return self.timers.clear_command(),
+            // What is owed may still be on its way when the probe behind it is written.
+            _ if running.probes.is_some_and(|probes| probes.sent == 1) => (
+                self.config
+                    .time_on_line(self.line.owed)
+                    .saturating_add(dialogue.budget),
+                WaitReason::BackInStep,
+            ),
             _ if running.probes.is_some() => (dialogue.budget, WaitReason::BackInStep),
             WaitingFor::Prompt => (PROMPT, WaitReason::Prompt),
             WaitingFor::Final => match (dialogue.prompt, dialogue.result) {
                 (None, _) => (dialogue.budget, WaitReason::FinalResult),
                 (Some(len), None) => (
-                    self.time_on_line(len).saturating_add(dialogue.budget),
+                    self.config
+                        .time_on_line(len as usize)
+                        .saturating_add(dialogue.budget),
                     WaitReason::DataAccepted,
                 ),
-                (Some(len), Some(_)) => (self.time_on_line(len) + DATA_ACCEPTED, WaitReason::DataAccepted),
+                (Some(len), Some(_)) => (
+                    self.config
+                        .time_on_line(len as usize)
+                        .saturating_add(DATA_ACCEPTED),
+                    WaitReason::DataAccepted,
+                ),
             },
             WaitingFor::Result => (dialogue.budget, WaitReason::ResultUrc),
             WaitingFor::FinalAfterResult => (GRACE, WaitReason::FinalAfterResult),
             WaitingFor::ResultAfterError => (GRACE, WaitReason::ResultAfterError),
         };
         self.timers.set_command(self.now + wait, reason);
-    }
-
-    /// How long so many bytes take on the line, with start and stop bit.
-    fn time_on_line(&self, len: u32) -> Duration {
-        let micros = u64::from(len)
-            .saturating_mul(10_000_000)
-            .checked_div(u64::from(self.config.baud));
-        Duration::from_micros(micros.unwrap_or_default())
     }
 }

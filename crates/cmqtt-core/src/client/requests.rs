@@ -289,12 +289,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Sees to it that the modem holds a certificate or a key under this name: stores it unless the name is listed, and
     /// looks whether it is then. A list has names only, so let the name tell what is in the file.
     ///
+    /// An upload that broke off leaves a modem that waits for the rest, and what makes up for that stands under the file's
+    /// name in the end. A client that has seen this happen, to its own upload or to one of before, goes by no list any
+    /// more: it deletes and stores. One that has not cannot tell; CONNECT answers 32 or 33 then, and deleting helps.
+    ///
     /// # Errors
     /// [`RequestError::Busy`], [`RequestError::NoRoom`]; [`RequestError::OutOfRange`] for a file that is empty or has more
     /// than 10240 bytes.
     pub fn provide_file(&mut self, name: FileName<'_>, file: &[u8]) -> Result<RequestId, RequestError> {
         let len = check_len("the file's length", file, StoreFile::LEN)?;
-        let flow = File::new(name.as_bytes().len(), len);
+        let flow = File::new(name.as_bytes().len(), len, self.line.file_made_up);
         self.begin(Flow::File(flow), None, [name.as_bytes(), file])
     }
 

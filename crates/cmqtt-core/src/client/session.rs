@@ -34,8 +34,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// The modem does not answer: it may be in the middle of data that nobody remembers. The next request makes up for as
     /// many as a command can have; surplus ones are empty command lines.
     pub(crate) const fn doubt_data_mode(&mut self) {
-        self.line.in_step = false;
+        self.doubt_step();
         self.line.owed = MOST_DATA;
+    }
+
+    /// Somebody else may have asked the modem something, whose answer is still to come: the next request finds out first.
+    pub(crate) const fn doubt_step(&mut self) {
+        self.line.in_step = false;
     }
 
     /// What is known of the modem, and the information lines of the last answer.
@@ -91,4 +96,4 @@ impl<M> Client<M> {
 const NEGOTIATION: at_proto::Ranges = at_proto::Ranges::span(10, 300);
 
 /// The most bytes that a prompt asks for: PAYLOAD's and CCERTDOWN's (the vendor's note, section 3.2.11).
-const MOST_DATA: usize = 10_240;
+pub(crate) const MOST_DATA: usize = 10_240;

@@ -1,7 +1,7 @@
 //! A file that the modem is to hold: CCERTLIST, and where it is not listed CCERTDOWN, then CCERTLIST again to see that it
-//! is.
+//! is. Where what is listed may be broken, CCERTDELE instead of the first CCERTLIST.
 
-use at_proto::tls::{ListFiles, StoreFile, StoredFile};
+use at_proto::tls::{DeleteFile, ListFiles, StoreFile, StoredFile};
 use at_proto::{EncodeError, InfoLines, Quoted};
 
 use super::{Next, Step, step};
@@ -18,14 +18,16 @@ pub(crate) struct File {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Look,
+    Delete,
     Store,
     Verify,
 }
 
 impl File {
-    pub(crate) const fn new(name_len: usize, len: u32) -> Self {
+    /// With `anew` the file is stored also when one of its name is listed.
+    pub(crate) const fn new(name_len: usize, len: u32, anew: bool) -> Self {
         Self {
-            stage: Stage::Look,
+            stage: if anew { Stage::Delete } else { Stage::Look },
             name_len,
             len,
         }
@@ -34,9 +36,15 @@ impl File {
     pub(super) fn write(&self, data: &[u8], line: &mut [u8]) -> Result<Step, EncodeError> {
         match self.stage {
             Stage::Look | Stage::Verify => step(&ListFiles, (0, 0), line),
+            Stage::Delete => step(
+                &DeleteFile {
+                    name: self.quoted(data),
+                },
+                (0, 0),
+                line,
+            ),
             Stage::Store => {
-                // It was a name when it was asked for.
-                let name = Quoted::new(self.name(data)).unwrap_or_default();
+                let name = self.quoted(data);
                 let end = self.name_len.saturating_add(self.len as usize);
                 step(&StoreFile { name, len: self.len }, (self.name_len, end), line)
             }
@@ -50,6 +58,7 @@ impl File {
                 .any(|file| file.name.as_bytes() == self.name(data))
         });
         match self.stage {
+            Stage::Delete => self.go(Stage::Store),
             Stage::Store => self.go(Stage::Verify),
             _ if listed => Next::Done,
             Stage::Look => self.go(Stage::Store),
@@ -57,10 +66,10 @@ impl File {
         }
     }
 
-    /// Firmware that cannot list stores all the same.
+    /// Firmware that cannot list stores all the same, and what is not there cannot be deleted.
     pub(super) const fn refused(&mut self) -> Option<Next> {
         match self.stage {
-            Stage::Look => Some(self.go(Stage::Store)),
+            Stage::Look | Stage::Delete => Some(self.go(Stage::Store)),
             Stage::Verify => Some(Next::Done),
             Stage::Store => None,
         }
@@ -69,8 +78,13 @@ impl File {
     pub(super) const fn effect(&self) -> Effect {
         match self.stage {
             Stage::Look | Stage::Verify => Effect::None,
-            Stage::Store => Effect::Unknown,
+            Stage::Delete | Stage::Store => Effect::Unknown,
         }
+    }
+
+    /// The name was one when it was asked for.
+    fn quoted<'d>(&self, data: &'d [u8]) -> Quoted<'d> {
+        Quoted::new(self.name(data)).unwrap_or_default()
     }
 
     fn name<'d>(&self, data: &'d [u8]) -> &'d [u8] {

@@ -18,11 +18,13 @@ pub struct Plan<'a> {
     pub id: ClientId<'a>,
     /// Broker, keep alive, session and login, and the client index.
     pub connection: Connection<'a>,
-    /// Which version of MQTT is spoken. `None`: 3.1.1 where the family lets one choose, else whatever it speaks.
+    /// Which version of MQTT is spoken. `None`: 3.1.1 where the family lets one choose, else whatever it speaks, and what is
+    /// connected already is taken as it is.
     pub version: Option<MqttVersion>,
     /// How the connection is made secret. `None`: plain TCP.
     pub tls: Option<TlsConfig<'a>>,
-    /// What the broker publishes when the client vanishes.
+    /// What the broker publishes when the client vanishes. What is connected already may have another, and is then only
+    /// taken by a plan that has none.
     pub will: Option<Will<'a>>,
     /// What the client is subscribed to.
     pub filters: &'a [(TopicFilter<'a>, QoS)],

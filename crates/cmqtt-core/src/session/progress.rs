@@ -14,7 +14,7 @@ pub enum Progress {
     Step {
         /// The step.
         step: Step,
-        /// How long it may take.
+        /// How long it may take; where it takes several commands, each of them.
         budget: Duration,
     },
     /// The modem said what it is.
@@ -49,6 +49,8 @@ pub enum Progress {
     StillBusy {
         /// The client index.
         client: u8,
+        /// How long it is awaited.
+        budget: Duration,
     },
     /// So much of a file has gone to the modem.
     Sending {

@@ -73,7 +73,10 @@ pub(super) enum Ask {
     Attention {
         doubtful: bool,
     },
-    EchoOff,
+    /// `doubtful` when somebody else's answer may be still to come.
+    EchoOff {
+        doubtful: bool,
+    },
     ErrorWords,
     Model,
     Identification,
@@ -92,6 +95,7 @@ pub(super) enum Ask {
     Limits,
     State(u8),
     Connections,
+    ChosenTls,
     TlsContexts,
     Tls(u8),
     Acquire(Option<MqttVersion>),
@@ -111,7 +115,7 @@ pub(super) struct Context<'c, M> {
     pub(super) now: Instant,
     pub(super) config: &'c mut Config,
     pub(super) plan: &'c Kept<M>,
-    pub(super) access: &'c Access,
+    pub(super) access: &'c mut Access,
     /// Whether the modem was asked for its limits since it is known.
     pub(super) learned: &'c mut bool,
     pub(super) untold: &'c mut Untold,
@@ -122,11 +126,13 @@ pub(super) struct Context<'c, M> {
 pub(super) struct Access {
     pub(super) apn: Option<Short<{ at_proto::network::Apn::MAX }>>,
     pub(super) pin: Option<Short<{ at_proto::network::Pin::MAX }>>,
+    /// What the SIM was given and has not accepted.
+    pub(super) tried_pin: Option<Short<{ at_proto::network::Pin::MAX }>>,
     pub(super) registration: Duration,
 }
 
 /// A short text.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Short<const N: usize> {
     bytes: [u8; N],
     len: usize,

@@ -4,16 +4,22 @@
 //! is what is wanted, and taken down in order when it is not.
 
 mod check;
+mod settle;
+mod subscribe;
 
 use core::time::Duration;
 
-use at_proto::cmqtt::{Acquire, Connect};
-use at_proto::{Command, MqttVersion, Refusal, VersionChoice};
+use at_proto::cmqtt::budget::{CLIENT, CONNECT, SERVICE};
+use at_proto::cmqtt::{Acquire, Connect, ResultCode};
+use at_proto::tls::budget::FLASH;
+use at_proto::{Command, Dialogue, MqttVersion, Refusal, VersionChoice};
 
 use self::check::Held;
 pub(super) use self::check::is_connected;
+use self::settle::Settling;
+use self::subscribe::next_filter;
 use super::{Act, Answer, Ask, Context};
-use crate::request::{Cause, Failure, RequestError};
+use crate::request::{Failure, RequestError};
 use crate::session::progress::{Progress, Step};
 use crate::time::Instant;
 use crate::timer::WaitReason;
@@ -21,12 +27,20 @@ use crate::timer::WaitReason;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct BringUp {
     stage: Stage,
+    /// What was asked last.
+    ask: Ask,
     /// What the modem holds for this client.
     held: Held,
-    /// START was refused, perhaps because the service runs.
+    /// START was refused, perhaps because the service runs or starts.
     start_refused: Option<Failure>,
+    /// Until when a START of before is awaited.
+    starting: Option<Instant>,
+    /// DISC was refused.
+    disconnect_refused: Option<Failure>,
     /// An earlier CONNECT may be under way: its end is awaited until then.
     settling: Option<Settling>,
+    /// The TLS context was set: what a CONNECT of before was made with cannot be told any more.
+    tls_set: bool,
     /// ACCQ said that the client is in use, although nothing was listed.
     in_use: bool,
     /// The version is left to the modem: it does not know the argument.
@@ -43,10 +57,13 @@ pub(in crate::session) struct BringUp {
 enum Stage {
     Acquired,
     Start,
+    /// A pause before the modem is asked again whether the service runs.
+    Starting,
     Limits,
     State,
     Connections,
     TlsContexts,
+    ChosenTls,
     Disconnect,
     Release,
     Tls(u8),
@@ -62,23 +79,17 @@ enum Stage {
     SubscribeCached(usize),
 }
 
-/// Waiting for the end of a CONNECT that another began.
-#[derive(Clone, Copy, Debug)]
-struct Settling {
-    until: Instant,
-    /// The failure of ours.
-    failure: Failure,
-    /// Questions since CONNECT was tried last.
-    asked: u8,
-}
-
 impl BringUp {
     pub(in crate::session) const fn new() -> Self {
         Self {
             stage: Stage::Acquired,
+            ask: Ask::Acquired,
             held: Held::Nothing,
             start_refused: None,
+            starting: None,
+            disconnect_refused: None,
             settling: None,
+            tls_set: false,
             in_use: false,
             no_version: false,
             batch: 0,
@@ -92,6 +103,11 @@ impl BringUp {
         answer: Answer<'_>,
         cx: &mut Context<'_, M>,
     ) -> Act {
+        if let Answer::NotTaken(RequestError::LateResult { until, .. }) = answer
+            && self.stage != Stage::Connect
+        {
+            return self.wait_for_late_result(until, cx);
+        }
         if let Some(failure) = answer.failure(Connect::NAME)
             && answer.refusal().is_none()
             && self.stage != Stage::Connect
@@ -114,6 +130,7 @@ impl BringUp {
             }
             (Stage::Start, Answer::Done(_)) => self.service_runs(cx),
             (Stage::Start, _) => self.on_start_refused(answer, cx),
+            (Stage::Starting, Answer::Paused) => self.go(Stage::Acquired, Ask::Acquired),
             (Stage::Limits, _) => {
                 *cx.learned = true;
                 self.look(cx)
@@ -125,16 +142,22 @@ impl BringUp {
                     None => self.adopt(cx),
                 }
             }
-            (Stage::TlsContexts, Answer::Done(info)) if check::same_context(info, cx.plan) => self.adopt(cx),
-            (Stage::Connections | Stage::TlsContexts, _) => self.take_down(cx),
-            // Refused: it is not connected.
-            (Stage::Disconnect, _) => self.release(cx),
-            (Stage::Release, _) => {
-                self.held = Held::Nothing;
-                self.set_tls(0, cx)
+            (Stage::TlsContexts, Answer::Done(info)) if check::same_context(info, cx.plan) => {
+                self.go(Stage::ChosenTls, Ask::ChosenTls)
             }
+            (Stage::ChosenTls, Answer::Done(info)) if check::chosen_context(info, cx.plan) => self.adopt(cx),
+            (Stage::Connections | Stage::TlsContexts | Stage::ChosenTls, _) => self.take_down(cx),
+            // Refused: it is not connected, most likely. If it is, it cannot be released.
+            (Stage::Disconnect, _) => {
+                self.disconnect_refused = answer.failure(Connect::NAME);
+                self.release(cx)
+            }
+            (Stage::Release, _) => self.on_released(answer, cx),
             (Stage::Tls(index), Answer::Done(_)) => self.set_tls(index.saturating_add(1), cx),
-            (Stage::Acquire, Answer::Done(_)) => self.choose_version(cx),
+            (Stage::Acquire, Answer::Done(_)) => {
+                self.held = Held::Nothing;
+                self.choose_version(cx)
+            }
             (Stage::Acquire, _) => self.on_acquire_refused(answer, cx),
             (Stage::Version, Answer::Done(_)) => self.choose_tls(cx),
             // Firmware that does not know the setting speaks what it speaks.
@@ -142,8 +165,13 @@ impl BringUp {
             (Stage::ChooseTls, Answer::Done(_)) => self.set_will(cx),
             (Stage::Will, Answer::Done(_)) => self.connect(cx),
             (Stage::Connect, Answer::Done(_)) => self.subscribe_all(cx),
+            (Stage::ChooseTls | Stage::Will, Answer::Failed(failure)) if self.may_be_busy(failure) => {
+                self.settle_for(failure, cx)
+            }
             (Stage::Connect, _) => self.on_connect_failed(answer, cx),
             (Stage::Settle, Answer::Paused) => self.go(Stage::State, Ask::State(cx.plan.client())),
+            // What was owed has come, or is no longer.
+            (_, Answer::Paused) => Act::Ask(self.ask),
             (Stage::Subscribe(at), Answer::Done(_)) => self.subscribe(next_filter(at, cx), cx),
             (Stage::SubscribeTopic(at), Answer::Done(_)) => self.on_cached(at, cx),
             (Stage::SubscribeTopic(_), _) if answer.refusal() == Some(Refusal::Error) => {
@@ -164,9 +192,10 @@ impl BringUp {
             return Act::Done;
         };
         match answer.refusal() {
-            // It runs already, or it cannot start: ACCQ will tell.
+            // It runs already, it is starting, or it cannot start: ACCQ will tell.
             Some(Refusal::Error | Refusal::Code(ALREADY_OPEN)) => {
                 self.start_refused = Some(failure);
+                self.starting = self.starting.or(Some(cx.now + SERVICE));
                 self.held = Held::Unknown;
                 self.service_runs(cx)
             }
@@ -196,13 +225,21 @@ impl BringUp {
             _ => false,
         };
         match (connected, self.held) {
-            // What its will is, the modem does not tell.
-            (true, Held::Ours) if cx.plan.will().is_none() => self.go(Stage::Connections, Ask::Connections),
+            (true, Held::Ours) if self.can_be_told(cx) => self.go(Stage::Connections, Ask::Connections),
             (true, _) => self.take_down(cx),
             (false, _) if self.settling.is_some() => self.settle(cx),
             (false, Held::Other) => self.release(cx),
+            // It was acquired with a version that nobody knows.
+            (false, Held::Ours) if by_argument(cx) && cx.plan.version().is_some() => self.release(cx),
             (false, _) => self.set_tls(0, cx),
         }
+    }
+
+    /// Whether the modem would tell if the connection was another. It does not say what will it has, which version it
+    /// speaks, or with what a CONNECT of before was made when the TLS context has been set since.
+    fn can_be_told<M: AsRef<[u8]> + AsMut<[u8]>>(&self, cx: &Context<'_, M>) -> bool {
+        let version = cx.plan.version().is_some() && cx.facts().version_choice != VersionChoice::None;
+        cx.plan.will().is_none() && !version && !self.tls_set
     }
 
     fn adopt<M: AsRef<[u8]> + AsMut<[u8]>>(&mut self, cx: &mut Context<'_, M>) -> Act {
@@ -217,7 +254,6 @@ impl BringUp {
     where
         M: AsRef<[u8]> + AsMut<[u8]>,
     {
-        self.settling = None;
         let client = cx.plan.client();
         cx.tell(Progress::TakenDown { client });
         cx.begin(Step::Disconnect, super::take_down::disconnect_budget(cx.config));
@@ -235,6 +271,7 @@ impl BringUp {
             Some(tls) if tls.setting(index).is_some() => {
                 if index == 0 {
                     cx.begin(Step::Tls, FLASH);
+                    self.tls_set = true;
                 }
                 self.go(Stage::Tls(index), Ask::Tls(index))
             }
@@ -247,8 +284,7 @@ impl BringUp {
             return self.choose_version(cx);
         }
         cx.begin(Step::Acquire, CLIENT);
-        let by_argument = cx.facts().version_choice == VersionChoice::Acquire && !self.no_version;
-        let version = by_argument.then(|| wanted_version(cx));
+        let version = (by_argument(cx) && !self.no_version).then(|| wanted_version(cx));
         self.go(Stage::Acquire, Ask::Acquire(version))
     }
 
@@ -257,7 +293,7 @@ impl BringUp {
         answer: Answer<'_>,
         cx: &mut Context<'_, M>,
     ) -> Act {
-        let version_given = cx.facts().version_choice == VersionChoice::Acquire && !self.no_version;
+        let version_given = by_argument(cx) && !self.no_version;
         match answer.refusal() {
             Some(Refusal::Code(IN_USE)) if !self.in_use => {
                 self.in_use = true;
@@ -269,6 +305,15 @@ impl BringUp {
             {
                 self.no_version = true;
                 self.acquire(cx)
+            }
+            // Something else than a connection holds it: a CONNECT that has not ended.
+            Some(Refusal::Code(IN_USE)) => match answer {
+                Answer::Failed(failure) => self.settle_for(failure, cx),
+                _ => Act::Done,
+            },
+            Some(Refusal::Error) if self.starting.is_some_and(|until| cx.now < until) => {
+                self.stage = Stage::Starting;
+                Act::Pause(settle::PAUSE, WaitReason::EarlierStart)
             }
             // It was START that failed, then.
             Some(Refusal::Error) if self.start_refused.is_some() => {
@@ -314,145 +359,29 @@ impl BringUp {
         self.go(Stage::Connect, Ask::Connect)
     }
 
-    /// The modem may be at a CONNECT of before: it refuses ours, and its own end comes when it comes.
-    fn on_connect_failed<M: AsRef<[u8]> + AsMut<[u8]>>(
-        &mut self,
-        answer: Answer<'_>,
-        cx: &mut Context<'_, M>,
-    ) -> Act {
-        let Some(failure) = answer.failure(Connect::NAME) else {
-            return Act::Done;
-        };
-        let busy = match failure.cause {
-            Cause::Refused(Refusal::Code(NOT_SUPPORTED | BUSY)) => true,
-            // Only where somebody else may have begun one.
-            Cause::Refused(Refusal::Error) => self.held != Held::Nothing,
-            Cause::NotSent(RequestError::LateResult { .. }) => true,
-            _ => false,
-        };
-        let settling = self.settling.unwrap_or(Settling {
-            until: cx.now + SETTLED,
-            failure,
-            asked: 0,
-        });
-        if !busy || cx.now >= settling.until {
-            return Act::Fail(failure);
-        }
-        if self.settling.is_none() {
-            cx.tell(Progress::StillBusy {
-                client: cx.plan.client(),
-            });
-        }
-        self.held = Held::Ours;
-        self.settling = Some(Settling {
-            failure,
-            asked: 0,
-            ..settling
-        });
-        self.pause()
-    }
-
-    /// It is still not connected: ask again, and now and then try again.
-    fn settle<M: AsRef<[u8]> + AsMut<[u8]>>(&mut self, cx: &mut Context<'_, M>) -> Act {
-        let Some(settling) = &mut self.settling else {
-            return Act::Done;
-        };
-        settling.asked = settling.asked.saturating_add(1);
-        if cx.now >= settling.until {
-            return Act::Fail(settling.failure);
-        }
-        if settling.asked >= QUESTIONS_A_TRY {
-            return self.go(Stage::Connect, Ask::Connect);
-        }
-        self.pause()
-    }
-
-    const fn pause(&mut self) -> Act {
-        self.stage = Stage::Settle;
-        Act::Pause(PAUSE, WaitReason::EarlierConnect)
-    }
-
-    fn subscribe_all<M: AsRef<[u8]> + AsMut<[u8]>>(&mut self, cx: &mut Context<'_, M>) -> Act {
-        let first = cx.plan.first_filter();
-        if cx.plan.filter(first).is_some() {
-            cx.begin(Step::Subscribe, CONNECT);
-        }
-        self.subscribe(first, cx)
-    }
-
-    /// Subscribes to the filter at this place and those behind it: many at once where the modem can.
-    fn subscribe<M: AsRef<[u8]> + AsMut<[u8]>>(&mut self, at: usize, cx: &Context<'_, M>) -> Act {
-        let Some(filter) = cx.plan.filter(at) else {
-            return Act::Done;
-        };
-        let more = cx.plan.filter(filter.next).is_some();
-        if cx.facts().cached_filters.is_some() && more && !self.no_batches {
-            self.batch = at;
-            self.cached = 0;
-            return self.go(Stage::SubscribeTopic(at), Ask::SubscribeTopic(at));
-        }
-        self.go(Stage::Subscribe(at), Ask::Subscribe(at))
-    }
-
-    /// SUBTOPIC has cached the filter at this place: another, if there is room, or SUB.
-    fn on_cached<M: AsRef<[u8]> + AsMut<[u8]>>(&mut self, at: usize, cx: &Context<'_, M>) -> Act {
-        let len = |at: usize| {
-            let filter = cx.plan.filter(at)?;
-            u32::try_from(filter.filter.as_bytes().len()).ok()
-        };
-        let room = cx.facts().cached_filters.unwrap_or_default();
-        self.cached = self.cached.saturating_add(len(at).unwrap_or_default());
-        let next = next_filter(at, cx);
-        match len(next) {
-            Some(len) if self.cached.saturating_add(len) <= room => {
-                self.go(Stage::SubscribeTopic(next), Ask::SubscribeTopic(next))
-            }
-            _ => self.go(Stage::SubscribeCached(next), Ask::SubscribeCached),
-        }
-    }
-
     const fn go(&mut self, stage: Stage, ask: Ask) -> Act {
         self.stage = stage;
+        self.ask = ask;
         Act::Ask(ask)
     }
+}
+
+/// Whether the version is an argument of ACCQ.
+fn by_argument<M>(cx: &Context<'_, M>) -> bool {
+    cx.facts().version_choice == VersionChoice::Acquire
 }
 
 fn wanted_version<M: AsRef<[u8]> + AsMut<[u8]>>(cx: &Context<'_, M>) -> MqttVersion {
     cx.plan.version().unwrap_or(MqttVersion::V3_1_1)
 }
 
-/// Where the filter behind the one at this place is, or would be.
-fn next_filter<M: AsRef<[u8]> + AsMut<[u8]>>(at: usize, cx: &Context<'_, M>) -> usize {
-    cx.plan.filter(at).map_or(usize::MAX, |filter| filter.next)
-}
-
-/// `+CMQTTSTART: 0,23`: SIM7500/7600 says so, others answer ERROR alone.
-const ALREADY_OPEN: u16 = 23;
-const INVALID_PARAMETER: u16 = 12;
-const NOT_SUPPORTED: u16 = 13;
-const BUSY: u16 = 14;
-const IN_USE: u16 = 19;
+/// SIM7500/7600 says so, others answer ERROR alone.
+const ALREADY_OPEN: u16 = ResultCode::NETWORK_ALREADY_OPENED.0;
+const INVALID_PARAMETER: u16 = ResultCode::INVALID_PARAMETER.0;
+const IN_USE: u16 = ResultCode::CLIENT_IN_USE.0;
 
 /// Some questions that are answered at once.
-const QUESTIONS: Duration = Duration::from_secs(9);
-
-/// ACCQ, REL.
-const CLIENT: Duration = Duration::from_secs(15);
-
-/// CSSLCFG.
-const FLASH: Duration = Duration::from_secs(120);
-
-/// CONNECT without TLS, and SUB.
-const CONNECT: Duration = Duration::from_secs(120);
+const QUESTIONS: Duration = Dialogue::BUDGET;
 
 /// The longest negotiation of TLS, which is the default of the sibling families.
 const NEGOTIATION: Duration = Duration::from_secs(300);
-
-/// How long the end of an earlier CONNECT is awaited: what one may take.
-const SETTLED: Duration = Duration::from_secs(130);
-
-/// Between two questions.
-const PAUSE: Duration = Duration::from_secs(2);
-
-/// Questions before CONNECT is tried again.
-const QUESTIONS_A_TRY: u8 = 5;

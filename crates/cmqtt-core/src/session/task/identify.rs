@@ -6,6 +6,8 @@ use at_proto::basic::{Identification, Model};
 use at_proto::{Family, Information};
 
 use super::{Act, Answer, Ask, Context};
+use crate::client::MOST_DATA;
+use crate::request::Cause;
 use crate::session::progress::{Progress, Step};
 
 /// Asks until the modem answers, then what it is.
@@ -40,14 +42,23 @@ impl Identify {
         let failure = answer.failure("AT");
         match (self.stage, answer) {
             (Stage::Attention { .. }, Answer::Begin) => {
-                cx.begin(Step::Identify, BUDGET);
+                cx.begin(
+                    Step::Identify,
+                    BUDGET.saturating_add(cx.config.time_on_line(MOST_DATA)),
+                );
                 Act::Ask(Ask::Attention { doubtful: false })
             }
-            (Stage::Attention { again: false }, Answer::Failed(_)) => self.go(
+            (Stage::Attention { again: false }, Answer::Failed(failure)) => self.go(
                 Stage::Attention { again: true },
-                Ask::Attention { doubtful: true },
+                Ask::Attention {
+                    // After a restart it waits for nothing.
+                    doubtful: failure.cause != Cause::Restarted,
+                },
             ),
-            (Stage::Attention { .. }, Answer::Done(_)) => self.go(Stage::EchoOff, Ask::EchoOff),
+            // The host of before may have died before the answer to its command came: then this OK was that.
+            (Stage::Attention { again }, Answer::Done(_)) => {
+                self.go(Stage::EchoOff, Ask::EchoOff { doubtful: !again })
+            }
             // An ERROR to these harms nothing.
             (Stage::EchoOff, _) if answer.refusal().is_some() || failure.is_none() => {
                 self.go(Stage::ErrorWords, Ask::ErrorWords)
@@ -94,5 +105,5 @@ impl Identify {
 /// How long the first `AT` is waited for: a modem that is there answers at once.
 pub(in crate::session) const ATTENTION: Duration = Duration::from_secs(2);
 
-/// Twice `AT`, and the way back into step between them.
+/// Twice `AT`, and the way back into step between them, beside the time that its bytes take on the line.
 const BUDGET: Duration = Duration::from_secs(35);

@@ -70,6 +70,7 @@ impl Network {
             (Stage::Sim, Answer::Done(info)) => self.on_sim(info, cx),
             (Stage::Sim, _) => self.on_sim_refused(answer, cx),
             (Stage::Pin, Answer::Done(_)) => {
+                cx.access.tried_pin = None;
                 self.stage = Stage::Sim;
                 self.begin(Step::Sim, SIM, cx);
                 self.pause(WaitReason::SimReady)
@@ -88,7 +89,13 @@ impl Network {
             (Stage::Address, Answer::Done(info)) => self.on_address(info, cx),
             // Some firmware does not know the question: START gets the address by itself.
             (Stage::Address, _) => Act::Done,
-            (Stage::Pin | Stage::DefineContext, _) => answer.failure("").map_or(Act::Done, Act::Fail),
+            (Stage::Pin, _) => {
+                if answer.refusal().is_some_and(is_busy) {
+                    cx.access.tried_pin = None;
+                }
+                answer.failure("").map_or(Act::Done, Act::Fail)
+            }
+            (Stage::DefineContext, _) => answer.failure("").map_or(Act::Done, Act::Fail),
         }
     }
 
@@ -103,8 +110,11 @@ impl Network {
                 self.register(cx)
             }
             // Three wrong ones block the SIM: it gets one.
-            Ok(PinState::Pin) if cx.access.pin.is_some() && !self.pin_given => {
+            Ok(PinState::Pin)
+                if !self.pin_given && cx.access.pin.is_some() && cx.access.pin != cx.access.tried_pin =>
+            {
                 self.pin_given = true;
+                cx.access.tried_pin = cx.access.pin;
                 self.go(Stage::Pin, Ask::EnterPin)
             }
             // It is being checked.
@@ -250,6 +260,15 @@ impl Network {
 
     const fn pause(&self, reason: WaitReason) -> Act {
         Act::Pause(PAUSE, reason)
+    }
+}
+
+/// Whether the SIM did not look at the PIN: it is still being read.
+fn is_busy(refusal: Refusal) -> bool {
+    match refusal {
+        Refusal::Equipment(number) => number == 14,
+        Refusal::Words(words) => words.as_bytes().ends_with(b"busy"),
+        _ => false,
     }
 }
 

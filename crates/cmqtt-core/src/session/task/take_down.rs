@@ -4,17 +4,21 @@ use core::time::Duration;
 
 use at_proto::InfoLines;
 use at_proto::Readable;
-use at_proto::cmqtt::Acquire;
+use at_proto::cmqtt::budget::{BEYOND_TIMEOUT, CLIENT};
+use at_proto::cmqtt::{Acquire, AcquiredClient};
 
 use super::bring_up::is_connected;
 use super::{Act, Answer, Ask, Context};
 use crate::config::Config;
+use crate::request::Failure;
 use crate::session::progress::Step;
 
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct TakeDown {
     client: u8,
     stage: Stage,
+    /// Why it may still be held.
+    refused: Option<Failure>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,7 @@ impl TakeDown {
         Self {
             client,
             stage: Stage::State,
+            refused: None,
         }
     }
 
@@ -47,13 +52,18 @@ impl TakeDown {
                 self.go(Stage::Disconnect, Ask::Disconnect(self.client))
             }
             (Stage::State, Answer::Done(_)) | (Stage::Disconnect, Answer::Done(_)) => {
-                cx.begin(Step::Release, Duration::from_secs(15));
+                cx.begin(Step::Release, CLIENT);
                 self.go(Stage::Release, Ask::Release(self.client))
             }
-            // The service does not run: nothing is held.
-            (Stage::State, _) => Act::Done,
-            // A client that is not held, most likely: what is listed decides about STOP.
-            (Stage::Release, _) => self.go(Stage::Acquired, Ask::Acquired),
+            // The service does not run, or the client is not held, most likely: what is listed decides.
+            (Stage::State | Stage::Release, _) => {
+                self.refused = answer.failure("");
+                self.go(Stage::Acquired, Ask::Acquired)
+            }
+            // It is connecting, or has a connection of which nobody says anything.
+            (Stage::Acquired, Answer::Done(info)) if holds(info, self.client) && self.refused.is_some() => {
+                self.refused.map_or(Act::Done, Act::Fail)
+            }
             (Stage::Acquired, Answer::Done(info)) if holds_none(info) => {
                 cx.begin(Step::Stop, cx.config.service_budget);
                 self.go(Stage::Stop, Ask::Stop)
@@ -69,10 +79,22 @@ impl TakeDown {
     }
 }
 
-fn holds_none(info: InfoLines<'_>) -> bool {
-    Acquire::decode_read(info).is_ok_and(|mut clients| {
-        clients.all(|client| client.is_ok_and(|client| client.id.as_bytes().is_empty()))
+fn holds(info: InfoLines<'_>, index: u8) -> bool {
+    Acquire::decode_read(info).is_ok_and(|clients| {
+        clients
+            .filter_map(Result::ok)
+            .any(|held| held.client == index && is_taken(&held))
     })
+}
+
+fn holds_none(info: InfoLines<'_>) -> bool {
+    Acquire::decode_read(info)
+        .is_ok_and(|mut clients| clients.all(|client| client.is_ok_and(|client| !is_taken(&client))))
+}
+
+/// A slot that is free is listed by some with an empty identifier.
+pub(super) fn is_taken(client: &AcquiredClient<'_>) -> bool {
+    !client.id.as_bytes().is_empty()
 }
 
 /// How many seconds DISC is given: the least that the family allows beside none.
@@ -87,7 +109,7 @@ pub(in crate::session) fn disconnect_timeout(config: &Config) -> u32 {
 
 /// How long DISC may take.
 pub(super) fn disconnect_budget(config: &Config) -> Duration {
-    Duration::from_secs(u64::from(disconnect_timeout(config))).saturating_add(Duration::from_secs(10))
+    Duration::from_secs(u64::from(disconnect_timeout(config))).saturating_add(BEYOND_TIMEOUT)
 }
 
 const PREFERRED: u32 = 60;

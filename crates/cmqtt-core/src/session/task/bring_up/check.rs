@@ -1,10 +1,13 @@
 //! Whether what the modem holds is what is wanted.
 
-use at_proto::cmqtt::{Acquire, AcquiredClient, Connect, ConnectionInfo, ConnectionState, Credentials};
+use at_proto::cmqtt::{
+    Acquire, AcquiredClient, Connect, ConnectionInfo, ConnectionState, Credentials, SetSslContext,
+};
 use at_proto::tls::Configure;
 use at_proto::{InfoLines, Readable, Secret};
 
 use crate::session::plan::Kept;
+use crate::session::task::take_down::is_taken;
 
 /// What the modem holds for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +30,7 @@ impl Held {
         };
         let held = clients
             .filter_map(Result::ok)
-            // A slot that is free is listed by some with an empty identifier.
-            .find(|held| held.client == plan.client() && !held.id.as_bytes().is_empty());
+            .find(|held| held.client == plan.client() && is_taken(held));
         match held {
             None => Self::Nothing,
             Some(held) if is_ours(&held, plan) => Self::Ours,
@@ -72,6 +74,18 @@ pub(super) fn same_connection<M: AsRef<[u8]> + AsMut<[u8]>>(info: InfoLines<'_>,
             .filter_map(Result::ok)
             .any(|held| held == ConnectionInfo::Connected(wanted))
     })
+}
+
+/// Whether the read answer of SSLCFG says that the plan's TLS context is in use. Without a choice it is the one whose
+/// number is the client index.
+pub(super) fn chosen_context<M: AsRef<[u8]> + AsMut<[u8]>>(info: InfoLines<'_>, plan: &Kept<M>) -> bool {
+    let chosen = SetSslContext::decode_read(info).map(|contexts| {
+        contexts
+            .filter_map(Result::ok)
+            .find(|chosen| chosen.client == plan.client())
+            .map_or(plan.client(), |chosen| chosen.context)
+    });
+    plan.tls().is_none_or(|wanted| chosen == Ok(wanted.context))
 }
 
 /// Whether the read answer of CSSLCFG has the plan's TLS context.
