@@ -1,0 +1,8 @@
+//! The program as people run it: over a pseudo-terminal, to the simulated modem, to a real broker.
+
+mod bench;
+mod collected;
+mod tool;
+
+mod publish;
+mod sessions;
