@@ -2,7 +2,8 @@
 
 use std::io;
 
-use at_proto::ValueError;
+use at_proto::network::EnterPin;
+use at_proto::{Command, ValueError};
 use cmqtt_host::tls::TlsFileError;
 use cmqtt_tokio::{Cause, Error, Failure as Failed, Outcome, Step};
 
@@ -32,6 +33,8 @@ pub(crate) enum Failure {
     Lost(Box<Self>),
     #[error("{place}: {error}")]
     NotSent { place: String, error: Box<Error> },
+    #[error("store {name}: {error}{}", room(error))]
+    NotStored { name: String, error: Box<Error> },
     #[error("{0}")]
     Payload(#[from] PayloadError),
     #[error("{0}")]
@@ -58,9 +61,10 @@ impl Failure {
             Self::Files(_) => End::TlsFile,
             Self::Value(_) | Self::DeviceName | Self::Payload(_) => End::Usage,
             Self::NotDelivered { outcome, .. } => outcome.code().map_or(End::Failed, End::Modem),
-            Self::Step { error, .. } | Self::NotSent { error, .. } | Self::Port(error) => {
-                error.code().map_or(End::Failed, End::Modem)
-            }
+            Self::Step { error, .. }
+            | Self::NotSent { error, .. }
+            | Self::NotStored { error, .. }
+            | Self::Port(error) => error.code().map_or(End::Failed, End::Modem),
             _ => End::Failed,
         }
     }
@@ -72,10 +76,11 @@ fn at(step: Option<Step>) -> String {
 
 /// What to do where the driver's words do not say it.
 fn advice(error: &Error) -> &'static str {
-    let Error::Failed(Failed { cause, .. }) = error else {
+    let Error::Failed(Failed { command, cause, .. }) = error else {
         return "";
     };
     match cause {
+        Cause::Refused(_) if *command == EnterPin::NAME => "; check --pin: three wrong ones block the SIM",
         Cause::PinRequired => "; give it with --pin",
         Cause::PukRequired => "; a telephone can take it",
         Cause::NoSim => "; put one in",
@@ -84,9 +89,19 @@ fn advice(error: &Error) -> &'static str {
     }
 }
 
+/// Why a file is refused: the modem's ERROR says no more.
+fn room(error: &Error) -> &'static str {
+    match error {
+        Error::Failed(failure) if failure.is_refusal() => {
+            "; it may have no room left: `cmqtt cert list` prints what it holds, `cmqtt cert remove` makes room"
+        }
+        _ => "",
+    }
+}
+
 /// What a result code means, and what to do about it.
 fn code(outcome: &Outcome) -> String {
     outcome.code().map_or_else(String::new, |code| {
-        format!(" ({}: {})", code.likely_cause(), code.remedy())
+        format!(" ({}; {})", code.likely_cause(), code.remedy())
     })
 }

@@ -12,7 +12,7 @@ use jiff::Zoned;
 
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{Failure, Modem, Shown, complain, lost, run as run_async, with_client};
+use crate::modem::{Failure, Holding, Modem, Shown, complain, lost, run as run_async, with_client};
 use crate::output_format::{PrintError, Printed};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -64,7 +64,14 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
         modem = prepared => modem?,
         () = &mut waited => return Ok(End::WaitedEnough),
     };
-    with_client(&mut modem, plan.modem.client, async |modem| {
+    let holding = Holding {
+        name: NAME,
+        quiet: plan.quiet,
+        client: plan.modem.client,
+        // That is how it is ended.
+        told: |_| End::Done,
+    };
+    with_client(&mut modem, &holding, async |modem| {
         tokio::select! {
             end = subscriber.listen(modem) => end,
             () = &mut waited => Ok(End::WaitedEnough),

@@ -5,4 +5,5 @@ mod collected;
 mod tool;
 
 mod publish;
+mod refusals;
 mod sessions;
