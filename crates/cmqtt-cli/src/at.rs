@@ -9,7 +9,7 @@ use crate::arguments::{ModemArguments, SecretArgument, Usage, text};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Commands, such as AT+CSQ. Each waits for the answer to the one before.
-    #[arg(required = true, value_name = "COMMAND", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "COMMAND")]
     pub(crate) commands: Vec<SecretArgument>,
     /// Seconds to wait for an answer; by default as long as the command may take.
     #[arg(short = 'W', value_name = "SECONDS", value_parser = crate::arguments::seconds)]

@@ -62,6 +62,9 @@ pub(crate) async fn with_client(
         }
         signal = stop.told() => (Ok((holding.told)(signal)), true),
     };
+    if broken_off {
+        modem.shown.says("end in order; once more Ctrl-C ends at once");
+    }
     let patience = async {
         if broken_off {
             tokio::time::sleep(PATIENCE).await;

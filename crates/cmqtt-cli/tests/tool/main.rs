@@ -4,6 +4,7 @@ mod bench;
 mod collected;
 mod tool;
 
+mod endings;
 mod publish;
 mod refusals;
 mod sessions;

@@ -55,6 +55,10 @@ impl Tool {
         kill_process(Pid::from_raw(id).expect("a process id"), signal).expect("it runs");
     }
 
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("its state").is_none()
+    }
+
     /// Ends it as a crash does, and waits until it is gone.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
