@@ -1,5 +1,7 @@
 //! `cmqtt at`: what it takes, and what comes of it.
 
+mod raw;
+
 mod run;
 pub(crate) use run::run;
 
@@ -14,9 +16,9 @@ pub(crate) struct Arguments {
     /// Seconds to wait for an answer; by default as long as the command may take.
     #[arg(short = 'W', value_name = "SECONDS", value_parser = crate::arguments::seconds)]
     pub(crate) wait: Option<std::time::Duration>,
-    /// What follows the prompt of a command that asks for data.
+    /// What follows the prompt of a command that asks for data. May be repeated: each such command takes the next one.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub(crate) data: Option<String>,
+    pub(crate) data: Vec<String>,
     /// Seconds to listen for what the modem says unasked, after the last answer.
     #[arg(long, value_name = "SECONDS", value_parser = crate::arguments::seconds)]
     pub(crate) listen: Option<std::time::Duration>,

@@ -93,12 +93,13 @@ impl Modem {
         publication: &Publication<'_>,
         place: &str,
     ) -> Result<Outcome, Failure> {
-        self.shown.says(format_args!("publish {place}"));
+        let place = format!("publish {place}");
+        self.shown.says(&place);
         self.watch(async |client| client.publish(publication).await)
             .await
             .map_err(|error| match error {
                 error @ (Error::Request(_) | Error::Failed(_)) => Failure::NotSent {
-                    place: place.to_owned(),
+                    place,
                     error: Box::new(error),
                 },
                 error => error.into(),

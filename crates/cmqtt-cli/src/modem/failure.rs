@@ -19,11 +19,17 @@ pub(crate) enum Failure {
     Ports(io::Error),
     #[error("no serial device is there; plug the modem in, or name it with --device")]
     NoDevice,
+    #[error("{0} may be anything's; if it is the modem's, name it with --device")]
+    PlainDevice(String),
     #[error("several devices may be the modem's: {0}; name one with --device")]
     ManyDevices(String),
     #[error("--device: the name is not UTF-8, and cannot be opened")]
     DeviceName,
-    #[error("no modem answers at {device}: {error}; is it switched on, and is --baud right?")]
+    #[error(
+        "no modem answers at {device}{}; is it switched on, and is --baud right? One that still connects for a program \
+         that has ended answers within two minutes",
+        unless_silent(error)
+    )]
     NoModem { device: String, error: Box<Error> },
     #[error("{}{error}{}", at(*step), advice(error))]
     Step { step: Option<Step>, error: Box<Error> },
@@ -86,6 +92,17 @@ fn advice(error: &Error) -> &'static str {
         Cause::NoSim => "; put one in",
         Cause::NotRegistered(_) => "; look at antenna, coverage and contract, and whether --apn is right",
         _ => "",
+    }
+}
+
+/// What a modem says that answers, but not as one.
+fn unless_silent(error: &Error) -> String {
+    match error {
+        Error::Failed(Failed {
+            cause: Cause::TimedOut(_),
+            ..
+        }) => String::new(),
+        error => format!(": {error}"),
     }
 }
 

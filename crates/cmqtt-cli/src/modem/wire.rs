@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use cmqtt_tokio::{Client, Config};
+use cmqtt_tokio::{Client, Config, Memory, Port};
 
 use super::watched::Watched;
 use super::{Failure, device};
@@ -29,18 +29,27 @@ pub(super) fn traced(
     out: impl Write + Send + Unpin + 'static,
 ) -> Result<Client, Failure> {
     let port = cmqtt_tokio::open_port(device, baud).map_err(|error| Failure::Device(Box::new(error)))?;
-    Ok(Client::new(Watched::new(port, out), config(baud)))
+    Ok(client(Watched::new(port, out), baud))
 }
 
 /// A client that tells nobody.
 pub(super) fn plain(device: &str, baud: u32) -> Result<Client, Failure> {
     let port = cmqtt_tokio::open_port(device, baud).map_err(|error| Failure::Device(Box::new(error)))?;
-    Ok(Client::new(port, config(baud)))
+    Ok(client(port, baud))
 }
 
-fn config(baud: u32) -> Config {
-    Config {
+fn client(port: impl Port, baud: u32) -> Client {
+    let config = Config {
         baud,
         ..Config::default()
-    }
+    };
+    let memory = Memory {
+        message: LARGEST,
+        ..Memory::default()
+    };
+    Client::with_memory(port, config, memory)
 }
+
+/// The largest message that is received, topic and payload: what others publish may be larger than what a modem can. At
+/// 115200 baud this one takes a minute and a half.
+const LARGEST: usize = 1024 * 1024;

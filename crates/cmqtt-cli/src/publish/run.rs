@@ -90,7 +90,8 @@ impl Publisher<'_> {
             if number > 0 {
                 tokio::time::sleep(self.plan.repeat_delay).await;
             }
-            self.one(modem, &self.plan.topic, message).await?;
+            self.one(modem, &format!("to {}", self.plan.topic), message)
+                .await?;
         }
         Ok(End::Done)
     }
@@ -157,7 +158,7 @@ impl Publisher<'_> {
             return Ok(());
         }
         Err(Failure::NotDelivered {
-            place: place.to_owned(),
+            place: format!("publish {place}"),
             outcome: Box::new(outcome),
         })
     }

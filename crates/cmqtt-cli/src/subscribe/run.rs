@@ -109,6 +109,11 @@ impl Subscriber<'_> {
                         "{messages} messages came faster than they could be printed, and are lost"
                     ));
                 }
+                Event::MessageStart { payload_len, .. } => {
+                    self.complain(format_args!(
+                        "a message of {payload_len} bytes is larger than this program takes, and is lost"
+                    ));
+                }
                 Event::MessageBroken { cause, .. } => {
                     self.complain(format_args!(
                         "a message was damaged on the serial line, and is lost: {cause}"

@@ -8,3 +8,4 @@ mod endings;
 mod publish;
 mod refusals;
 mod sessions;
+mod subscribe;
