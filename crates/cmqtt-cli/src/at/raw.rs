@@ -25,7 +25,7 @@ impl<'a> Raw<'a> {
         data: &'a [String],
         budget: Option<Duration>,
     ) -> Result<Vec<Self>, Usage> {
-        let mut data = data.iter().map(|data| data.as_bytes());
+        let mut data = data.iter().map(String::as_bytes);
         let raws = (1..).zip(commands).map(|(number, command)| {
             let mut raw = Self::new(command, &mut data).map_err(|reason| Usage::Wrong {
                 place: format!("command {number}"),

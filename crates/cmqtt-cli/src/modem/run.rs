@@ -69,7 +69,7 @@ pub(crate) async fn with_client(
         if broken_off {
             tokio::time::sleep(PATIENCE).await;
         } else {
-            pending().await
+            pending::<()>().await;
         }
     };
     let down = tokio::select! {

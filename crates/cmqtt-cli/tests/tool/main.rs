@@ -5,6 +5,7 @@ mod collected;
 mod tool;
 
 mod endings;
+mod others;
 mod publish;
 mod refusals;
 mod sessions;

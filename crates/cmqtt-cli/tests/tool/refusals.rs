@@ -6,6 +6,7 @@ use std::io;
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 
+use cmqtt_host::tls::{Role, Upload};
 use cmqtt_sim::broker::{Broker, Limits, Policy, Secret};
 use cmqtt_sim::host::BrokerServer;
 use cmqtt_sim::{Family, FileStore, Modem, Profile, Sim};
@@ -27,10 +28,13 @@ impl Table {
             assert!(!ended.err.contains(secret), "{what}: {}", ended.err);
         }
         let status = ended.status.code().expect("no signal ended it");
+        let ca = Upload::load(Role::Ca, &Certificates::get().path("ca.pem")).expect("a certificate");
         let certificates = Certificates::get().path("");
         let said = ended
             .err
             .replace(certificates.to_str().expect("UTF-8"), "")
+            .replace(&ca.modem_name(), "<ca>")
+            .replace(bench.folder.path().to_str().expect("UTF-8"), "<folder>")
             .replace(&bench.device, "<device>");
         writeln!(
             self.0,
