@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, ChildStderr, Stdio};
+use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -134,22 +134,18 @@ impl Mosquitto {
         command.args(retain.then_some("-r"));
         // From its standard input it takes no empty message.
         command.arg(if payload.is_empty() { "-n" } else { "-s" });
-        let mut child = command
-            .stdin(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("mosquitto_pub starts");
-        let mut input = child.stdin.take().expect("a pipe");
-        if !payload.is_empty() {
-            input.write_all(payload).expect("mosquitto_pub reads");
-        }
-        drop(input);
-        let output = child.wait_with_output().expect("mosquitto_pub ends");
-        assert!(
-            output.status.success(),
-            "mosquitto_pub: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        give(command, payload);
+    }
+
+    /// Publishes each text with `mosquitto_pub`, as fast as it does.
+    ///
+    /// # Panics
+    /// It fails: its own words are shown.
+    pub fn publish_lines(&self, topic: &str, texts: &[String]) {
+        let mut command = programs::command("mosquitto_pub");
+        command.args(["-h", "127.0.0.1", "-p", &self.port(Listener::Plain).to_string()]);
+        command.args(["-t", topic, "-q", "1", "-l"]);
+        give(command, (texts.join("\n") + "\n").as_bytes());
     }
 
     /// Starts `mosquitto_sub` on the plain listener; when this returns, it is subscribed. It waits for so many messages.
@@ -380,6 +376,27 @@ impl Listener {
             Self::SelfSigned => Some("self_signed"),
         }
     }
+}
+
+/// Runs `mosquitto_pub` with this on its standard input.
+fn give(mut command: Command, input: &[u8]) {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("mosquitto_pub starts");
+    let mut pipe = child.stdin.take().expect("a pipe");
+    // It does not read where it has nothing to read.
+    if !input.is_empty() {
+        pipe.write_all(input).expect("mosquitto_pub reads");
+    }
+    drop(pipe);
+    let output = child.wait_with_output().expect("mosquitto_pub ends");
+    assert!(
+        output.status.success(),
+        "mosquitto_pub: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The lines as they come; the receiver hears of the end.

@@ -1,5 +1,7 @@
 //! `cmqtt at`: what it takes, and what comes of it.
 
+mod raw;
+
 mod run;
 pub(crate) use run::run;
 
@@ -9,14 +11,14 @@ use crate::arguments::{ModemArguments, SecretArgument, Usage, text};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Commands, such as AT+CSQ. Each waits for the answer to the one before.
-    #[arg(required = true, value_name = "COMMAND", allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "COMMAND")]
     pub(crate) commands: Vec<SecretArgument>,
     /// Seconds to wait for an answer; by default as long as the command may take.
     #[arg(short = 'W', value_name = "SECONDS", value_parser = crate::arguments::seconds)]
     pub(crate) wait: Option<std::time::Duration>,
-    /// What follows the prompt of a command that asks for data.
+    /// What follows the prompt of a command that asks for data. May be repeated: each such command takes the next one.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    pub(crate) data: Option<String>,
+    pub(crate) data: Vec<String>,
     /// Seconds to listen for what the modem says unasked, after the last answer.
     #[arg(long, value_name = "SECONDS", value_parser = crate::arguments::seconds)]
     pub(crate) listen: Option<std::time::Duration>,

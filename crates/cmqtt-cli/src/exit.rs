@@ -14,6 +14,8 @@ pub(crate) enum End {
     Modem(ResultCode),
     /// The connection was there, and is gone.
     ConnectionLost,
+    /// A signal, of this number, came before everything was delivered.
+    Interrupted(u8),
     /// What `-W` allows was over.
     WaitedEnough,
     /// A file for TLS is wrong.
@@ -32,6 +34,8 @@ impl End {
             Self::Usage | Self::TlsFile | Self::Failed => 1,
             // libmosquitto's MOSQ_ERR_CONN_LOST.
             Self::ConnectionLost => 7,
+            // As a shell tells of a program that a signal has ended.
+            Self::Interrupted(signal) => 128 | signal,
             // libmosquitto's MOSQ_ERR_TIMEOUT; mosquitto_sub 2.0.11 -W, tried.
             Self::WaitedEnough => 27,
             Self::Modem(code) => match code {
@@ -71,6 +75,8 @@ mod tests {
             End::Done,
             End::Usage,
             End::ConnectionLost,
+            End::Interrupted(2),
+            End::Interrupted(15),
             End::WaitedEnough,
             End::TlsFile,
             End::Failed,

@@ -1,21 +1,18 @@
 //! The modem that a subcommand talks to: found, opened, watched, brought up and taken down.
 
 use std::collections::VecDeque;
-use std::io::Write;
-use std::net::IpAddr;
 use std::pin::pin;
 
-use at_proto::cmqtt::{ClientId, Password, QoS, ServerAddress, Topic, TopicFilter, UserName};
+use at_proto::cmqtt::TopicFilter;
 use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
 use at_proto::{Command, Family, Read};
-use cmqtt_host::tls::{CertificateFile, KeyFile, ModemTime, TlsFiles};
-use cmqtt_tokio::{
-    Client, Config, Connection, Error, Event, Limits, Login, Network, Outcome, Plan, Publication, TlsConfig,
-    Verify, Will,
-};
+use cmqtt_host::tls::ModemTime;
+use cmqtt_tokio::{Client, Error, Event, Limits, Network, Outcome, Publication};
 
-use crate::arguments::{BrokerPlan, ModemPlan, Version};
+use crate::arguments::ModemPlan;
+
+mod bring_up;
 
 mod device;
 
@@ -26,13 +23,15 @@ mod shown;
 pub(crate) use shown::{Shown, bars};
 
 mod run;
-pub(crate) use run::{complain, run, with_client};
+pub(crate) use run::{Holding, complain, run, with_client};
 
 mod stop;
-use stop::told_to_stop;
+use stop::Stop;
 
 mod watched;
-use watched::Watched;
+
+mod wire;
+pub(crate) use wire::Wire;
 
 /// A modem that answers.
 pub(crate) struct Modem {
@@ -42,42 +41,15 @@ pub(crate) struct Modem {
     kept: VecDeque<Event>,
 }
 
-/// A line that is written down as `--trace` does, and no more: nothing is asked that nobody wants to ask.
-pub(crate) struct Wire {
-    pub(crate) client: Client,
-}
-
-impl Wire {
-    /// Opens the device.
-    pub(crate) fn open(plan: &ModemPlan, out: impl Write + Send + Unpin + 'static) -> Result<Self, Failure> {
-        let device = device::choose(plan.device.as_deref())?;
-        let port =
-            cmqtt_tokio::open_port(&device, plan.baud).map_err(|error| Failure::Device(Box::new(error)))?;
-        let config = Config {
-            baud: plan.baud,
-            ..Config::default()
-        };
-        Ok(Self {
-            client: Client::new(Watched::new(port, out), config),
-        })
-    }
-}
-
 impl Modem {
     /// Opens the device and finds the modem on it.
     pub(crate) async fn open(plan: &ModemPlan, shown: Shown) -> Result<Self, Failure> {
         let device = device::choose(plan.device.as_deref())?;
         shown.says(format_args!("find the modem at {device}"));
-        let config = Config {
-            baud: plan.baud,
-            ..Config::default()
-        };
-        let port =
-            cmqtt_tokio::open_port(&device, plan.baud).map_err(|error| Failure::Device(Box::new(error)))?;
         let client = if plan.trace {
-            Client::new(Watched::new(port, anstream::stderr()), config)
+            wire::traced(&device, plan.baud, anstream::stderr())?
         } else {
-            Client::new(port, config)
+            wire::plain(&device, plan.baud)?
         };
         let mut modem = Self {
             client,
@@ -108,59 +80,6 @@ impl Modem {
             .await
     }
 
-    /// Brings the client to connected and subscribed, with the files that its TLS needs. They were read and checked before
-    /// the modem was touched.
-    pub(crate) async fn bring_up(
-        &mut self,
-        client: u8,
-        broker: &BrokerPlan,
-        files: Option<&TlsFiles>,
-        filters: &[(TopicFilter<'_>, QoS)],
-    ) -> Result<(), Failure> {
-        let names = match files {
-            Some(files) => self.provide(files).await?,
-            None => Names::default(),
-        };
-        let tls = match files {
-            Some(_) => Some(self.tls(broker, client, &names)?),
-            None => None,
-        };
-        let login = match &broker.user {
-            Some(user) => Some(Login {
-                user: UserName::new(user)?,
-                password: broker
-                    .password
-                    .as_ref()
-                    .map(|password| Password::new(password.reveal()))
-                    .transpose()?,
-            }),
-            None => None,
-        };
-        let will = match &broker.will {
-            Some(will) => Some(Will {
-                topic: Topic::new(&will.topic)?,
-                message: &will.message,
-                qos: will.qos,
-            }),
-            None => None,
-        };
-        let plan = Plan {
-            id: ClientId::new(&broker.client_id)?,
-            connection: Connection {
-                client,
-                server: ServerAddress::new(&broker.address)?,
-                keep_alive: broker.keep_alive,
-                clean_session: broker.clean_session,
-                login,
-            },
-            version: broker.version.map(Version::mqtt),
-            tls,
-            will,
-            filters,
-        };
-        self.step(async |client| client.bring_up(&plan).await).await
-    }
-
     /// Unsubscribes from a filter.
     pub(crate) async fn unsubscribe(&mut self, client: u8, filter: TopicFilter<'_>) -> Result<(), Failure> {
         self.watch(async |modem| modem.unsubscribe(client, filter).await)
@@ -174,12 +93,13 @@ impl Modem {
         publication: &Publication<'_>,
         place: &str,
     ) -> Result<Outcome, Failure> {
-        self.shown.says(format_args!("publish {place}"));
+        let place = format!("publish {place}");
+        self.shown.says(&place);
         self.watch(async |client| client.publish(publication).await)
             .await
             .map_err(|error| match error {
                 error @ (Error::Request(_) | Error::Failed(_)) => Failure::NotSent {
-                    place: place.to_owned(),
+                    place,
                     error: Box::new(error),
                 },
                 error => error.into(),
@@ -233,11 +153,14 @@ impl Modem {
 
     /// Stores a file unless the modem holds one of its name.
     pub(crate) async fn provide_file(&mut self, name: &str, file: &[u8]) -> Result<(), Failure> {
-        let name = FileName::new(name)?;
-        self.shown
-            .says(format_args!("store {}", String::from_utf8_lossy(name.as_bytes())));
-        self.step(async |client| client.provide_file(name, file).await)
+        let stored_as = FileName::new(name)?;
+        self.shown.says(format_args!("store {name}"));
+        self.watch(async |client| client.provide_file(stored_as, file).await)
             .await
+            .map_err(|error| Failure::NotStored {
+                name: name.to_owned(),
+                error: Box::new(error),
+            })
     }
 
     /// What the modem's clock says, if it is set.
@@ -246,49 +169,9 @@ impl Modem {
         ModemTime::from_clock(&clock).filter(|time| time.is_set())
     }
 
-    /// Checks the files by the modem's clock, and stores those that it does not hold.
-    async fn provide(&mut self, files: &TlsFiles) -> Result<Names, Failure> {
-        if let Some(now) = self.time().await {
-            files.check_time(now)?;
-        }
-        for (name, content) in files.uploads() {
-            self.provide_file(&name, content).await?;
-        }
-        let certificate = |file: &Option<CertificateFile>| file.as_ref().map(CertificateFile::modem_name);
-        Ok(Names {
-            ca: certificate(&files.ca),
-            certificate: certificate(&files.client_cert),
-            key: files.client_key.as_ref().map(KeyFile::modem_name),
-        })
-    }
-
-    fn tls<'n>(&self, broker: &BrokerPlan, client: u8, names: &'n Names) -> Result<TlsConfig<'n>, Failure> {
-        let file = |name: &'n Option<String>| name.as_deref().map(FileName::new).transpose();
-        let verify = match (&names.ca, &names.certificate) {
-            (Some(_), Some(_)) => Verify::Both,
-            (Some(_), None) => Verify::Server,
-            (None, Some(_)) => Verify::Client,
-            (None, None) => Verify::Nobody,
-        };
-        // SIM7028's note has no such setting, and a broker that is given by its address has no name.
-        let knows_names = self.limits().ssl_context.max() > 1;
-        let is_name = ServerAddress::new(&broker.address)?
-            .host()
-            .parse::<IpAddr>()
-            .is_err();
-        Ok(TlsConfig {
-            verify,
-            ca: file(&names.ca)?,
-            certificate: file(&names.certificate)?,
-            key: file(&names.key)?,
-            server_name: (knows_names && is_name).then_some(true),
-            // Each client has the context of its own number.
-            ..TlsConfig::unverified(client)
-        })
-    }
-
     /// Does one thing, and names the step at which it failed.
     async fn step<T>(&mut self, act: impl AsyncFnOnce(Client) -> Result<T, Error>) -> Result<T, Failure> {
+        self.shown.forget_step();
         self.watch(act).await.map_err(|error| Failure::Step {
             step: self.shown.step(),
             error: Box::new(error),
@@ -313,14 +196,6 @@ impl Modem {
             }
         }
     }
-}
-
-/// Under which names the files are on the modem.
-#[derive(Default)]
-struct Names {
-    ca: Option<String>,
-    certificate: Option<String>,
-    key: Option<String>,
 }
 
 /// Why the connection of this client is gone, if an event says so.

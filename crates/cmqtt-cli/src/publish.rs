@@ -171,7 +171,8 @@ impl From<PayloadError> for Usage {
 
 const AFTER: &str = "\
 Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
-broker refuses the connection with this code; 7 when the connection was lost; 8 when TLS failed.";
+broker refuses the connection with this code; 7 when the connection was lost; 8 when TLS failed; 128 and the signal's number \
+when a signal came before that.";
 
 #[cfg(test)]
 mod tests;

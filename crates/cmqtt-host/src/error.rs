@@ -64,7 +64,7 @@ impl Display for Error {
                 self.code().map_or(Ok(()), |code| {
                     write!(
                         f,
-                        " ({}; {}: {})",
+                        " ({}; {}; {})",
                         code.meaning(),
                         code.likely_cause(),
                         code.remedy()

@@ -3,15 +3,14 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use anstream::adapter::strip_bytes;
 use anstream::{AutoStream, ColorChoice};
-use at_proto::{Command, DecodeError, Dialogue, Encode, Encoder, InfoLines};
 use cmqtt_tokio::Error;
 
 use super::Arguments;
-use crate::decode::{Decoder, Reader, columns, json, recognise};
+use super::raw::Raw;
+use crate::decode::{Decoder, Reader, columns, json};
 use crate::exit::End;
 use crate::modem::{Failure, Wire, complain, run as run_async};
 
@@ -27,18 +26,25 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::from(End::Usage.status());
         }
     };
+    let commands = match Raw::all(&commands, &arguments.data, arguments.wait) {
+        Ok(commands) => commands,
+        Err(usage) => {
+            complain(NAME, &usage);
+            return ExitCode::from(End::Usage.status());
+        }
+    };
     run_async(NAME, false, async {
         let written = Written::default();
         let wire = Wire::open(&plan, written.clone())?;
+        let mut printer = Printer {
+            written,
+            json: arguments.json,
+            lines: 0,
+        };
         let mut end = End::Done;
         for (number, command) in (1..).zip(&commands) {
-            let raw = Raw::new(
-                command,
-                arguments.data.as_deref().unwrap_or_default().as_bytes(),
-                arguments.wait,
-            );
-            let sent = wire.client.command(&raw, |()| ()).await;
-            arguments.print(&written)?;
+            let sent = wire.client.command(command, |()| ()).await;
+            printer.print()?;
             match sent {
                 Ok(()) => {}
                 // The modem's own words were printed.
@@ -56,21 +62,30 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         }
         if let Some(time) = arguments.listen {
             tokio::time::sleep(time).await;
-            arguments.print(&written)?;
+            printer.print()?;
         }
         Ok(end)
     })
 }
 
-impl Arguments {
+/// Prints what is written down.
+struct Printer {
+    written: Written,
+    json: bool,
+    /// How many lines were printed already.
+    lines: u64,
+}
+
+impl Printer {
     /// Prints what was written down since the last time.
-    fn print(&self, written: &Written) -> Result<(), Failure> {
-        let log = strip_bytes(&std::mem::take(&mut *written.lock())).into_vec();
+    fn print(&mut self) -> Result<(), Failure> {
+        let log = strip_bytes(&std::mem::take(&mut *self.written.lock())).into_vec();
         let stdout = io::stdout();
         let colour = !self.json && AutoStream::choice(&stdout) != ColorChoice::Never && stdout.is_terminal();
         let mut out = stdout.lock();
         for frame in Decoder::new(Reader::new(log.as_slice()), false) {
-            let frame = frame.map_err(Failure::Output)?;
+            let mut frame = frame.map_err(Failure::Output)?;
+            frame.line += self.lines;
             let printed = if self.json {
                 json(&frame, &mut out)
             } else {
@@ -78,57 +93,8 @@ impl Arguments {
             };
             printed.map_err(Failure::Output)?;
         }
+        self.lines += memchr::memchr_iter(b'\n', &log).count() as u64;
         out.flush().map_err(Failure::Output)
-    }
-}
-
-/// A command line as it was typed, and what is known of its conversation.
-struct Raw<'a> {
-    /// What stands behind `AT`.
-    text: &'a [u8],
-    data: &'a [u8],
-    dialogue: Dialogue,
-}
-
-impl<'a> Raw<'a> {
-    fn new(line: &'a str, data: &'a [u8], budget: Option<Duration>) -> Self {
-        let known = recognise(line.as_bytes(), false).map(|recognised| recognised.dialogue);
-        let mut dialogue = known.unwrap_or_else(|| Dialogue::new("AT").info(at_proto::InfoShape::Any));
-        if let Some(budget) = budget {
-            dialogue.budget = budget;
-        }
-        // A command that is not known may ask for data all the same.
-        if dialogue.prompt.is_none() && !data.is_empty() {
-            dialogue.prompt = u32::try_from(data.len()).ok();
-        }
-        Self {
-            text: line.as_bytes().get(2..).unwrap_or_default(),
-            data: if dialogue.prompt.is_some() { data } else { &[] },
-            dialogue,
-        }
-    }
-}
-
-impl Encode for Raw<'_> {
-    fn encode(&self, out: &mut Encoder<'_>) {
-        out.bytes(self.text);
-    }
-
-    fn data(&self) -> &[u8] {
-        self.data
-    }
-
-    fn dialogue(&self) -> Dialogue {
-        self.dialogue
-    }
-}
-
-impl Command for Raw<'_> {
-    const NAME: &'static str = "AT";
-    type Reply<'a> = ();
-
-    fn decode(&self, _: InfoLines<'_>) -> Result<(), DecodeError> {
-        Ok(())
     }
 }
 

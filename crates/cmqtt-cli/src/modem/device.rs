@@ -15,12 +15,13 @@ pub(super) fn choose(named: Option<&OsStr>) -> Result<String, Failure> {
     }
 }
 
-/// The only candidate: a port that a SIMCom modem takes AT commands at, or the only port that there is.
+/// The only candidate: a port that a SIMCom modem takes AT commands at.
 fn only(ports: &[PortInfo]) -> Result<String, Failure> {
     let candidates: Vec<&PortInfo> = ports.iter().filter(|port| port.is_candidate()).collect();
     match (candidates.as_slice(), ports) {
         ([port], _) => Ok(port.path.clone()),
         ([], []) => Err(Failure::NoDevice),
+        ([], [port]) => Err(Failure::PlainDevice(port.path.clone())),
         ([], ports) => Err(Failure::ManyDevices(paths(ports))),
         (candidates, _) => Err(Failure::ManyDevices(paths(candidates.iter().copied()))),
     }
@@ -64,7 +65,7 @@ mod tests {
         // A plain serial port may be anything's: it is not written to unasked.
         insta::assert_snapshot!(
             wrong(&[port("/dev/ttyS0", None)]),
-            @"several devices may be the modem's: /dev/ttyS0; name one with --device"
+            @"/dev/ttyS0 may be anything's; if it is the modem's, name it with --device"
         );
     }
 }

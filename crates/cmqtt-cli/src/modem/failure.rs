@@ -2,7 +2,8 @@
 
 use std::io;
 
-use at_proto::ValueError;
+use at_proto::network::EnterPin;
+use at_proto::{Command, ValueError};
 use cmqtt_host::tls::TlsFileError;
 use cmqtt_tokio::{Cause, Error, Failure as Failed, Outcome, Step};
 
@@ -18,11 +19,17 @@ pub(crate) enum Failure {
     Ports(io::Error),
     #[error("no serial device is there; plug the modem in, or name it with --device")]
     NoDevice,
+    #[error("{0} may be anything's; if it is the modem's, name it with --device")]
+    PlainDevice(String),
     #[error("several devices may be the modem's: {0}; name one with --device")]
     ManyDevices(String),
     #[error("--device: the name is not UTF-8, and cannot be opened")]
     DeviceName,
-    #[error("no modem answers at {device}: {error}; is it switched on, and is --baud right?")]
+    #[error(
+        "no modem answers at {device}{}; is it switched on, and is --baud right? One that still connects for a program \
+         that has ended answers within two minutes",
+        unless_silent(error)
+    )]
     NoModem { device: String, error: Box<Error> },
     #[error("{}{error}{}", at(*step), advice(error))]
     Step { step: Option<Step>, error: Box<Error> },
@@ -32,6 +39,8 @@ pub(crate) enum Failure {
     Lost(Box<Self>),
     #[error("{place}: {error}")]
     NotSent { place: String, error: Box<Error> },
+    #[error("store {name}: {error}{}", room(error))]
+    NotStored { name: String, error: Box<Error> },
     #[error("{0}")]
     Payload(#[from] PayloadError),
     #[error("{0}")]
@@ -58,9 +67,10 @@ impl Failure {
             Self::Files(_) => End::TlsFile,
             Self::Value(_) | Self::DeviceName | Self::Payload(_) => End::Usage,
             Self::NotDelivered { outcome, .. } => outcome.code().map_or(End::Failed, End::Modem),
-            Self::Step { error, .. } | Self::NotSent { error, .. } | Self::Port(error) => {
-                error.code().map_or(End::Failed, End::Modem)
-            }
+            Self::Step { error, .. }
+            | Self::NotSent { error, .. }
+            | Self::NotStored { error, .. }
+            | Self::Port(error) => error.code().map_or(End::Failed, End::Modem),
             _ => End::Failed,
         }
     }
@@ -72,10 +82,11 @@ fn at(step: Option<Step>) -> String {
 
 /// What to do where the driver's words do not say it.
 fn advice(error: &Error) -> &'static str {
-    let Error::Failed(Failed { cause, .. }) = error else {
+    let Error::Failed(Failed { command, cause, .. }) = error else {
         return "";
     };
     match cause {
+        Cause::Refused(_) if *command == EnterPin::NAME => "; check --pin: three wrong ones block the SIM",
         Cause::PinRequired => "; give it with --pin",
         Cause::PukRequired => "; a telephone can take it",
         Cause::NoSim => "; put one in",
@@ -84,9 +95,30 @@ fn advice(error: &Error) -> &'static str {
     }
 }
 
+/// What a modem says that answers, but not as one.
+fn unless_silent(error: &Error) -> String {
+    match error {
+        Error::Failed(Failed {
+            cause: Cause::TimedOut(_),
+            ..
+        }) => String::new(),
+        error => format!(": {error}"),
+    }
+}
+
+/// Why a file is refused: the modem's ERROR says no more.
+fn room(error: &Error) -> &'static str {
+    match error {
+        Error::Failed(failure) if failure.is_refusal() => {
+            "; it may have no room left: `cmqtt cert list` prints what it holds, `cmqtt cert remove` makes room"
+        }
+        _ => "",
+    }
+}
+
 /// What a result code means, and what to do about it.
 fn code(outcome: &Outcome) -> String {
     outcome.code().map_or_else(String::new, |code| {
-        format!(" ({}: {})", code.likely_cause(), code.remedy())
+        format!(" ({}; {})", code.likely_cause(), code.remedy())
     })
 }

@@ -1,10 +1,11 @@
 //! What every subcommand that talks to a modem has around its work.
 
 use std::fmt::Display;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use super::{Failure, Modem, told_to_stop};
+use super::{Failure, Modem, Stop};
 use crate::exit::End;
 
 /// Runs an async program on this thread, and says on standard error why it failed.
@@ -33,24 +34,65 @@ pub(crate) fn complain(name: &str, what: &impl Display) {
     anstream::eprintln!("cmqtt {name}: {what}");
 }
 
+/// How a subcommand holds a client of the modem's.
+pub(crate) struct Holding {
+    /// The subcommand.
+    pub(crate) name: &'static str,
+    /// Whether it complains of nothing.
+    pub(crate) quiet: bool,
+    /// The client index.
+    pub(crate) client: u8,
+    /// How the run ends when this signal ends it.
+    pub(crate) told: fn(u8) -> End,
+}
+
 /// Does the work until it ends or somebody wants it to, then takes the client down in order: the next program finds the
-/// modem free. Being told a second time ends that, too.
+/// modem free. Work that was broken off may leave the modem busy, with a CONNECT above all: the client is waited for a
+/// while then, and left to the next program, which takes it over. Being told a second time ends that at once.
 pub(crate) async fn with_client(
     modem: &mut Modem,
-    client: u8,
+    holding: &Holding,
     work: impl AsyncFnOnce(&mut Modem) -> Result<End, Failure>,
 ) -> Result<End, Failure> {
-    let end = tokio::select! {
-        end = work(modem) => end,
-        () = told_to_stop() => Ok(End::Done),
+    let mut stop = Stop::new().map_err(Failure::Output)?;
+    let (end, broken_off) = tokio::select! {
+        end = work(modem) => {
+            let waited = matches!(end, Ok(End::WaitedEnough));
+            (end, waited)
+        }
+        signal = stop.told() => (Ok((holding.told)(signal)), true),
     };
-    modem.quiet();
+    if broken_off {
+        modem.shown.says("end in order; once more Ctrl-C ends at once");
+    }
+    let patience = async {
+        if broken_off {
+            tokio::time::sleep(PATIENCE).await;
+        } else {
+            pending::<()>().await;
+        }
+    };
     let down = tokio::select! {
-        down = modem.take_down(client) => down,
-        () = told_to_stop() => Ok(()),
+        down = modem.take_down(holding.client) => down,
+        () = patience => {
+            modem.quiet();
+            if !holding.quiet {
+                complain(holding.name, &Busy);
+            }
+            Ok(())
+        }
+        _ = stop.told() => Ok(()),
     };
     modem.quiet();
     // Why the work failed counts more.
     let end = end?;
     down.map(|()| end)
 }
+
+/// The modem has not let go of the client.
+#[derive(Debug, thiserror::Error)]
+#[error("the modem is still busy after {} s: the next run takes over what it holds", PATIENCE.as_secs())]
+struct Busy;
+
+/// How long a modem may take that was broken off: a plain DISC takes a second or two even on NB-IoT.
+const PATIENCE: Duration = Duration::from_secs(10);

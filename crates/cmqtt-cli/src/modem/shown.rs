@@ -1,7 +1,7 @@
 //! The progress line: what is awaited, for how long already, and what is known of the network. On a terminal alone.
 
 use std::fmt::Display;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cmqtt_tokio::{Progress, Step};
@@ -32,9 +32,6 @@ impl Shown {
         let bar = ProgressBar::with_draw_target(None, target);
         let style = ProgressStyle::with_template("{spinner} {wide_msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-        if !bar.is_hidden() {
-            bar.enable_steady_tick(Duration::from_millis(200));
-        }
         Self {
             bar,
             known: Mutex::default(),
@@ -43,15 +40,12 @@ impl Shown {
 
     /// Something is done that the driver does not tell of.
     pub(crate) fn says(&self, words: impl Display) {
-        self.bar.set_message(words.to_string());
+        self.show(words.to_string());
     }
 
     /// How far the driver has come.
     pub(crate) fn progress(&self, progress: Progress) {
-        let mut known = self
-            .known
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = self.known();
         match progress {
             Progress::Step { step, budget } => {
                 known.step = Some(step);
@@ -70,29 +64,46 @@ impl Shown {
                 known.learn("takeover", "an earlier connect is awaited".to_owned());
             }
             Progress::Sending { sent, of } => {
-                self.bar.set_message(format!("{sent} of {of} bytes stored"));
+                drop(known);
+                self.show(format!("{sent} of {of} bytes stored"));
                 return;
             }
             _ => {}
         }
         let words = known.words();
         drop(known);
-        self.bar.set_message(words);
+        self.show(words);
     }
 
     /// The step that was begun last.
     pub(crate) fn step(&self) -> Option<Step> {
-        let known = self
-            .known
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.step
+        self.known().step
     }
 
-    /// Nothing is awaited any more: the line goes away.
+    /// Another request begins, of which no step is known yet.
+    pub(crate) fn forget_step(&self) {
+        self.known().step = None;
+    }
+
+    /// Nothing is awaited any more: the line goes away until something is.
     pub(crate) fn done(&self) {
-        self.bar.set_message("");
         self.bar.finish_and_clear();
+    }
+
+    fn show(&self, words: String) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        if self.bar.is_finished() {
+            self.bar.reset();
+        }
+        self.bar.set_message(words);
+        // Its clock ends with the line. What runs already stays as it is.
+        self.bar.enable_steady_tick(TICK);
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -126,3 +137,6 @@ pub(crate) fn bars(dbm: i16) -> &'static str {
         _ => "▂   ",
     }
 }
+
+/// How often the spinner turns.
+const TICK: Duration = Duration::from_millis(200);

@@ -1,17 +1,35 @@
 //! Being told to stop.
 
-/// Returns when the user, or the system, wants the program to end.
-pub(crate) async fn told_to_stop() {
-    #[cfg(unix)]
-    if let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminated.recv() => {}
-        }
-        return;
+use std::future::pending;
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Hears from now on that the user, or the system, wants the program to end.
+pub(super) struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    /// From now on the signals do not end the program by themselves.
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
-    // An error means that nobody can tell: never, then.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+
+    /// Returns at the next signal, with its number.
+    pub(super) async fn told(&mut self) -> u8 {
+        let (heard, kind) = tokio::select! {
+            heard = self.interrupt.recv() => (heard, SignalKind::interrupt()),
+            heard = self.terminate.recv() => (heard, SignalKind::terminate()),
+        };
+        // Nobody is left who could tell.
+        if heard.is_none() {
+            pending::<()>().await;
+        }
+        u8::try_from(kind.as_raw_value()).unwrap_or(u8::MAX)
     }
 }

@@ -10,7 +10,9 @@ use tokio::sync::mpsc;
 
 use super::{Arguments, Plan, Source};
 use crate::exit::End;
-use crate::modem::{Failure, Modem, Shown, complain, lost, publish_timeout, run as run_async, with_client};
+use crate::modem::{
+    Failure, Holding, Modem, Shown, complain, lost, publish_timeout, run as run_async, with_client,
+};
 use crate::payloads::{PayloadError, Payloads};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -45,7 +47,14 @@ async fn publish(plan: &Plan) -> Result<End, Failure> {
     };
     let mut modem = Modem::open(&plan.modem, Shown::new(!plan.quiet && !plan.modem.trace)).await?;
     modem.wait_for_network(&plan.modem).await?;
-    with_client(&mut modem, plan.modem.client, async |modem| {
+    let holding = Holding {
+        name: NAME,
+        quiet: plan.quiet,
+        client: plan.modem.client,
+        // Somebody who hears of success takes everything for delivered.
+        told: End::Interrupted,
+    };
+    with_client(&mut modem, &holding, async |modem| {
         let publisher = Publisher {
             plan,
             files: files.as_ref(),
@@ -81,7 +90,8 @@ impl Publisher<'_> {
             if number > 0 {
                 tokio::time::sleep(self.plan.repeat_delay).await;
             }
-            self.one(modem, &self.plan.topic, message).await?;
+            self.one(modem, &format!("to {}", self.plan.topic), message)
+                .await?;
         }
         Ok(End::Done)
     }
@@ -95,14 +105,15 @@ impl Publisher<'_> {
             modem.quiet();
             let line = tokio::select! {
                 biased;
-                line = lines.recv() => match line {
-                    Some(line) => line,
-                    None => return Ok(end),
-                },
+                // First, so that no line is lost to a connection that is known to be gone.
                 event = modem.next_event() => {
                     self.heed(modem, &event?).await?;
                     continue;
                 }
+                line = lines.recv() => match line {
+                    Some(line) => line,
+                    None => return Ok(end),
+                },
             };
             number += 1;
             let sent = match line {
@@ -147,7 +158,7 @@ impl Publisher<'_> {
             return Ok(());
         }
         Err(Failure::NotDelivered {
-            place: place.to_owned(),
+            place: format!("publish {place}"),
             outcome: Box::new(outcome),
         })
     }

@@ -12,7 +12,7 @@ use jiff::Zoned;
 
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{Failure, Modem, Shown, complain, lost, run as run_async, with_client};
+use crate::modem::{Failure, Holding, Modem, Shown, complain, lost, run as run_async, with_client};
 use crate::output_format::{PrintError, Printed};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -64,7 +64,14 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
         modem = prepared => modem?,
         () = &mut waited => return Ok(End::WaitedEnough),
     };
-    with_client(&mut modem, plan.modem.client, async |modem| {
+    let holding = Holding {
+        name: NAME,
+        quiet: plan.quiet,
+        client: plan.modem.client,
+        // That is how it is ended.
+        told: |_| End::Done,
+    };
+    with_client(&mut modem, &holding, async |modem| {
         tokio::select! {
             end = subscriber.listen(modem) => end,
             () = &mut waited => Ok(End::WaitedEnough),
@@ -100,6 +107,11 @@ impl Subscriber<'_> {
                 Event::Overflow { messages, .. } if messages > 0 => {
                     self.complain(format_args!(
                         "{messages} messages came faster than they could be printed, and are lost"
+                    ));
+                }
+                Event::MessageStart { payload_len, .. } => {
+                    self.complain(format_args!(
+                        "a message of {payload_len} bytes is larger than this program takes, and is lost"
                     ));
                 }
                 Event::MessageBroken { cause, .. } => {

@@ -1,0 +1,12 @@
+//! The program as people run it: over a pseudo-terminal, to the simulated modem, to a real broker.
+
+mod bench;
+mod collected;
+mod tool;
+
+mod endings;
+mod others;
+mod publish;
+mod refusals;
+mod sessions;
+mod subscribe;
