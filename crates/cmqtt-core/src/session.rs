@@ -159,8 +159,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// Brings a client to where the plan wants it: connected and subscribed. What the modem holds already is asked for
     /// first. It is kept when it is what the plan says, and taken down in order when it is not, or when that cannot be told:
     /// a modem does not show its will, nor which version it speaks. A START or CONNECT of before that has not ended is
-    /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not say to what it is
-    /// subscribed; so retained messages come again.
+    /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not
+    /// say to what it is subscribed; so retained messages come again.
     ///
     /// # Errors
     /// [`RequestError::Busy`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
