@@ -30,8 +30,7 @@ impl Shown {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+        bar.set_style(style(LINE));
         Self {
             bar,
             known: Mutex::default(),
@@ -50,6 +49,7 @@ impl Shown {
             Progress::Step { step, budget } => {
                 known.step = Some(step);
                 known.budget = budget;
+                self.bar.reset_elapsed();
             }
             Progress::Family { family, .. } => known.learn("family", family.to_string()),
             Progress::Signal(signal) => {
@@ -65,7 +65,10 @@ impl Shown {
             }
             Progress::Sending { sent, of } => {
                 drop(known);
-                self.show(format!("{sent} of {of} bytes stored"));
+                self.bar.set_length(of as u64);
+                self.bar.set_position(sent as u64);
+                self.bar.set_style(style(BAR));
+                self.tick();
                 return;
             }
             _ => {}
@@ -91,13 +94,18 @@ impl Shown {
     }
 
     fn show(&self, words: String) {
+        self.bar.set_style(style(LINE));
+        self.bar.set_message(words);
+        self.tick();
+    }
+
+    fn tick(&self) {
         if self.bar.is_hidden() {
             return;
         }
         if self.bar.is_finished() {
             self.bar.reset();
         }
-        self.bar.set_message(words);
         // Its clock ends with the line. What runs already stays as it is.
         self.bar.enable_steady_tick(TICK);
     }
@@ -127,6 +135,16 @@ impl Known {
         }
     }
 }
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// What is awaited, and for how long already.
+const LINE: &str = "{spinner} {elapsed} {wide_msg}";
+
+/// How much of a file has gone to the modem.
+const BAR: &str = "{msg} {wide_bar} {bytes}/{total_bytes}";
 
 /// Four bars and how many of them are full: -70 dBm and more is excellent, less than -100 dBm hardly enough.
 pub(crate) fn bars(dbm: i16) -> &'static str {
