@@ -24,7 +24,7 @@ impl Table {
     fn add(&mut self, bench: &Bench, what: &str, line: &str, arguments: &[impl AsRef<OsStr>]) {
         let ended = bench.run(line, arguments);
         assert!(ended.out.is_empty(), "{what}: {:?}", ended.out);
-        for secret in ["s3cret", "4711"] {
+        for secret in ["s3cret", "47114711"] {
             assert!(!ended.err.contains(secret), "{what}: {}", ended.err);
         }
         let status = ended.status.code().expect("no signal ended it");
@@ -157,7 +157,7 @@ fn an_argument_that_cannot_be_sent() {
         "--pin",
         "--device",
     ];
-    let values: [&[u8]; 5] = [b"\"s3cret", b"a\r\nAT+CFUN=0", b"\0", b"\xff4711", b""];
+    let values: [&[u8]; 5] = [b"\"s3cret", b"a\r\nAT+CFUN=0", b"\0", b"\xff47114711", b""];
     for option in options {
         for value in values.into_iter().filter(|value| !value.contains(&0)) {
             let fits = match option {
@@ -181,7 +181,7 @@ fn an_argument_that_cannot_be_sent() {
                 line += " --will-topic w";
             }
             let what = format!("{option} \"{}\"", value.escape_ascii());
-            let what = what.replace("s3cret", "*").replace("4711", "*");
+            let what = what.replace("s3cret", "*").replace("47114711", "*");
             table.add(
                 &bench,
                 &what,
@@ -312,15 +312,15 @@ fn a_sim_and_a_line_that_are_not_ready() {
     bench.server.with_modem(|_, modem| modem.set_sim(Sim::Absent));
     table.add(&bench, "no SIM", &line, NONE);
     let locked = Sim::Locked {
-        pin: "4711".to_owned(),
+        pin: "47114711".to_owned(),
     };
     bench.server.with_modem(|_, modem| modem.set_sim(locked));
     table.add(&bench, "a PIN is asked for", &line, NONE);
     table.add(&bench, "a wrong PIN", &format!("{line} --pin 1234"), NONE);
     let traced = bench
-        .run(&format!("{line} --pin 4711 --trace"), NONE)
+        .run(&format!("{line} --pin 47114711 --trace"), NONE)
         .with(0, &["+CPIN", "[redacted]"]);
-    assert!(!traced.err.contains("4711"), "{}", traced.err);
+    assert!(!traced.err.contains("47114711"), "{}", traced.err);
     bench.works(&mut broker);
     for (what, device) in [
         ("no device", "/dev/none"),
