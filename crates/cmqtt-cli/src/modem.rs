@@ -23,7 +23,7 @@ mod shown;
 pub(crate) use shown::{Shown, bars};
 
 mod run;
-pub(crate) use run::{Holding, complain, run, with_client};
+pub(crate) use run::{Holding, complain, planned, run, with_client};
 
 mod stop;
 use stop::Stop;

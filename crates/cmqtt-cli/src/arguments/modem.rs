@@ -61,6 +61,11 @@ impl ModemArguments {
         Ok(Places::from_environment(self.config.clone()).find()?)
     }
 
+    /// Joined with the file that is found, and checked.
+    pub(crate) fn whole_plan(&self) -> Result<ModemPlan, Usage> {
+        self.plan(self.config_file()?.as_ref())
+    }
+
     /// Joined with the file, and checked.
     pub(crate) fn plan(&self, file: Option<&Found>) -> Result<ModemPlan, Usage> {
         let said = file.map(|found| found.config.clone()).unwrap_or_default();

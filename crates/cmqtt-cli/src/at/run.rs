@@ -10,62 +10,55 @@ use cmqtt_tokio::Error;
 
 use super::Arguments;
 use super::raw::Raw;
+use crate::arguments::ModemPlan;
 use crate::decode::{Decoder, Reader, columns, json};
 use crate::exit::End;
-use crate::modem::{Failure, Wire, complain, run as run_async};
+use crate::modem::{Failure, Wire, planned, run as run_async};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let planned = arguments
-        .modem
-        .config_file()
-        .and_then(|file| Ok((arguments.modem.plan(file.as_ref())?, arguments.commands()?)));
-    let (plan, commands) = match planned {
-        Ok(planned) => planned,
-        Err(usage) => {
-            complain(NAME, &usage);
-            return ExitCode::from(End::Usage.status());
-        }
+    planned(NAME, arguments.modem.whole_plan(), |plan| {
+        planned(NAME, arguments.commands(), |lines| {
+            planned(
+                NAME,
+                Raw::all(&lines, &arguments.data, arguments.wait),
+                |commands| run_async(NAME, false, send(arguments, &plan, &commands)),
+            )
+        })
+    })
+}
+
+async fn send(arguments: &Arguments, plan: &ModemPlan, commands: &[Raw<'_>]) -> Result<End, Failure> {
+    let written = Written::default();
+    let wire = Wire::open(plan, written.clone())?;
+    let mut printer = Printer {
+        written,
+        json: arguments.json,
+        lines: 0,
     };
-    let commands = match Raw::all(&commands, &arguments.data, arguments.wait) {
-        Ok(commands) => commands,
-        Err(usage) => {
-            complain(NAME, &usage);
-            return ExitCode::from(End::Usage.status());
-        }
-    };
-    run_async(NAME, false, async {
-        let written = Written::default();
-        let wire = Wire::open(&plan, written.clone())?;
-        let mut printer = Printer {
-            written,
-            json: arguments.json,
-            lines: 0,
-        };
-        let mut end = End::Done;
-        for (number, command) in (1..).zip(&commands) {
-            let sent = wire.client.command(command, |()| ()).await;
-            printer.print()?;
-            match sent {
-                Ok(()) => {}
-                // The modem's own words were printed.
-                Err(Error::Failed(failure)) if failure.is_refusal() => {
-                    end = End::Failed;
-                    break;
-                }
-                Err(error) => {
-                    return Err(Failure::NotSent {
-                        place: format!("command {number}"),
-                        error: Box::new(error),
-                    });
-                }
+    let mut end = End::Done;
+    for (number, command) in (1..).zip(commands) {
+        let sent = wire.client.command(command, |()| ()).await;
+        printer.print()?;
+        match sent {
+            Ok(()) => {}
+            // The modem's own words were printed.
+            Err(Error::Failed(failure)) if failure.is_refusal() => {
+                end = End::Failed;
+                break;
+            }
+            Err(error) => {
+                return Err(Failure::NotSent {
+                    place: format!("command {number}"),
+                    error: Box::new(error),
+                });
             }
         }
-        if let Some(time) = arguments.listen {
-            tokio::time::sleep(time).await;
-            printer.print()?;
-        }
-        Ok(end)
-    })
+    }
+    if let Some(time) = arguments.listen {
+        tokio::time::sleep(time).await;
+        printer.print()?;
+    }
+    Ok(end)
 }
 
 /// Prints what is written down.

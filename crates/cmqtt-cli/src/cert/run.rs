@@ -9,9 +9,9 @@ use at_proto::tls::{DeleteFile, ListFiles};
 use cmqtt_host::tls::{Role, TlsFileError, Upload};
 
 use super::{Action, Arguments};
-use crate::arguments::{ModemArguments, ModemPlan, Usage};
+use crate::arguments::ModemArguments;
 use crate::exit::End;
-use crate::modem::{Failure, Modem, Shown, complain, run as run_async};
+use crate::modem::{Failure, Modem, Shown, complain, planned, run as run_async};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match &arguments.action {
@@ -25,7 +25,10 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             Ok(upload) => with_modem(modem, async |modem| {
                 add(modem, *role, file, &upload, name.as_deref()).await
             }),
-            Err(error) => fail(&error, End::TlsFile),
+            Err(error) => {
+                complain(NAME, &error);
+                ExitCode::from(End::TlsFile.status())
+            }
         },
         Action::Remove { names, modem } => with_modem(modem, async |modem| remove(modem, names).await),
     }
@@ -35,25 +38,14 @@ fn with_modem(
     arguments: &ModemArguments,
     work: impl AsyncFnOnce(&mut Modem) -> Result<End, Failure>,
 ) -> ExitCode {
-    let plan = match plan(arguments) {
-        Ok(plan) => plan,
-        Err(usage) => return fail(&usage, End::Usage),
-    };
-    run_async(NAME, false, async {
-        let mut modem = Modem::open(&plan, Shown::new(!plan.trace)).await?;
-        let end = work(&mut modem).await;
-        modem.quiet();
-        end
+    planned(NAME, arguments.whole_plan(), |plan| {
+        run_async(NAME, false, async {
+            let mut modem = Modem::open(&plan, Shown::new(!plan.trace)).await?;
+            let end = work(&mut modem).await;
+            modem.quiet();
+            end
+        })
     })
-}
-
-fn plan(arguments: &ModemArguments) -> Result<ModemPlan, Usage> {
-    arguments.plan(arguments.config_file()?.as_ref())
-}
-
-fn fail(what: &dyn std::error::Error, end: End) -> ExitCode {
-    complain(NAME, &what);
-    ExitCode::from(end.status())
 }
 
 async fn list(modem: &mut Modem) -> Result<End, Failure> {

@@ -6,32 +6,23 @@ use std::process::ExitCode;
 use super::Arguments;
 use super::report::Report;
 use crate::exit::End;
-use crate::modem::{Failure, Modem, Shown, complain, run as run_async};
+use crate::modem::{Failure, Modem, Shown, planned, run as run_async};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    let planned = arguments
-        .modem
-        .config_file()
-        .and_then(|file| arguments.modem.plan(file.as_ref()));
-    let plan = match planned {
-        Ok(plan) => plan,
-        Err(usage) => {
-            complain(NAME, &usage);
-            return ExitCode::from(End::Usage.status());
-        }
-    };
-    run_async(NAME, false, async {
-        let mut modem = Modem::open(&plan, Shown::new(!plan.trace)).await?;
-        let report = Report::ask(&mut modem).await?;
-        modem.quiet();
-        let mut out = io::stdout().lock();
-        let printed = if arguments.json {
-            report.print_json(&mut out)
-        } else {
-            report.print(&mut out)
-        };
-        printed.map_err(Failure::Output)?;
-        Ok(End::Done)
+    planned(NAME, arguments.modem.whole_plan(), |plan| {
+        run_async(NAME, false, async {
+            let mut modem = Modem::open(&plan, Shown::new(!plan.trace)).await?;
+            let report = Report::ask(&mut modem).await?;
+            modem.quiet();
+            let mut out = io::stdout().lock();
+            let printed = if arguments.json {
+                report.print_json(&mut out)
+            } else {
+                report.print(&mut out)
+            };
+            printed.map_err(Failure::Output)?;
+            Ok(End::Done)
+        })
     })
 }
 

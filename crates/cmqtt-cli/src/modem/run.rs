@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use super::{Failure, Modem, Stop};
+use crate::arguments::Usage;
 use crate::exit::End;
 
 /// Runs an async program on this thread, and says on standard error why it failed.
@@ -27,6 +28,17 @@ pub(crate) fn run(name: &str, quiet: bool, program: impl Future<Output = Result<
         }
     };
     ExitCode::from(end.status())
+}
+
+/// Goes on with what was asked for, or says on standard error why that cannot be done.
+pub(crate) fn planned<P>(name: &str, plan: Result<P, Usage>, go_on: impl FnOnce(P) -> ExitCode) -> ExitCode {
+    match plan {
+        Ok(plan) => go_on(plan),
+        Err(usage) => {
+            complain(name, &usage);
+            ExitCode::from(End::Usage.status())
+        }
+    }
 }
 
 /// Says on standard error what is wrong.

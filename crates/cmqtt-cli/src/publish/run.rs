@@ -11,23 +11,17 @@ use tokio::sync::mpsc;
 use super::{Arguments, Plan, Source};
 use crate::exit::End;
 use crate::modem::{
-    Failure, Holding, Modem, Shown, complain, lost, publish_timeout, run as run_async, with_client,
+    Failure, Holding, Modem, Shown, complain, lost, planned, publish_timeout, run as run_async, with_client,
 };
 use crate::payloads::{PayloadError, Payloads};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match arguments.plan() {
-        Ok(plan) => {
-            if let Some(warning) = &plan.warning {
-                complain(NAME, warning);
-            }
-            run_async(NAME, plan.quiet, publish(&plan))
+    planned(NAME, arguments.plan(), |plan| {
+        if let Some(warning) = &plan.warning {
+            complain(NAME, warning);
         }
-        Err(usage) => {
-            complain(NAME, &usage);
-            ExitCode::from(End::Usage.status())
-        }
-    }
+        run_async(NAME, plan.quiet, publish(&plan))
+    })
 }
 
 async fn publish(plan: &Plan) -> Result<End, Failure> {

@@ -12,22 +12,16 @@ use jiff::Zoned;
 
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, Modem, Shown, complain, lost, run as run_async, with_client};
+use crate::modem::{Failure, Holding, Modem, Shown, complain, lost, planned, run as run_async, with_client};
 use crate::output_format::{PrintError, Printed};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match arguments.plan() {
-        Ok(plan) => {
-            if let Some(warning) = &plan.warning {
-                complain(NAME, warning);
-            }
-            run_async(NAME, plan.quiet, subscribe(&plan))
+    planned(NAME, arguments.plan(), |plan| {
+        if let Some(warning) = &plan.warning {
+            complain(NAME, warning);
         }
-        Err(usage) => {
-            complain(NAME, &usage);
-            ExitCode::from(End::Usage.status())
-        }
-    }
+        run_async(NAME, plan.quiet, subscribe(&plan))
+    })
 }
 
 async fn subscribe(plan: &Plan) -> Result<End, Failure> {
