@@ -163,7 +163,8 @@ impl Display for Failure {
             Cause::Reset => write!(f, "{command}: the line was reset"),
             Cause::Contradiction => write!(f, "{command}: the answers contradict one another"),
             Cause::Encode(error) => write!(f, "{command}: {error}"),
-            Cause::NotSent(error) => write!(f, "{command}: not sent: {error}"),
+            // Which command it was, the value tells.
+            Cause::NotSent(error) => write!(f, "not sent: {error}"),
             Cause::PinRequired => f.write_str("the SIM wants its PIN"),
             Cause::PukRequired => f.write_str("the SIM is blocked and wants its PUK"),
             Cause::NoSim => f.write_str("there is no SIM in the modem"),
