@@ -1,27 +1,34 @@
 //! A blocking driver for the MQTT client inside SIMCom modems.
 //!
-//! [`Client`] has one method for each thing that the modem can be asked, in the order that its manual gives: start the
-//! service, acquire a client, connect it, then subscribe, publish and receive.
+//! [`Client`] finds the modem, waits for its network, and brings one of its clients from whatever it holds to connected
+//! and subscribed; [`Client::take_down`] goes back. Below these it has one method for each thing that the modem can be
+//! asked.
 //!
 //! ```no_run
 //! use std::time::Duration;
 //!
 //! use cmqtt_blocking::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
-//! use cmqtt_blocking::{Client, Config, Connection, Publication, Transport};
+//! use cmqtt_blocking::{Client, Config, Connection, Network, Plan, Publication};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut modem = Client::open("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
-//! modem.start()?;
-//! modem.acquire(0, ClientId::new("meter 17")?, Transport::Tcp)?;
-//! modem.connect(&Connection {
-//!     client: 0,
-//!     server: ServerAddress::new("tcp://test.mosquitto.org:1883")?,
-//!     keep_alive: KeepAlive::new(60)?,
-//!     clean_session: true,
-//!     login: None,
+//! modem.identify(None)?;
+//! modem.wait_for_network(&Network::default())?;
+//! // From whatever the modem holds to connected and subscribed.
+//! modem.bring_up(&Plan {
+//!     id: ClientId::new("meter 17")?,
+//!     connection: Connection {
+//!         client: 0,
+//!         server: ServerAddress::new("tcp://test.mosquitto.org:1883")?,
+//!         keep_alive: KeepAlive::new(60)?,
+//!         clean_session: true,
+//!         login: None,
+//!     },
+//!     version: None,
+//!     tls: None,
+//!     will: None,
+//!     filters: &[(TopicFilter::new("meters/17/+")?, QoS::AtLeastOnce)],
 //! })?;
-//!
-//! modem.subscribe(0, TopicFilter::new("meters/17/+")?, QoS::AtLeastOnce)?;
 //! let outcome = modem.publish(&Publication {
 //!     client: 0,
 //!     topic: Topic::new("meters/17/volts")?,

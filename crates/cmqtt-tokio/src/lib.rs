@@ -1,26 +1,33 @@
 //! An async driver for the MQTT client inside SIMCom modems.
 //!
-//! [`Client`] has one method for each thing that the modem can be asked, in the order that its manual gives: start the
-//! service, acquire a client, connect it, then subscribe, publish and receive. It is a handle: clones are cheap, and
-//! several tasks take turns on one modem.
+//! [`Client`] finds the modem, waits for its network, and brings one of its clients from whatever it holds to connected
+//! and subscribed; [`Client::take_down`] goes back. Below these it has one method for each thing that the modem can be
+//! asked. It is a handle: clones are cheap, and several tasks take turns on one modem.
 //!
 //! ```no_run
 //! use cmqtt_tokio::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
-//! use cmqtt_tokio::{Client, Config, Connection, Publication, Transport};
+//! use cmqtt_tokio::{Client, Config, Connection, Network, Plan, Publication};
 //! use tokio_stream::StreamExt;
 //!
 //! # async fn gateway() -> Result<(), Box<dyn std::error::Error>> {
 //! let modem = Client::open("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
-//! modem.start().await?;
-//! modem.acquire(0, ClientId::new("meter 17")?, Transport::Tcp).await?;
-//! modem.connect(&Connection {
-//!     client: 0,
-//!     server: ServerAddress::new("tcp://test.mosquitto.org:1883")?,
-//!     keep_alive: KeepAlive::new(60)?,
-//!     clean_session: true,
-//!     login: None,
+//! modem.identify(None).await?;
+//! modem.wait_for_network(&Network::default()).await?;
+//! // From whatever the modem holds to connected and subscribed.
+//! modem.bring_up(&Plan {
+//!     id: ClientId::new("meter 17")?,
+//!     connection: Connection {
+//!         client: 0,
+//!         server: ServerAddress::new("tcp://test.mosquitto.org:1883")?,
+//!         keep_alive: KeepAlive::new(60)?,
+//!         clean_session: true,
+//!         login: None,
+//!     },
+//!     version: None,
+//!     tls: None,
+//!     will: None,
+//!     filters: &[(TopicFilter::new("meters/17/+")?, QoS::AtLeastOnce)],
 //! }).await?;
-//! modem.subscribe(0, TopicFilter::new("meters/17/+")?, QoS::AtLeastOnce).await?;
 //!
 //! let publisher = modem.clone();
 //! tokio::spawn(async move {
