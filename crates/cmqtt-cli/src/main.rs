@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 
 /// The MQTT client inside SIMCom modems: talk to it, simulate it, read its logs.
 #[derive(Debug, Parser)]
-#[command(name = "cmqtt", version)]
+#[command(name = "cmqtt", version, after_help = EXAMPLES)]
 struct Program {
     #[command(subcommand)]
     command: Command,
@@ -65,6 +65,17 @@ enum Command {
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cmqtt pub -h test.mosquitto.org -t meters/17/volts -m 230.1 -q 1
+  cmqtt sub -h test.mosquitto.org -t 'meters/#' -v
+  cmqtt demo
+      A whole session, without a modem and without a broker.
+  cmqtt sim --pty /tmp/modem --own-broker
+      A simulated modem for --device /tmp/modem.
+
+Exit statuses are mosquitto's for pub and sub: their --help lists them.";
 
 /// Prints what clap has to say: help on standard output, with success; an error on standard error, with the status that
 /// the subcommand's users expect.

@@ -109,7 +109,9 @@ async fn remove(modem: &mut Modem, names: &[String]) -> Result<End, Failure> {
             modem.quiet();
             complain(
                 NAME,
-                &format_args!("{name}: {failure}; `cmqtt cert list` prints the names"),
+                &format_args!(
+                    "{name}: {failure}; most likely there is no such file, `cmqtt cert list` prints the names"
+                ),
             );
             end = Ok(failure.end());
         }

@@ -32,6 +32,8 @@ pub(super) struct Report {
     address: Option<String>,
     /// The modem's local time.
     clock: Option<String>,
+    /// Whether somebody has set it since the modem was switched on.
+    clock_is_set: bool,
     /// Whether the MQTT service runs.
     mqtt_service: bool,
     clients: Vec<Held>,
@@ -94,6 +96,7 @@ impl Report {
                     .collect()
             })
             .await?,
+            clock_is_set: modem.time().await.is_some(),
             ..Self::default()
         };
         report.ask_clients(modem).await?;
@@ -158,6 +161,24 @@ impl Report {
         writeln!(out)
     }
 
+    /// The model, and its family where that is another word.
+    fn module(&self) -> String {
+        match &self.model {
+            Some(model) if *model == self.family => model.clone(),
+            Some(model) => format!("{model} ({})", self.family),
+            None => self.family.clone(),
+        }
+    }
+
+    /// What the clock says, and that nobody has set it: then certificates' dates mean nothing.
+    fn shown_clock(&self) -> String {
+        match &self.clock {
+            Some(clock) if self.clock_is_set => clock.clone(),
+            Some(clock) => format!("{clock} (not set)"),
+            None => "-".to_owned(),
+        }
+    }
+
     /// For people, a line each.
     pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
         let unknown = || "-".to_owned();
@@ -176,7 +197,7 @@ impl Report {
             "not started"
         };
         let rows = [
-            ("module", format!("{} ({})", or(&self.model), self.family)),
+            ("module", self.module()),
             ("firmware", or(&self.firmware)),
             ("IMEI", or(&self.imei)),
             ("SIM", or(&self.sim)),
@@ -195,7 +216,7 @@ impl Report {
             ("signal", signal),
             ("access point", or(&self.apn)),
             ("address", or(&self.address)),
-            ("clock", or(&self.clock)),
+            ("clock", self.shown_clock()),
             ("MQTT service", mqtt.to_owned()),
         ];
         for (what, words) in rows {

@@ -99,7 +99,7 @@ fn certificates_come_and_go_by_name() {
     );
     bench.run("cert remove my.pem none.pem", &[ca.as_str()]).with(
         1,
-        &["cmqtt cert: none.pem: +CCERTDELE: ERROR; `cmqtt cert list` prints the names"],
+        &["cmqtt cert: none.pem: +CCERTDELE: ERROR; most likely there is no such file, `cmqtt cert list` prints the names"],
     );
     assert_eq!(bench.run("cert list", NONE).text(), renewed + "\n");
     for (file, role) in [("ca.pem", "key"), ("client.key", "ca"), ("locked.key", "key")] {
