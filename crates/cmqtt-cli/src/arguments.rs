@@ -27,7 +27,7 @@ mod version;
 pub(crate) use version::Version;
 
 mod number;
-pub(crate) use number::{at_least_one, keep_alive, qos, seconds};
+pub(crate) use number::{at_least_one, given_qos, keep_alive, qos, seconds};
 
 mod refused;
 pub(crate) use refused::{PubRefusals, SubRefusals};

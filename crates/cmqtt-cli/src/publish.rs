@@ -11,7 +11,8 @@ use at_proto::cmqtt::{QoS, Topic};
 use cmqtt_host::config_file::Found;
 
 use crate::arguments::{
-    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, PubRefusals, Usage, qos, seconds,
+    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, PubRefusals, Usage, given_qos, qos,
+    seconds,
 };
 use crate::payloads::{PayloadError, Payloads};
 
@@ -117,12 +118,7 @@ impl Arguments {
             Topic::new(topic)?;
             crate::arguments::within("topic", topic.len(), range.min(), range.max())
         })?;
-        let said = file.as_ref().and_then(|found| found.config.qos);
-        let qos = match (self.qos, Given::either("-q", None, "qos", file.as_ref(), said)) {
-            (Some(qos), _) => qos,
-            (None, Some(said)) => said.checked(|&number| QoS::try_from(number))?,
-            (None, None) => QoS::default(),
-        };
+        let qos = given_qos(self.qos, file.as_ref())?;
         let source = self.source()?;
         if let Source::Message(message) = &source {
             let payloads = Payloads::of(&modem);

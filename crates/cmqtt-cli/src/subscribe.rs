@@ -11,8 +11,8 @@ use at_proto::cmqtt::{QoS, TopicFilter};
 use cmqtt_host::config_file::Found;
 
 use crate::arguments::{
-    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, SubRefusals, Usage, at_least_one, qos,
-    within,
+    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, SubRefusals, Usage, at_least_one,
+    given_qos, qos, within,
 };
 use crate::output_format::OutputFormat;
 
@@ -123,12 +123,7 @@ impl Arguments {
                 "no topic is named: -t FILTER, and -U FILTER to unsubscribe",
             ));
         }
-        let said = file.as_ref().and_then(|found| found.config.qos);
-        let qos = match (self.qos, Given::either("-q", None, "qos", file.as_ref(), said)) {
-            (Some(qos), _) => qos,
-            (None, Some(said)) => said.checked(|&number| QoS::try_from(number))?,
-            (None, None) => QoS::default(),
-        };
+        let qos = given_qos(self.qos, file.as_ref())?;
         let format = match &self.format {
             Some(format) => OutputFormat::parse(&Given::option("-F", format.clone()).text()?.value)?,
             None if self.json => OutputFormat::json(),

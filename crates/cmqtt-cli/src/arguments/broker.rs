@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use at_proto::cmqtt::{ClientId, KeepAlive, Password, ServerAddress, UserName};
 use cmqtt_core::Limits;
 use cmqtt_host::config_file::{Found, Hidden};
-use cmqtt_host::tls::TlsPaths;
+use cmqtt_host::tls::{TlsFileError, TlsFiles, TlsPaths};
 
 use super::given::text;
 use super::server::{address, check_line};
@@ -285,6 +285,14 @@ impl BrokerArguments {
             ));
         }
         Ok(None)
+    }
+}
+
+impl BrokerPlan {
+    /// The files that TLS needs, read and checked; `None` without TLS.
+    pub(crate) fn tls_files(&self) -> Result<Option<TlsFiles>, TlsFileError> {
+        let tls = self.tls.as_ref();
+        tls.map(|tls| TlsFiles::load(&tls.paths)).transpose()
     }
 }
 

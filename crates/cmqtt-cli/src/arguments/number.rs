@@ -4,6 +4,9 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use at_proto::cmqtt::{KeepAlive, QoS};
+use cmqtt_host::config_file::Found;
+
+use super::{Given, Usage};
 
 /// `-q`.
 pub(crate) fn qos(text: &str) -> Result<QoS, String> {
@@ -11,6 +14,16 @@ pub(crate) fn qos(text: &str) -> Result<QoS, String> {
         .ok()
         .and_then(|number| QoS::try_from(number).ok())
         .ok_or_else(|| "the quality of service is 0, 1 or 2".to_owned())
+}
+
+/// The quality of service of the argument, of the file, or 0.
+pub(crate) fn given_qos(argument: Option<QoS>, file: Option<&Found>) -> Result<QoS, Usage> {
+    let said = file.and_then(|found| found.config.qos);
+    match (argument, Given::either("-q", None, "qos", file, said)) {
+        (Some(qos), _) => Ok(qos),
+        (None, Some(said)) => said.checked(|&number| QoS::try_from(number)),
+        (None, None) => Ok(QoS::default()),
+    }
 }
 
 /// `-k`.

@@ -10,6 +10,7 @@ use at_proto::network::{
 };
 use at_proto::tls::ListFiles;
 use at_proto::{Command, Escaped, Read};
+use cmqtt_host::tls::ModemTime;
 use cmqtt_tokio::Error;
 use serde::Serialize;
 
@@ -55,6 +56,7 @@ struct Held {
 impl Report {
     /// Asks for all of it.
     pub(super) async fn ask(modem: &mut Modem) -> Result<Self, Failure> {
+        let clock = said(modem, &Read::<Clock>::new(), |clock| clock).await?;
         let mut report = Self {
             family: modem.family().to_string(),
             model: said(modem, &Model, |reply| name(&reply)).await?,
@@ -88,7 +90,11 @@ impl Report {
             })
             .await?
             .flatten(),
-            clock: said(modem, &Read::<Clock>::new(), |clock| time(&clock)).await?,
+            clock: clock.map(|clock| time(&clock)),
+            clock_is_set: clock
+                .as_ref()
+                .and_then(ModemTime::from_clock)
+                .is_some_and(ModemTime::is_set),
             files: said(modem, &ListFiles, |files| {
                 files
                     .filter_map(Result::ok)
@@ -96,7 +102,6 @@ impl Report {
                     .collect()
             })
             .await?,
-            clock_is_set: modem.time().await.is_some(),
             ..Self::default()
         };
         report.ask_clients(modem).await?;

@@ -26,12 +26,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 async fn subscribe(plan: &Plan) -> Result<End, Failure> {
     // What can be wrong here is found before the modem is touched.
-    let files = plan
-        .broker
-        .tls
-        .as_ref()
-        .map(|tls| TlsFiles::load(&tls.paths))
-        .transpose()?;
+    let files = plan.broker.tls_files()?;
     let subscriber = Subscriber {
         plan,
         files,

@@ -2,6 +2,7 @@
 
 use at_proto::InfoLines;
 use at_proto::cmqtt::TopicFilter;
+use at_proto::tls::StoreFile;
 
 use super::Client;
 use super::requests::{check, check_len};
@@ -95,5 +96,5 @@ impl<M> Client<M> {
 /// `negotiatetime`, in seconds (the sibling manuals' AT+CSSLCFG).
 const NEGOTIATION: at_proto::Ranges = at_proto::Ranges::span(10, 300);
 
-/// The most bytes that a prompt asks for: PAYLOAD's and CCERTDOWN's (the vendor's note, section 3.2.11).
-pub(crate) const MOST_DATA: usize = 10_240;
+/// The most bytes that a prompt asks for: CCERTDOWN's, and as many are PAYLOAD's (the vendor's note, section 3.2.11).
+pub(crate) const MOST_DATA: usize = StoreFile::LEN.max() as usize;
