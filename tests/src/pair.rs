@@ -381,5 +381,10 @@ pub(crate) fn turn_modem(
 
 fn session(config: Config) -> Session<Vec<u8>> {
     let storage = Storage::new(vec![0; 1024], vec![0; 11_264], vec![0; 12_288], vec![0; 4096]);
-    Session::new(config, storage.expect("room enough"), vec![0; 8192])
+    Session::new(
+        config,
+        storage.expect("room enough"),
+        vec![0; 8192],
+        vec![0; 32_768],
+    )
 }

@@ -86,7 +86,7 @@ mod client;
 pub use client::{Client, Phase};
 
 mod session;
-pub use session::{Network, Plan, Progress, Session, Step, Will};
+pub use session::{Healing, Loss, Network, OnUnknown, Overflow, Plan, Progress, Session, Step, Will};
 
 mod tls;
 pub use tls::{TlsConfig, TlsVersion, Verify};

@@ -44,7 +44,7 @@ impl Engine {
     #[must_use]
     pub fn new(config: Config, memory: &Memory) -> Self {
         Self {
-            core: Session::new(config, memory.storage(), memory.plan()),
+            core: Session::new(config, memory.storage(), memory.plan(), memory.queue()),
             unread: Vec::new(),
             queue: Queue::new(memory),
             trace: Trace::new(),

@@ -21,6 +21,9 @@ pub struct Memory {
     pub information: usize,
     /// Bytes for the texts of a [`Plan`](cmqtt_core::Plan): names, addresses, filters.
     pub plan: usize,
+    /// Bytes for the messages that wait for their outcome while a client is kept connected: 13 bytes, topic and payload
+    /// each.
+    pub queue: usize,
     /// Whole messages that are kept while nobody reads them, each of up to `message` bytes.
     pub messages: usize,
     /// Other events that are kept while nobody reads them, each of up to `line` bytes. Each piece of a message that is
@@ -38,6 +41,7 @@ impl Default for Memory {
             request: 11_264,
             information: 4096,
             plan: 16 * 1024,
+            queue: 64 * 1024,
             messages: 1024,
             events: 1024,
         }
@@ -47,6 +51,10 @@ impl Default for Memory {
 impl Memory {
     pub(crate) fn plan(&self) -> Box<[u8]> {
         vec![0; self.plan].into_boxed_slice()
+    }
+
+    pub(crate) fn queue(&self) -> Box<[u8]> {
+        vec![0; self.queue].into_boxed_slice()
     }
 
     pub(crate) fn storage(&self) -> Storage<Box<[u8]>> {

@@ -46,7 +46,12 @@ impl World {
         let memory = |len| vec![0; len].into_boxed_slice();
         let storage = Storage::new(memory(192), memory(64), memory(1200), memory(information));
         Self {
-            session: Session::new(Config::SIM7028, storage.expect("enough memory"), memory(128)),
+            session: Session::new(
+                Config::SIM7028,
+                storage.expect("enough memory"),
+                memory(128),
+                memory(256),
+            ),
             now: Instant::ZERO,
             outstanding: None,
             sent: Vec::new(),

@@ -28,8 +28,8 @@ pub(crate) fn drive(input: &[u8]) {
     let Ok(storage) = Storage::new(received, message, request, information) else {
         return;
     };
-    let mut plan = [0; 512];
-    let mut session = Session::new(config, storage, &mut plan[..]);
+    let (mut plan, mut queue) = ([0; 512], [0; 256]);
+    let mut session = Session::new(config, storage, &mut plan[..], &mut queue[..]);
     for (index, &byte) in input.iter().enumerate() {
         let now = Instant::from_micros((index as u64) << (byte & 31));
         let asked = match byte {

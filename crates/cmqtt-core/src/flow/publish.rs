@@ -2,7 +2,7 @@
 //! sends both.
 
 use at_proto::EncodeError;
-use at_proto::cmqtt::{self, SetPayload, SetTopic};
+use at_proto::cmqtt::{self, ResultCode, SetPayload, SetTopic};
 
 use super::{Next, Step, step};
 use crate::request::Effect;
@@ -66,6 +66,29 @@ impl Publish {
             Stage::Publish => return Next::Done,
         };
         Next::Command
+    }
+
+    /// A code that comes once the message may have been on its way says that it was not acknowledged, not that the broker
+    /// does not have it.
+    pub(super) const fn effect_of(&self, code: ResultCode) -> Effect {
+        let before_it_was_sent = matches!(
+            code,
+            ResultCode::BAD_UTF8
+                | ResultCode::NETWORK_NOT_OPENED
+                | ResultCode::CLIENT_INDEX_ERROR
+                | ResultCode::NO_CONNECTION
+                | ResultCode::INVALID_PARAMETER
+                | ResultCode::NOT_SUPPORTED
+                | ResultCode::CLIENT_BUSY
+                | ResultCode::TOPIC_EMPTY
+                | ResultCode::CLIENT_IN_USE
+                | ResultCode::CLIENT_NOT_ACQUIRED
+                | ResultCode::LENGTH_OUT_OF_RANGE
+        );
+        match self.stage {
+            Stage::Publish if !before_it_was_sent => Effect::Unknown,
+            _ => Effect::None,
+        }
     }
 
     pub(super) const fn effect(&self) -> Effect {
