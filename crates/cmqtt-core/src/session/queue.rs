@@ -199,12 +199,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
         self.end = self.end.saturating_add(copied);
     }
 
+    /// Takes so many bytes out; what is behind them moves up.
     fn cut(&mut self, at: usize, len: usize) {
-        let behind = at.saturating_add(len).min(self.end);
-        if at <= behind && self.end <= self.memory.as_ref().len() {
-            self.memory.as_mut().copy_within(behind..self.end, at);
-            self.end = self.end.saturating_sub(behind.saturating_sub(at));
-        }
+        let Some(rest) = self.memory.as_mut().get_mut(at..self.end) else {
+            return;
+        };
+        let len = len.min(rest.len());
+        rest.copy_within(len.., 0);
+        self.end = self.end.saturating_sub(len);
     }
 
     fn find(&self, wanted: impl Fn(&Waiting) -> bool) -> Option<(usize, Waiting)> {
