@@ -203,7 +203,14 @@ impl Keeper {
                 self.put_off_check(now);
                 Meaning::Nothing
             }
-            (Job::Check, Err(failure)) => self.lose(Loss::Found(failure), now),
+            (Job::Check, Err(failure)) => {
+                let loss = match failure.cause {
+                    Cause::Restarted => Loss::Restarted,
+                    Cause::Reset => Loss::Reset,
+                    _ => Loss::Found(failure),
+                };
+                self.lose(loss, now)
+            }
             (Job::Identify, Ok(())) => self.done(|needs| needs.identify = false),
             (Job::Restart, Ok(())) => self.done(|needs| *needs = Needs::AFTER_RESTART),
             (Job::TakeDown, Ok(())) => self.done(|needs| {
@@ -247,7 +254,9 @@ impl Keeper {
         if is_final(&failure) || patience.is_some_and(|patience| patience <= down) {
             return Meaning::GaveUp(failure);
         }
+        // What this rung did beside connecting is for this attempt.
         let needs = &mut self.needs;
+        (needs.power, needs.restart, needs.take_down) = (false, false, false);
         needs.network = true;
         match failure.cause {
             Cause::Restarted => *needs = Needs::AFTER_RESTART,
@@ -347,7 +356,12 @@ impl Keeper {
         } else {
             Fate::Stays
         };
-        (fate, self.doubt(failure, now))
+        let meaning = match failure.cause {
+            // The loss itself is told, too.
+            Cause::Restarted | Cause::Reset => Meaning::Nothing,
+            _ => self.doubt(failure, now),
+        };
+        (fate, meaning)
     }
 
     /// Something is wrong with the connection, or with the line: find out.
@@ -386,7 +400,10 @@ fn is_final(failure: &Failure) -> bool {
         Cause::PinRequired | Cause::PukRequired => true,
         // Busy and late results pass; what else was not sent is not what this modem takes.
         Cause::NotSent(error) => !matches!(error, RequestError::Busy | RequestError::LateResult { .. }),
-        Cause::Refused(_) if failure.command == EnterPin::NAME => true,
+        Cause::Refused(Refusal::Equipment(INCORRECT_PASSWORD)) => failure.command == EnterPin::NAME,
+        Cause::Refused(Refusal::Words(words)) => {
+            failure.command == EnterPin::NAME && words.as_bytes().ends_with(b"incorrect password")
+        }
         Cause::Refused(Refusal::Code(code)) => {
             failure.command == Connect::NAME
                 && matches!(
@@ -422,8 +439,281 @@ const fn is_about_the_message(code: ResultCode) -> bool {
     )
 }
 
+/// `+CME ERROR`: a PIN that is not the SIM's (3GPP TS 27.007, section 9.2).
+const INCORRECT_PASSWORD: u16 = 16;
+
 /// Publishes in a row that a connected modem may fail before the connection is made anew.
 const DOUBTS: u8 = 2;
 
 /// How often one message is refused by a connected modem before it comes back.
 const REFUSALS: u8 = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Effect;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A keeper, and a clock that stands unless it is moved.
+    struct Case {
+        keeper: Keeper,
+        now: Instant,
+    }
+
+    impl Case {
+        fn new() -> Self {
+            let healing = Healing {
+                power_key: Some(30 * SECOND),
+                ..Healing::new(1)
+            };
+            Self {
+                keeper: Keeper::new(healing, Instant::ZERO, false),
+                now: Instant::ZERO,
+            }
+        }
+
+        /// One whose client is connected.
+        fn up() -> Self {
+            let mut case = Self::new();
+            assert_eq!(case.attempt(), [Job::Identify, Job::Network, ADOPT]);
+            case
+        }
+
+        /// The jobs of an attempt in which all goes well.
+        fn attempt(&mut self) -> Vec<Job> {
+            let mut jobs = Vec::new();
+            loop {
+                match self.keeper.next(self.now) {
+                    Next::Run(job) => {
+                        jobs.push(job);
+                        let meaning = self.keeper.on_end(job, Ok(()), self.now);
+                        if meaning != Meaning::Nothing {
+                            return jobs;
+                        }
+                    }
+                    Next::Wait(deadline) => self.now = deadline.at,
+                    Next::PowerKey => {}
+                    Next::Publish(_) => panic!("it is not connected: {jobs:?}"),
+                }
+            }
+        }
+
+        /// The jobs until this one, which fails.
+        fn fail_at(&mut self, at: Job, failure: Failure) -> (Vec<Job>, Meaning) {
+            let mut jobs = Vec::new();
+            loop {
+                match self.keeper.next(self.now) {
+                    Next::Run(job) if job == at => {
+                        jobs.push(job);
+                        return (jobs, self.keeper.on_end(job, Err(failure), self.now));
+                    }
+                    Next::Run(job) => {
+                        jobs.push(job);
+                        assert_eq!(self.keeper.on_end(job, Ok(()), self.now), Meaning::Nothing);
+                    }
+                    Next::Wait(deadline) => self.now = deadline.at,
+                    Next::PowerKey => {}
+                    Next::Publish(_) => panic!("it is not connected: {jobs:?}"),
+                }
+            }
+        }
+    }
+
+    const ADOPT: Job = Job::BringUp { adopt: true };
+    const FRESH: Job = Job::BringUp { adopt: false };
+
+    const fn failure(command: &'static str, cause: Cause) -> Failure {
+        Failure {
+            command,
+            cause,
+            effect: Effect::None,
+        }
+    }
+
+    const fn silent() -> Failure {
+        failure("AT", Cause::TimedOut(WaitReason::FinalResult))
+    }
+
+    #[test]
+    fn each_loss_needs_what_it_needs() {
+        let lost = Loss::Connection(at_proto::cmqtt::LostCause::ClosedByPeer);
+        let code = ResultCode::FAILED;
+        for (loss, jobs) in [
+            (lost, vec![ADOPT]),
+            (Loss::NoNetwork, vec![Job::Network, ADOPT]),
+            (Loss::Deactivated, vec![Job::Network, FRESH]),
+            (Loss::KeepAlive(code), vec![FRESH]),
+            (Loss::NotPublishing(silent()), vec![FRESH]),
+            (Loss::Restarted, vec![Job::Identify, Job::Network, ADOPT]),
+            (Loss::Reset, vec![Job::Identify, Job::Network, ADOPT]),
+            (Loss::Found(silent()), vec![Job::Identify, Job::Network, ADOPT]),
+        ] {
+            let mut case = Case::up();
+            // Long enough for the pauses to begin anew.
+            case.now = case.now + case.keeper.healing.longest_pause;
+            assert_eq!(case.keeper.lose(loss, case.now), Meaning::Lost(loss));
+            assert_eq!(case.keeper.lose(lost, case.now), Meaning::Nothing, "told once");
+            let at = case.now;
+            assert_eq!(case.attempt(), jobs, "{loss:?}");
+            let paused = case.now.saturating_duration_since(at);
+            assert!(paused <= SECOND && paused >= SECOND / 2, "{paused:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_for_good_ends_it_and_nothing_else_does() {
+        let refused = |command, code| failure(command, Cause::Refused(Refusal::Code(code)));
+        let equipment = |number| failure("+CPIN", Cause::Refused(Refusal::Equipment(number)));
+        for (at, failure, ends) in [
+            (ADOPT, refused("+CMQTTCONNECT", 27), true),
+            (ADOPT, refused("+CMQTTCONNECT", 28), true),
+            (ADOPT, refused("+CMQTTCONNECT", 29), false),
+            (ADOPT, refused("+CMQTTCONNECT", 30), true),
+            (ADOPT, refused("+CMQTTCONNECT", 31), true),
+            (ADOPT, refused("+CMQTTCONNECT", 3), false),
+            (ADOPT, refused("+CMQTTSUB", 31), false),
+            (Job::Network, failure("+CPIN", Cause::PinRequired), true),
+            (Job::Network, failure("+CPIN", Cause::PukRequired), true),
+            (Job::Network, equipment(16), true),
+            // The SIM is busy, or has failed: a restart may help.
+            (Job::Network, equipment(14), false),
+            (Job::Network, equipment(13), false),
+            (Job::Network, failure("+CPIN", Cause::NoSim), false),
+            (Job::Network, failure("+CEREG", Cause::NotRegistered(None)), false),
+            (Job::Identify, silent(), false),
+            (
+                ADOPT,
+                failure("+CMQTTCONNECT", Cause::NotSent(RequestError::EmptyPayload)),
+                true,
+            ),
+            (
+                ADOPT,
+                failure("+CMQTTCONNECT", Cause::NotSent(RequestError::Busy)),
+                false,
+            ),
+        ] {
+            let (_, meaning) = Case::new().fail_at(at, failure);
+            let expected = if ends {
+                Meaning::GaveUp(failure)
+            } else {
+                Meaning::Nothing
+            };
+            assert_eq!(meaning, expected, "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_modem_that_is_silent_is_looked_for_first_on_every_rung() {
+        let mut case = Case::up();
+        case.keeper.lose(Loss::Found(silent()), case.now);
+        for _ in 0..5 {
+            assert_eq!(case.fail_at(Job::Identify, silent()).0, [Job::Identify]);
+        }
+        // It answers now, on the rung where it is restarted: that comes, and then all from the beginning.
+        assert_eq!(
+            case.attempt(),
+            [Job::Identify, Job::Restart, Job::Identify, Job::Network, ADOPT]
+        );
+        // What a rung did is not done again on the next.
+        let mut case = Case::up();
+        case.keeper.lose(Loss::Reset, case.now);
+        for _ in 0..7 {
+            case.fail_at(Job::Identify, silent());
+        }
+        assert_eq!(case.attempt(), [Job::Identify, Job::Network, ADOPT]);
+    }
+
+    #[test]
+    fn a_message_stays_as_long_as_it_may_and_no_longer() {
+        let unknown = Failure {
+            effect: Effect::Unknown,
+            ..failure("+CMQTTPUB", Cause::TimedOut(WaitReason::ResultUrc))
+        };
+        let refused = |code| failure("+CMQTTPUB", Cause::Refused(Refusal::Code(code)));
+        for (failure, refusals, again, stays) in [
+            (unknown, 0, true, true),
+            (unknown, 100, true, true),
+            (unknown, 0, false, false),
+            (refused(11), 1, true, true),
+            (refused(11), 3, false, true),
+            (refused(11), 4, true, false),
+            (refused(2), 1, true, false),
+            (refused(12), 1, true, false),
+            (refused(18), 1, true, false),
+            (refused(22), 1, true, false),
+        ] {
+            let mut case = Case::up();
+            let (fate, meaning) = case.keeper.on_not_published(failure, refusals, again, case.now);
+            let expected = if stays { Fate::Stays } else { Fate::Fails(failure) };
+            assert_eq!(
+                (fate, meaning),
+                (expected, Meaning::Nothing),
+                "{failure} {refusals}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_publish_that_failed_is_a_reason_to_ask_and_a_second_one_to_connect_anew() {
+        let mut case = Case::up();
+        let refused = failure("+CMQTTPUB", Cause::Refused(Refusal::Error));
+        case.keeper.on_not_published(refused, 1, true, case.now);
+        assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
+        case.keeper.on_end(Job::Check, Ok(()), case.now);
+        assert!(matches!(case.keeper.next(case.now), Next::Publish(_)));
+        let (_, meaning) = case.keeper.on_not_published(refused, 2, true, case.now);
+        assert_eq!(meaning, Meaning::Lost(Loss::NotPublishing(refused)));
+        assert_eq!(case.attempt(), [FRESH]);
+    }
+
+    #[test]
+    fn a_late_result_holds_publishes_back_but_not_the_question() {
+        let mut case = Case::up();
+        let until = case.now + 100 * SECOND;
+        let late = failure(
+            "+CMQTTPUB",
+            Cause::NotSent(RequestError::LateResult {
+                command: "+CMQTTPUB",
+                until,
+            }),
+        );
+        let (fate, _) = case.keeper.on_not_published(late, 0, true, case.now);
+        assert_eq!(fate, Fate::Stays);
+        let Next::Wait(check) = case.keeper.next(case.now) else {
+            panic!("it may not publish")
+        };
+        assert_eq!(check.reason, WaitReason::ConnectionCheck);
+        case.now = check.at;
+        assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
+        case.keeper.on_end(Job::Check, Ok(()), case.now);
+        let Next::Wait(held) = case.keeper.next(case.now) else {
+            panic!("it may not publish")
+        };
+        assert_eq!((held.at, held.reason), (until, WaitReason::LateResult));
+        assert!(matches!(case.keeper.next(until), Next::Publish(_)));
+        case.keeper.release();
+        assert!(
+            matches!(case.keeper.next(case.now), Next::Publish(_)),
+            "it came sooner"
+        );
+    }
+
+    #[test]
+    fn a_loss_in_the_middle_of_an_attempt_is_asked_about() {
+        let mut case = Case::new();
+        case.fail_at(Job::Network, silent());
+        while case.keeper.next(case.now) != Next::Run(ADOPT) {
+            match case.keeper.next(case.now) {
+                Next::Run(job) => {
+                    case.keeper.on_end(job, Ok(()), case.now);
+                }
+                Next::Wait(deadline) => case.now = deadline.at,
+                next => panic!("{next:?}"),
+            }
+        }
+        case.keeper.lose(Loss::NoNetwork, case.now);
+        assert_eq!(case.keeper.on_end(ADOPT, Ok(()), case.now), Meaning::Connected);
+        assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
+    }
+}
