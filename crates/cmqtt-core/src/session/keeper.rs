@@ -1,17 +1,19 @@
 //! The standing order to stay connected: what has to be done to get there, and what comes next. It knows no command; it
 //! hears how tasks and publishes end, and what the modem tells.
 
+mod judgement;
+
 use core::time::Duration;
 
-use at_proto::cmqtt::{Connect, ResultCode, Subscribe};
-use at_proto::network::EnterPin;
-use at_proto::{Command, Refusal};
+use at_proto::Refusal;
+use at_proto::cmqtt::ResultCode;
 
 use super::healing::{Healing, Loss};
-use super::ladder::{Blame, Ladder, Rung};
+use super::ladder::{Ladder, Rung};
 use crate::request::{Cause, Failure, RequestError};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
+use judgement::{blame, is_about_the_message, is_final};
 
 /// Keeps a client connected.
 #[derive(Clone, Copy, Debug)]
@@ -393,54 +395,6 @@ impl Needs {
         ..Self::NONE
     };
 }
-
-/// Whether the same failure would only come again.
-fn is_final(failure: &Failure) -> bool {
-    match failure.cause {
-        Cause::PinRequired | Cause::PukRequired => true,
-        // Busy and late results pass; what else was not sent is not what this modem takes.
-        Cause::NotSent(error) => !matches!(error, RequestError::Busy | RequestError::LateResult { .. }),
-        Cause::Refused(Refusal::Equipment(INCORRECT_PASSWORD)) => failure.command == EnterPin::NAME,
-        Cause::Refused(Refusal::Words(words)) => {
-            failure.command == EnterPin::NAME && words.as_bytes().ends_with(b"incorrect password")
-        }
-        Cause::Refused(Refusal::Code(code)) => {
-            failure.command == Connect::NAME
-                && matches!(
-                    ResultCode(code),
-                    ResultCode::REFUSED_PROTOCOL_VERSION
-                        | ResultCode::REFUSED_IDENTIFIER
-                        | ResultCode::REFUSED_CREDENTIALS
-                        | ResultCode::REFUSED_NOT_AUTHORISED
-                )
-        }
-        _ => false,
-    }
-}
-
-fn blame(failure: &Failure) -> Blame {
-    match failure.cause {
-        Cause::Restarted | Cause::Reset | Cause::NotSent(_) => Blame::Chance,
-        Cause::Refused(Refusal::Code(_)) if [Connect::NAME, Subscribe::NAME].contains(&failure.command) => {
-            Blame::Broker
-        }
-        _ => Blame::Modem,
-    }
-}
-
-/// Whether the modem refused what the message is, rather than to send it now.
-const fn is_about_the_message(code: ResultCode) -> bool {
-    matches!(
-        code,
-        ResultCode::BAD_UTF8
-            | ResultCode::INVALID_PARAMETER
-            | ResultCode::TOPIC_EMPTY
-            | ResultCode::LENGTH_OUT_OF_RANGE
-    )
-}
-
-/// `+CME ERROR`: a PIN that is not the SIM's (3GPP TS 27.007, section 9.2).
-const INCORRECT_PASSWORD: u16 = 16;
 
 /// Publishes in a row that a connected modem may fail before the connection is made anew.
 const DOUBTS: u8 = 2;
