@@ -77,6 +77,8 @@ pub struct Modem {
     /// The command line that runs, and how many of its commands have.
     line: Vec<u8>,
     commands_run: usize,
+    /// The command lines that ran, where somebody wants to know.
+    ran: Option<Vec<Vec<u8>>>,
     held: Held,
     tx: Transmitter,
     requests: VecDeque<(u8, NetworkRequest)>,
@@ -118,6 +120,7 @@ impl Modem {
             typed_ahead: VecDeque::new(),
             line: Vec::new(),
             commands_run: 0,
+            ran: None,
             held: Held::Nothing,
             tx: Transmitter::default(),
             requests: VecDeque::new(),

@@ -20,6 +20,17 @@ impl Modem {
         &mut self.profile.switches
     }
 
+    /// From now on, records every command line that runs: see [`Modem::take_commands`].
+    pub fn record_commands(&mut self) {
+        self.ran.get_or_insert_default();
+    }
+
+    /// The command lines that ran since this was asked last, as they were typed, without their CR. They may hold a
+    /// password.
+    pub fn take_commands(&mut self) -> Vec<Vec<u8>> {
+        self.ran.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// The power goes and comes: everything in the modem is gone, connections end without a goodbye, and after the
     /// boot's delay the family's boot lines come. Files and the definitions of packet data contexts stay.
     pub fn power_cycle(&mut self, now: Duration) {

@@ -9,7 +9,12 @@ use super::{Modem, Phase, Task, network};
 impl Modem {
     pub(super) fn run(&mut self, task: Task) {
         match task {
-            Task::Line => self.run_line(),
+            Task::Line => {
+                if let Some(ran) = &mut self.ran {
+                    ran.push(self.line.clone());
+                }
+                self.run_line();
+            }
             Task::Refuse => self.finish(b"ERROR"),
             Task::Data(data_for, data) => {
                 let outcome = match data_for {
