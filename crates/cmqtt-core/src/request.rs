@@ -64,6 +64,9 @@ pub enum RequestError {
     /// No client is kept connected, or another one: see [`Session::keep`](crate::Session::keep).
     #[error("this client is not kept connected")]
     NotKept,
+    /// A client is kept connected, by another plan: let it go first, see [`Session::let_go`](crate::Session::let_go).
+    #[error("a client is kept connected: let it go first")]
+    Keeping,
     /// There is no room for another message, and none of those that wait is to give way.
     #[error("the queue of messages has {free} bytes left, {needed} are needed")]
     QueueFull {

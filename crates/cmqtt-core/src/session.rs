@@ -90,6 +90,8 @@ enum Purpose {
     Request(RequestId),
     /// The session runs it by itself.
     Keeping(Job),
+    /// Nobody any more: it ends with the command that it is at.
+    Nobody,
 }
 
 /// What [`Session::advance`] came to.
@@ -192,9 +194,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// say to what it is subscribed; so retained messages come again.
     ///
     /// # Errors
-    /// [`RequestError::Busy`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
+    /// [`RequestError::Busy`], [`RequestError::Keeping`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
     /// [`RequestError::Incomplete`]; [`RequestError::OutOfRange`] for what this modem does not take.
     pub fn bring_up(&mut self, plan: &Plan<'_>) -> Result<RequestId, RequestError> {
+        if self.keeper.is_some() {
+            return Err(RequestError::Keeping);
+        }
         self.check_plan(plan)?;
         self.up = false;
         self.plan.keep(plan)?;
@@ -468,6 +473,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 self.end = Some((id, end));
             }
             Purpose::Keeping(job) => self.on_job_ended(job, end),
+            Purpose::Nobody => {}
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::request::Failure;
 
 /// How a session stays connected: see [`Session::keep`](crate::Session::keep).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Healing {
     /// What the pauses are drawn from. Devices that lose their broker together come back apart if their seeds differ: take
     /// a serial number, or whatever is at hand.

@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use at_proto::cmqtt::{Connect, ResultCode};
+use at_proto::cmqtt::{Connect, ResultCode, Subscribe};
 use at_proto::network::EnterPin;
 use at_proto::{Command, Refusal};
 
@@ -28,6 +28,8 @@ pub(super) struct Keeper {
     doubts: u8,
     /// A publish waits until then, for the result of an earlier one.
     hold: Option<Instant>,
+    /// A loss was told during the attempt: of what it made, or of what was before.
+    lost_meanwhile: bool,
 }
 
 /// Where things stand.
@@ -127,6 +129,7 @@ impl Keeper {
             was_connected: up,
             doubts: 0,
             hold: None,
+            lost_meanwhile: false,
         }
     }
 
@@ -188,6 +191,7 @@ impl Keeper {
         } else if needs.network {
             Job::Network
         } else {
+            self.lost_meanwhile = false;
             Job::BringUp { adopt: !needs.fresh }
         })
     }
@@ -219,9 +223,14 @@ impl Keeper {
 
     fn up(&mut self, now: Instant) -> Meaning {
         self.needs = Needs::NONE;
+        let doubtful = core::mem::take(&mut self.lost_meanwhile);
         self.stand = Stand::Up {
             since: now,
-            check_at: now + self.healing.check_every,
+            check_at: if doubtful {
+                now
+            } else {
+                now + self.healing.check_every
+            },
         };
         self.ladder.connected();
         self.doubts = 0;
@@ -278,8 +287,16 @@ impl Keeper {
                 self.pause(now);
                 Meaning::Lost(loss)
             }
-            // What is awaited may be that.
-            Stand::Pausing(_) | Stand::Trying | Stand::Powering(_) => Meaning::Nothing,
+            Stand::Trying => {
+                self.lost_meanwhile = true;
+                Meaning::Nothing
+            }
+            // The line, or the modem, has only just come: why wait?
+            Stand::Pausing(until) if matches!(loss, Loss::Reset | Loss::Restarted) => {
+                self.stand = Stand::Pausing(until.min(now + self.healing.first_pause));
+                Meaning::Nothing
+            }
+            Stand::Pausing(_) | Stand::Powering(_) => Meaning::Nothing,
         }
     }
 
@@ -387,7 +404,9 @@ fn is_final(failure: &Failure) -> bool {
 fn blame(failure: &Failure) -> Blame {
     match failure.cause {
         Cause::Restarted | Cause::Reset | Cause::NotSent(_) => Blame::Chance,
-        Cause::Refused(Refusal::Code(_)) if failure.command == Connect::NAME => Blame::Broker,
+        Cause::Refused(Refusal::Code(_)) if [Connect::NAME, Subscribe::NAME].contains(&failure.command) => {
+            Blame::Broker
+        }
         _ => Blame::Modem,
     }
 }

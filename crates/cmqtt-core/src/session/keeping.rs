@@ -9,7 +9,7 @@ use super::healing::{Healing, Loss, OnUnknown};
 use super::keeper::{Fate, Job, Keeper, Meaning, Next as Wanted};
 use super::plan::Plan;
 use super::task::{BringUp, Check, Identify, Network as NetworkTask, Restart, TakeDown, Task};
-use super::{Network, Purpose, Session};
+use super::{Network, Purpose, Running, Session};
 use crate::client::Item;
 use crate::output::Event;
 use crate::publication::Publication;
@@ -49,8 +49,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// [`Event::GaveUp`] and [`Event::PowerKey`]. A client that [`Session::bring_up`] has connected by the same plan stays as
     /// it is. Other requests can be made while the session does nothing by itself: [`Session::is_idle`].
     ///
+    /// Another plan can take the place of the one that is kept. Its client has to be the same while messages wait.
+    ///
     /// # Errors
-    /// Those of [`Session::bring_up`].
+    /// Those of [`Session::bring_up`]; [`RequestError::Keeping`] while messages of another client wait.
     pub fn keep(
         &mut self,
         plan: &Plan<'_>,
@@ -58,12 +60,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         healing: &Healing,
     ) -> Result<(), RequestError> {
         self.check_plan(plan)?;
+        if !self.queue.is_empty() && plan.connection.client != self.plan.client() {
+            return Err(RequestError::Keeping);
+        }
         let up = self.up && self.plan.is(plan);
         if !up {
             self.plan.keep(plan)?;
         }
         self.take_access(network);
         self.keeper = Some(Keeper::new(*healing, self.client.now(), up));
+        if up {
+            self.notices.push(Notice::Connected);
+        }
         Ok(())
     }
 
@@ -71,11 +79,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// that is on its way, which ends as it ends.
     pub fn let_go(&mut self) {
         self.keeper = None;
-        if self
-            .running
-            .is_some_and(|running| matches!(running.purpose, Purpose::Keeping(_)))
-        {
-            self.running = None;
+        let own = |running: &&mut Running| matches!(running.purpose, Purpose::Keeping(_));
+        if let Some(running) = self.running.as_mut().filter(own) {
+            if running.asked.is_some() {
+                running.purpose = Purpose::Nobody;
+                running.reset = true;
+            } else {
+                self.running = None;
+            }
         }
     }
 
@@ -243,6 +254,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     fn publish_first(&mut self) {
         let Some((publication, message)) = self.queue.publication() else {
+            // Not what was taken: it cannot be published, nor stand in the way.
+            if let Some(waiting) = self.queue.pop() {
+                self.notices
+                    .push(not_delivered(waiting.id, Cause::LetGo, Effect::None));
+            }
             return;
         };
         match self.client.publish(&publication) {

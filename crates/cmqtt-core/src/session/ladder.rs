@@ -130,5 +130,6 @@ const fn attempts(rung: Rung) -> u8 {
     }
 }
 
-/// A broker that is away is tried for so many rounds before the modem is suspected after all.
-const PATIENT_ROUNDS: u8 = 4;
+/// A broker that is away is tried for so many rounds, of five attempts each, before the modem is suspected after all: with
+/// pauses of up to two minutes this is more than two hours.
+const PATIENT_ROUNDS: u8 = 16;
