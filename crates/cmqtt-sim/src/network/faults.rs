@@ -20,6 +20,8 @@ pub struct NetworkFaults {
     now: Duration,
     /// What has begun, and when it ends.
     lasting: Vec<(Duration, Lasting)>,
+    /// Where the modem was registered before its network was lost.
+    registration: Option<Registration>,
     clients: BTreeMap<u8, Client>,
     /// What waits for the end of a stall.
     held: VecDeque<Crossing>,
@@ -157,6 +159,7 @@ impl NetworkFaults {
         match *what {
             What::NoNetwork(time) => {
                 last(time, Lasting::NoNetwork);
+                self.registration.get_or_insert(modem.radio().registration());
                 modem.set_registration(now, Registration::Searching);
                 modem.lose_network(now);
             }
@@ -183,7 +186,9 @@ impl NetworkFaults {
         }
         match ended {
             Lasting::NoNetwork => {
-                modem.set_registration(self.now, Registration::Home);
+                if let Some(registration) = self.registration.take() {
+                    modem.set_registration(self.now, registration);
+                }
                 modem.restore_network(self.now);
             }
             Lasting::NoContext => modem.restore_network(self.now),
@@ -233,9 +238,11 @@ impl NetworkFaults {
 
     fn forget(&mut self, client: u8) {
         self.clients.remove(&client);
-        self.held.retain(|crossing| match crossing {
-            Crossing::ToModem(of, _) | Crossing::ToNetwork(of, _) => *of != client,
-        });
+        for crossings in [&mut self.held, &mut self.out] {
+            crossings.retain(|crossing| match crossing {
+                Crossing::ToModem(of, _) | Crossing::ToNetwork(of, _) => *of != client,
+            });
+        }
     }
 }
 
