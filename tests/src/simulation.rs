@@ -8,9 +8,6 @@
 mod random;
 pub use random::Random;
 
-mod fault;
-pub use fault::Fault;
-
 mod scenario;
 pub use scenario::{Class, Host, Line, Memory, ParseError, Scenario, Step, What};
 
@@ -25,6 +22,9 @@ mod pace;
 
 mod tally;
 pub use tally::Tally;
+
+mod weather;
+pub use weather::Weather;
 
 mod world;
 pub use world::{Broken, run, run_with_trace};

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use at_proto::cmqtt::QoS;
 use cmqtt_core::Overflow;
-use cmqtt_sim::Family;
+use cmqtt_sim::{Fault, FaultClass, Family, Forecast};
 
-use super::fault::Fault;
 use super::message::{OWN, STYLES, TOPICS};
 use super::random::Random;
 use super::scenario::{Class, Host, Line, Memory, Scenario, Step, What};
+use super::weather::Weather;
 
 /// What is not left to the seed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,7 +25,8 @@ pub struct Limits {
 pub fn generate(seed: u64, limits: Limits) -> Scenario {
     let mut random = Random::new(seed);
     let chosen = *random.pick(&Family::ALL);
-    let class = if random.one_in(4) { Class::Dirty } else { Class::Clean };
+    let drawn = if random.one_in(4) { Class::Dirty } else { Class::Clean };
+    let class = limits.class.unwrap_or(drawn);
     let family = limits.family.unwrap_or(chosen);
     let host = host(&mut random);
     let line = line(&mut random);
@@ -39,17 +40,41 @@ pub fn generate(seed: u64, limits: Limits) -> Scenario {
     let calm = program.write();
     let mut steps = program.steps;
     steps.sort_by_key(|step| step.at);
+    let faults = faults(&mut random, class, host.power_key > 0, calm);
     Scenario {
         seed,
         family,
-        class: limits.class.unwrap_or(class),
+        class,
         switches,
         line,
         memory,
         host,
         steps,
+        faults,
         calm,
     }
+}
+
+/// What goes wrong on the line, in the modem, and right behind it.
+fn faults(random: &mut Random, class: Class, power_key: bool, calm: Duration) -> Vec<Fault> {
+    let count = |random: &mut Random| u32::try_from(*random.pick(&[0, 1, 1, 2, 4])).unwrap_or_default();
+    let mut forecast = Forecast::of(FaultClass::Clean, count(random), calm);
+    if class == Class::Dirty {
+        let dirty = Forecast::of(FaultClass::Dirty, 1 + count(random), calm);
+        forecast.counts.extend(dirty.counts);
+    }
+    forecast.away = *random.pick(&[MINUTE, 10 * MINUTE, 60 * MINUTE]);
+    forecast.forever = power_key;
+    let mut faults = forecast.varied(random.draw()).draw(random.draw()).faults;
+    if class == Class::Clean {
+        // A modem that does nothing for longer answers later than anybody reckons with.
+        for fault in &mut faults {
+            if let cmqtt_sim::What::Hang(Some(time), _) = &mut fault.what {
+                *time = (*time).min(LONGEST_HANG);
+            }
+        }
+    }
+    faults
 }
 
 fn host(random: &mut Random) -> Host {
@@ -193,7 +218,7 @@ impl Program {
                 }
                 6..9 => self.outside(at),
                 9 => self.ask(at),
-                _ => after += self.fault(at),
+                _ => after += self.weather(at),
             }
         }
         after
@@ -245,29 +270,28 @@ impl Program {
     }
 
     /// Returns for how long it lasts, where that counts.
-    fn fault(&mut self, at: Duration) -> Duration {
+    fn weather(&mut self, at: Duration) -> Duration {
         let lasts = self.random.time(10 * MILLISECOND..20 * MINUTE);
         let way = self.below(256);
-        let (fault, end) = match self.random.within(0..12) {
-            0 | 1 => (Fault::PowerCycle, None),
-            2 => (Fault::NetworkGone, Some(Fault::NetworkBack)),
-            3 => (Fault::Registration(way), Some(Fault::NetworkBack)),
-            4 => (Fault::Deactivate, Some(Fault::NetworkBack)),
-            5 => (Fault::BrokerDown, Some(Fault::BrokerUp)),
-            6 => (Fault::BrokerRefuses, Some(Fault::BrokerAllows)),
-            7 if self.random.one_in(4) => (Fault::BrokerForbids, Some(Fault::BrokerAllows)),
-            7 | 8 => (Fault::Break(way), None),
-            9 => {
+        let (weather, end) = match self.random.within(0..10) {
+            0 | 1 => (Weather::PowerCycle, None),
+            2 => (Weather::NetworkGone, Some(Weather::NetworkBack)),
+            3 => (Weather::Registration(way), Some(Weather::NetworkBack)),
+            4 => (Weather::Deactivate, Some(Weather::NetworkBack)),
+            5 => (Weather::BrokerDown, Some(Weather::BrokerUp)),
+            6 => (Weather::BrokerRefuses, Some(Weather::BrokerAllows)),
+            7 if self.random.one_in(4) => (Weather::BrokerForbids, Some(Weather::BrokerAllows)),
+            7 | 8 => (Weather::Break(way), None),
+            _ => {
                 let millis = *self.random.pick(&[0, 5, 200, 2000, 20_000, 50_000]);
-                (Fault::Latency(millis), Some(Fault::Latency(20)))
+                (Weather::Latency(millis), Some(Weather::Latency(20)))
             }
-            _ => (Fault::Noise(way), None),
         };
-        self.at(at, What::Fault(fault));
+        self.at(at, What::Weather(weather));
         let Some(end) = end else {
             return Duration::ZERO;
         };
-        self.at(at + lasts, What::Fault(end));
+        self.at(at + lasts, What::Weather(end));
         // The next thing happens while it lasts, or when it is over.
         if self.random.one_in(2) { lasts } else { Duration::ZERO }
     }
@@ -290,6 +314,9 @@ impl Program {
         u8::try_from(self.random.within(0..count as u64)).unwrap_or_default()
     }
 }
+
+/// So long may a modem hang, and its results still come within the time in which they are reckoned with.
+const LONGEST_HANG: Duration = Duration::from_secs(60);
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);

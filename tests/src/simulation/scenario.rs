@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use at_proto::cmqtt::QoS;
 use cmqtt_core::Overflow;
-use cmqtt_sim::{Family, Profile, SWITCHES};
+use cmqtt_sim::{Fault, Family, FaultPlan, Profile, SWITCHES};
 
-use super::fault::Fault;
+use super::weather::Weather;
 use super::message::Make;
 
 /// A world and what happens in it.
@@ -30,6 +30,8 @@ pub struct Scenario {
     pub host: Host,
     /// What happens, in this order.
     pub steps: Vec<Step>,
+    /// What goes wrong on the line, in the modem, and right behind it.
+    pub faults: Vec<Fault>,
     /// When the faults are over.
     pub calm: Duration,
 }
@@ -156,7 +158,7 @@ pub enum What {
     /// The port goes away and comes back.
     Reset,
     /// Something goes wrong.
-    Fault(Fault),
+    Weather(Weather),
 }
 
 /// What was read is no scenario.
@@ -177,6 +179,15 @@ impl Scenario {
             }
         }
         profile
+    }
+
+    /// The faults as the simulated layers take them.
+    #[must_use]
+    pub fn plan(&self) -> FaultPlan {
+        FaultPlan {
+            faults: self.faults.clone(),
+            until: Some(self.calm),
+        }
     }
 
     /// Within what time after the end of all faults a message gets through.
@@ -242,6 +253,9 @@ impl Display for Scenario {
         for step in &self.steps {
             writeln!(f, "{} {}", Seconds(step.at), step.what)?;
         }
+        for fault in &self.faults {
+            writeln!(f, "fault {fault}")?;
+        }
         Ok(())
     }
 }
@@ -265,10 +279,10 @@ impl Display for What {
             Self::Publish { number, qos } => write!(f, "publish {number} {}", u8::from(qos)),
             Self::Ask(which) => write!(f, "ask {which}"),
             Self::Reset => f.write_str("reset"),
-            Self::Fault(fault) => {
+            Self::Weather(weather) => {
                 let mut words = String::new();
-                fault.write(&mut words);
-                write!(f, "fault {words}")
+                weather.write(&mut words);
+                write!(f, "weather {words}")
             }
         }
     }
@@ -287,6 +301,7 @@ impl FromStr for Scenario {
             memory: Memory::USUAL,
             host: Host::USUAL,
             steps: Vec::new(),
+            faults: Vec::new(),
             calm: Duration::ZERO,
         };
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -353,6 +368,10 @@ impl Scenario {
                     patient: flag(&mut words)?,
                 };
             }
+            "fault" => {
+                let plan: FaultPlan = line["fault".len()..].trim().parse().map_err(|_| ParseError)?;
+                self.faults.extend(plan.faults);
+            }
             time => self.steps.push(Step {
                 at: seconds(Some(time))?,
                 what: What::read(&mut words)?,
@@ -389,7 +408,7 @@ impl What {
             },
             "ask" => Self::Ask(next(words)?),
             "reset" => Self::Reset,
-            "fault" => Self::Fault(Fault::read(words)?),
+            "weather" => Self::Weather(Weather::read(words)?),
             _ => return Err(ParseError),
         })
     }

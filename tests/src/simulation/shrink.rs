@@ -14,10 +14,12 @@ pub fn shrink(scenario: &Scenario, broken: &Broken, attempts: u32) -> Scenario {
     // What came after the failure cannot have caused it.
     let mut without_end = scenario.clone();
     without_end.steps.retain(|step| step.at <= broken.at);
+    without_end.faults.retain(|fault| fault.at <= broken.at);
     shrinking.attempt(without_end);
     loop {
         let before = shrinking.best.clone();
         shrinking.steps();
+        shrinking.faults();
         shrinking.switches();
         shrinking.surroundings();
         if shrinking.best == before || shrinking.left == 0 {
@@ -55,6 +57,25 @@ impl Shrinking {
                 let mut candidate = self.best.clone();
                 let end = (at + size).min(candidate.steps.len());
                 candidate.steps.drain(at..end);
+                if !self.attempt(candidate) {
+                    at += size;
+                }
+            }
+            if size == 1 {
+                return;
+            }
+            size = size.div_ceil(2);
+        }
+    }
+
+    fn faults(&mut self) {
+        let mut size = self.best.faults.len().div_ceil(2).max(1);
+        loop {
+            let mut at = 0;
+            while at < self.best.faults.len() {
+                let mut candidate = self.best.clone();
+                let end = (at + size).min(candidate.faults.len());
+                candidate.faults.drain(at..end);
                 if !self.attempt(candidate) {
                     at += size;
                 }

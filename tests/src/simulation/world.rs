@@ -11,15 +11,15 @@ use cmqtt_core::{
     RequestId, Session, Storage, Will,
 };
 use cmqtt_sim::broker::{Broker, Message, ObserverId, TopicFilter as BrokerFilter};
-use cmqtt_sim::{ClientKey, Direction, MemoryNetwork, Modem, Wire};
+use cmqtt_sim::{ClientKey, Crossing, Direction, Fault, FaultKind, MemoryNetwork, Modem, NetworkFaults, Wire};
 
-use super::fault::Fault;
 use super::ledger::{Check, Ledger};
 use super::message::{EVIL, Make, OWN};
 use super::pace::Pace;
 use super::random::Random;
 use super::scenario::{Scenario, Seconds, What};
 use super::tally::Tally;
+use super::weather::Weather;
 use crate::plans::{ID, SERVER};
 
 /// A rule that was broken.
@@ -72,6 +72,8 @@ struct World<'s> {
     session: Session<Vec<u8>>,
     wire: Wire,
     modem: Modem,
+    /// What goes wrong between modem and network.
+    between: NetworkFaults,
     network: MemoryNetwork,
     observer: ObserverId,
     ledger: Ledger,
@@ -111,6 +113,13 @@ impl<'s> World<'s> {
         network.set_latency(Duration::from_millis(20));
         let mut modem = Modem::new(scenario.profile());
         modem.record_commands();
+        let plan = scenario.plan();
+        modem.set_faults(&plan);
+        let mut wire = Wire::new(
+            NonZeroU32::new(line.baud),
+            Duration::from_millis(line.latency.into()),
+        );
+        wire.set_faults(&plan);
         Self {
             scenario,
             trace,
@@ -122,17 +131,15 @@ impl<'s> World<'s> {
                 vec![0; 2048],
                 vec![0; memory.queue],
             ),
-            wire: Wire::new(
-                NonZeroU32::new(line.baud),
-                Duration::from_millis(line.latency.into()),
-            ),
+            wire,
             modem,
+            between: NetworkFaults::new(&plan),
             network,
             observer,
             ledger: Ledger::new(scenario),
             pace: Pace::default(),
             session_due: Some(Duration::ZERO),
-            modem_due: None,
+            modem_due: Some(Duration::ZERO),
             hears_at: None,
             topic: Vec::new(),
             payload: Vec::new(),
@@ -168,8 +175,13 @@ impl<'s> World<'s> {
             self.happen(step.what)?;
         }
         self.pass(self.scenario.calm, |_| false)?;
-        for fault in Fault::CALM {
-            fault.happen(self.now, &mut self.modem, &mut self.network);
+        for weather in Weather::CALM {
+            weather.happen(self.now, &mut self.modem, &mut self.network);
+        }
+        // A modem that hangs for ever, and a host that has no key to its power: somebody else has one.
+        let hangs = |fault: &Fault| matches!(fault.what, cmqtt_sim::What::Hang(None, _));
+        if self.scenario.faults.iter().any(hangs) {
+            self.weather(Weather::PowerCycle);
         }
         self.touch_modem();
         self.recover()?;
@@ -258,6 +270,8 @@ impl<'s> World<'s> {
             self.hears_at,
             self.wire.next_arrival(Direction::ToModem),
             self.network.next_deadline(),
+            self.between.next_deadline(),
+            self.wire.next_fault(),
         ]
         .into_iter()
         .flatten()
@@ -273,9 +287,14 @@ impl<'s> World<'s> {
                 self.turn_session()?;
                 still = false;
             }
+            if self.wire.next_fault().is_some_and(|due| due <= self.now) {
+                self.turn_port();
+                still = false;
+            }
             let arrives = self.wire.next_arrival(Direction::ToModem);
             let network = self.network.next_deadline();
-            if [self.modem_due, arrives, network].into_iter().flatten().any(|due| due <= self.now) {
+            let between = self.between.next_deadline();
+            if [self.modem_due, arrives, network, between].into_iter().flatten().any(|due| due <= self.now) {
                 self.turn_modem()?;
                 still = false;
             }
@@ -406,7 +425,7 @@ impl<'s> World<'s> {
             }
         }
         if std::mem::take(&mut self.power_key) {
-            self.fault(Fault::PowerCycle);
+            self.weather(Weather::PowerCycle);
         }
         Ok(())
     }
@@ -417,16 +436,28 @@ impl<'s> World<'s> {
         self.modem.handle_received(now, &heard);
         self.modem.handle_timeout(now);
         self.network.handle_timeout(now);
+        self.between.handle_timeout(now, &mut self.modem);
         loop {
+            match self.between.poll() {
+                Some(Crossing::ToModem(client, event)) => {
+                    self.modem.handle_network(now, client, event);
+                    continue;
+                }
+                Some(Crossing::ToNetwork(client, request)) => {
+                    self.network.handle_request(now, ClientKey(client.into()), request);
+                    continue;
+                }
+                None => {}
+            }
             if let Some((key, event)) = self.network.poll_event() {
                 let client = u8::try_from(key.0).unwrap_or_default();
-                self.modem.handle_network(now, client, event);
+                self.between.handle_event(now, client, event);
                 continue;
             }
             match self.modem.poll() {
                 cmqtt_sim::Output::Transmit(bytes) => self.wire.send(now, Direction::ToHost, &bytes),
                 cmqtt_sim::Output::Network(client, request) => {
-                    self.network.handle_request(now, ClientKey(u32::from(client)), request);
+                    self.between.handle_request(now, client, request);
                 }
                 cmqtt_sim::Output::Wait(due) => {
                     self.modem_due = due;
@@ -434,8 +465,37 @@ impl<'s> World<'s> {
                 }
             }
         }
+        self.count_faults();
         self.check_commands()?;
         observe(&mut self.network, now, self.observer, &mut self.ledger)
+    }
+
+    /// The port has gone, or has come back: the host is told of both.
+    fn turn_port(&mut self) {
+        while let Some(port) = self.wire.poll_port(self.now) {
+            if self.trace {
+                self.print("!", &format!("the port: {port:?}"));
+            }
+            self.session.handle_reset(self.instant());
+            self.session_due = Some(self.now);
+        }
+        self.count_faults();
+    }
+
+    fn count_faults(&mut self) {
+        let wire = std::iter::from_fn(|| self.wire.poll_happened());
+        let modem = std::iter::from_fn(|| self.modem.poll_happened());
+        let between = std::iter::from_fn(|| self.between.poll_happened());
+        for happened in wire.chain(modem).chain(between) {
+            if self.trace {
+                println!("{} ! {happened}", Seconds(self.now));
+            }
+            let kind = happened.fault.what.kind();
+            if kind == FaultKind::Restart {
+                self.spoken_since_restart = false;
+            }
+            Tally::count(&mut self.ledger.tally.faults, kind.name());
+        }
     }
 
     /// No byte of a message has become a command.
@@ -457,15 +517,15 @@ impl<'s> World<'s> {
         self.modem_due = Some(self.now);
     }
 
-    fn fault(&mut self, fault: Fault) {
+    fn weather(&mut self, weather: Weather) {
         if self.trace {
-            self.print("!", &fault.name());
+            self.print("!", &weather.name());
         }
-        if fault == Fault::PowerCycle {
+        if weather == Weather::PowerCycle {
             self.spoken_since_restart = false;
         }
-        Tally::count(&mut self.ledger.tally.faults, fault.name());
-        fault.happen(self.now, &mut self.modem, &mut self.network);
+        Tally::count(&mut self.ledger.tally.faults, weather.name());
+        weather.happen(self.now, &mut self.modem, &mut self.network);
         self.touch_modem();
     }
 
@@ -548,7 +608,7 @@ impl<'s> World<'s> {
                 self.session.handle_reset(now);
                 Tally::count(&mut self.ledger.tally.faults, "port-reset");
             }
-            What::Fault(fault) => self.fault(fault),
+            What::Weather(weather) => self.weather(weather),
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! What can go wrong in the world around the host, one at a time.
+//! What goes wrong far away from the line, and what ends it: by the hooks of modem, network and broker.
 
 use std::str::SplitWhitespace;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use cmqtt_sim::{ClientKey, LostCause, MemoryNetwork, Modem, Registration};
 use super::scenario::ParseError;
 use crate::plans::ID;
 
-/// A fault, or the end of one.
+/// Something that goes wrong, or its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum Weather {
     /// The modem's power fails for a moment.
     PowerCycle,
     /// The network is gone, beneath every connection.
@@ -36,11 +36,9 @@ pub enum Fault {
     Break(u8),
     /// Packets take so many milliseconds from now on.
     Latency(u32),
-    /// A line that nobody asked for.
-    Noise(u8),
 }
 
-impl Fault {
+impl Weather {
     /// Its kind, for a table.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -57,13 +55,12 @@ impl Fault {
             Self::BrokerAllows => "broker-allows",
             Self::Break(_) => "break",
             Self::Latency(_) => "latency",
-            Self::Noise(_) => "noise",
         }
     }
 
     const fn argument(self) -> Option<u32> {
         match self {
-            Self::Registration(way) | Self::Break(way) | Self::Noise(way) => Some(way as u32),
+            Self::Registration(way) | Self::Break(way) => Some(way as u32),
             Self::Latency(millis) => Some(millis),
             _ => None,
         }
@@ -86,7 +83,6 @@ impl Fault {
             .map(|kind| match kind {
                 Self::Registration(_) => Self::Registration(way),
                 Self::Break(_) => Self::Break(way),
-                Self::Noise(_) => Self::Noise(way),
                 Self::Latency(_) => Self::Latency(argument),
                 &other => other,
             })
@@ -95,7 +91,7 @@ impl Fault {
     }
 
     /// One of each.
-    pub(super) const KINDS: [Self; 13] = [
+    pub(super) const KINDS: [Self; 12] = [
         Self::PowerCycle,
         Self::NetworkGone,
         Self::NetworkBack,
@@ -108,7 +104,6 @@ impl Fault {
         Self::BrokerAllows,
         Self::Break(0),
         Self::Latency(0),
-        Self::Noise(0),
     ];
 
     /// Lets it happen.
@@ -144,7 +139,6 @@ impl Fault {
                 network.break_connection(now, ClientKey(0), how[usize::from(way) % how.len()]);
             }
             Self::Latency(millis) => network.set_latency(Duration::from_millis(millis.into())),
-            Self::Noise(which) => modem.inject_line(now, NOISE[usize::from(which) % NOISE.len()]),
         }
     }
 
@@ -156,17 +150,3 @@ impl Fault {
         Self::Latency(20),
     ];
 }
-
-/// Lines that modems say of their own accord, and lines that none says.
-const NOISE: [&[u8]; 10] = [
-    b"+CEREG: 1",
-    b"*PSUTTZ: 26,1,1,0,0,0,\"+4\",0",
-    b"+CGEV: ME PDN ACT 1",
-    b"RING",
-    b"+CMTI: \"SM\",1",
-    b"SMS DONE",
-    b"some words",
-    b"+NITZ: 0,\"OK\"",
-    b"\x80\xff\x01",
-    b"+MSTK: 11,D0",
-];
