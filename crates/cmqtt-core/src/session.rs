@@ -35,7 +35,7 @@ use queue::Queue;
 use task::{Access, Act, Answer, BringUp, Context, Identify, Network as NetworkTask, Short, TakeDown, Task};
 
 /// A [`Client`] with the policy around it: it finds the modem and learns what it is, waits for the network, brings a
-/// client from whatever the modem holds to connected and subscribed, and takes it down again.
+/// client from whatever the modem holds to connected and subscribed, keeps it there, and takes it down again.
 ///
 /// The same four kinds of methods, the same loop: see the [crate's documentation](crate). What the modem itself offers is
 /// asked for through [`Session::client`]. A session's own requests take many commands; what becomes of them meanwhile is

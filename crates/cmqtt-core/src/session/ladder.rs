@@ -133,3 +133,91 @@ const fn attempts(rung: Rung) -> u8 {
 /// A broker that is away is tried for so many rounds, of five attempts each, before the modem is suspected after all: with
 /// pauses of up to two minutes this is more than two hours.
 const PATIENT_ROUNDS: u8 = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rungs of so many attempts that fail.
+    fn climb(blame: Blame, healing: &Healing, attempts: usize) -> Vec<Rung> {
+        let mut ladder = Ladder::new(1);
+        (0..attempts)
+            .map(|_| {
+                let rung = ladder.rung();
+                ladder.fail(blame, healing);
+                rung
+            })
+            .collect()
+    }
+
+    #[test]
+    fn gentle_steps_come_first_and_all_of_them_come_again() {
+        use Rung::{Power, Reconnect, Restart, Service};
+        let mut healing = Healing::new(1);
+        healing.power_key = Some(Duration::from_secs(30));
+        let gentle = [Reconnect, Reconnect, Reconnect, Service, Service];
+        let round = [&gentle[..], &[Restart, Power]].concat();
+        assert_eq!(climb(Blame::Modem, &healing, 14), [&round[..], &round].concat());
+        healing.power_key = None;
+        assert_eq!(climb(Blame::Modem, &healing, 6), round[..6]);
+        healing.may_restart = false;
+        assert_eq!(climb(Blame::Modem, &healing, 10), [gentle, gentle].concat());
+        healing.power_key = Some(Duration::from_secs(30));
+        assert_eq!(
+            climb(Blame::Modem, &healing, 6),
+            [&gentle[..], &[Power]].concat(),
+            "a board's key where the modem may not restart itself"
+        );
+    }
+
+    #[test]
+    fn a_broker_that_is_away_costs_a_restart_in_the_end_only() {
+        let healing = Healing::new(1);
+        let rungs = climb(Blame::Broker, &healing, 81);
+        let first = rungs.iter().position(|&rung| rung == Rung::Restart);
+        assert_eq!(first, Some(80));
+        assert!(
+            climb(Blame::Chance, &healing, 300)
+                .iter()
+                .all(|&rung| rung == Rung::Reconnect)
+        );
+    }
+
+    #[test]
+    fn pauses_grow_to_the_longest_and_begin_anew_after_a_connection_that_stayed() {
+        let healing = Healing::new(1);
+        let mut ladder = Ladder::new(1);
+        let mut expected = healing.first_pause;
+        for _ in 0..300 {
+            let pause = ladder.pause(&healing);
+            assert!(
+                pause <= expected && pause >= expected / 2,
+                "{pause:?} of {expected:?}"
+            );
+            ladder.fail(Blame::Modem, &healing);
+            expected = (expected * 2).min(healing.longest_pause);
+        }
+        ladder.connected();
+        ladder.lost_after(Duration::from_secs(1), &healing);
+        assert!(
+            ladder.pause(&healing) >= healing.longest_pause / 2,
+            "it keeps coming and going"
+        );
+        ladder.connected();
+        ladder.lost_after(healing.longest_pause, &healing);
+        assert!(ladder.pause(&healing) <= healing.first_pause);
+    }
+
+    #[test]
+    fn no_two_devices_are_in_step() {
+        let healing = Healing::new(0);
+        let pauses: std::collections::BTreeSet<_> =
+            (0..1000).map(|seed| Ladder::new(seed).pause(&healing)).collect();
+        assert!(pauses.len() > 990, "{}", pauses.len());
+        let mean = pauses.iter().sum::<Duration>() / 1000;
+        assert!(
+            mean.abs_diff(Duration::from_millis(750)) < Duration::from_millis(15),
+            "{mean:?}"
+        );
+    }
+}

@@ -199,12 +199,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
         self.end = self.end.saturating_add(copied);
     }
 
+    /// Takes so many bytes out; what is behind them moves up.
     fn cut(&mut self, at: usize, len: usize) {
-        let behind = at.saturating_add(len).min(self.end);
-        if at <= behind && self.end <= self.memory.as_ref().len() {
-            self.memory.as_mut().copy_within(behind..self.end, at);
-            self.end = self.end.saturating_sub(behind.saturating_sub(at));
-        }
+        let Some(rest) = self.memory.as_mut().get_mut(at..self.end) else {
+            return;
+        };
+        let len = len.min(rest.len());
+        rest.copy_within(len.., 0);
+        self.end = self.end.saturating_sub(len);
     }
 
     fn find(&self, wanted: impl Fn(&Waiting) -> bool) -> Option<(usize, Waiting)> {
@@ -302,3 +304,124 @@ pub(super) const HEAD: usize = 13;
 const RETAIN: u8 = 4;
 const DISPLACED: u8 = 8;
 const SEND_AGAIN: u8 = 16;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a queue should do, with allocations.
+    #[derive(Default)]
+    struct Model {
+        waiting: Vec<(u32, Vec<u8>)>,
+        displaced: Vec<u32>,
+    }
+
+    fn each(queue: &Queue<Vec<u8>>, mut look: impl FnMut(&Waiting)) {
+        let mut at = 0;
+        while let Some(waiting) = queue.at(at) {
+            look(&waiting);
+            at += waiting.len();
+        }
+        assert_eq!(at, queue.end);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(usize, Overflow),
+        Publish,
+        Finish,
+        Poll,
+        Note,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let overflow = prop_oneof![
+            Just(Overflow::Refuse),
+            Just(Overflow::DropOldest),
+            Just(Overflow::DropNewest)
+        ];
+        prop_oneof![
+            4 => (1usize..60, overflow).prop_map(|(len, overflow)| Step::Push(len, overflow)),
+            2 => Just(Step::Publish),
+            2 => Just(Step::Finish),
+            1 => Just(Step::Poll),
+            1 => Just(Step::Note),
+        ]
+    }
+
+    proptest! {
+        /// Every message that was taken is published in order, or is told to have given way, and none is altered.
+        #[test]
+        fn nothing_is_lost_altered_or_told_twice(steps in proptest::collection::vec(step(), 0..80), room in 0usize..300) {
+            let mut queue = Queue::new(vec![0; room]);
+            let mut model = Model::default();
+            let mut on_its_way = None;
+            for (number, step) in (0u32..).zip(steps) {
+                match step {
+                    Step::Push(len, overflow) => {
+                        let payload: Vec<u8> = (0..len).map(|place| (place as u32 * 7 + number) as u8).collect();
+                        let publication = Publication {
+                            client: 0,
+                            topic: Topic::new("a/b").unwrap(),
+                            payload: &payload,
+                            qos: QoS::AtLeastOnce,
+                            retain: number % 2 == 0,
+                            timeout: 60,
+                        };
+                        let before = queue.end;
+                        let on_its_way = on_its_way.map(RequestId);
+                        match queue.push(RequestId(number), &publication, OnUnknown::ByQos, overflow, on_its_way) {
+                            Ok(()) => {
+                                let mut gone = Vec::new();
+                                each(&queue, |waiting| if waiting.displaced { gone.push(waiting.id.0) });
+                                let newest_gave_way = gone.contains(&number);
+                                model.waiting.retain(|(id, _)| !gone.contains(id));
+                                model.displaced = gone;
+                                if !newest_gave_way {
+                                    model.waiting.push((number, payload));
+                                }
+                            }
+                            Err(error) => {
+                                prop_assert!(overflow == Overflow::DropOldest || queue.end == before, "{}", error);
+                                let mut gone = Vec::new();
+                                each(&queue, |waiting| if waiting.displaced { gone.push(waiting.id.0) });
+                                model.waiting.retain(|(id, _)| !gone.contains(id));
+                                model.displaced = gone;
+                            }
+                        }
+                        prop_assert!(on_its_way.is_none_or(|id| model.waiting.iter().any(|(waiting, _)| *waiting == id.0)));
+                    }
+                    Step::Publish => {
+                        let expected = model.waiting.first();
+                        let publication = queue.publication();
+                        prop_assert_eq!(
+                            publication.map(|(publication, id)| (id.0, publication.payload.to_vec())),
+                            expected.cloned()
+                        );
+                        on_its_way = expected.map(|(id, _)| *id);
+                    }
+                    Step::Finish => {
+                        if let Some(id) = on_its_way.take() {
+                            prop_assert_eq!(queue.remove(RequestId(id)).map(|waiting| waiting.id.0), Some(id));
+                            model.waiting.retain(|(waiting, _)| *waiting != id);
+                        }
+                    }
+                    Step::Poll => {
+                        while let Some(id) = queue.pop_displaced() {
+                            prop_assert_eq!(model.displaced.remove(0), id.0);
+                        }
+                        prop_assert!(model.displaced.is_empty());
+                    }
+                    Step::Note => {
+                        if let Some(id) = on_its_way {
+                            queue.note(RequestId(id), |waiting| waiting.unknown = 7);
+                            prop_assert_eq!(queue.first().map(|waiting| waiting.unknown), Some(7));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
