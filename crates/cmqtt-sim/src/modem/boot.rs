@@ -111,8 +111,9 @@ impl Modem {
     /// What the flash keeps, certificate files, stays; so does the world around the modem.
     fn forget_everything(&mut self) {
         let clients = self.profile.limits.clients;
-        // What had not yet been asked of the network is lost with the rest.
-        self.requests.clear();
+        // What had not yet been asked of the network is lost with the rest; what has ended stays so.
+        self.requests
+            .retain(|(_, request)| matches!(request, NetworkRequest::Abort));
         for client in 0..clients {
             if self.mqtt.has_connection(client) {
                 self.requests.push_back((client, NetworkRequest::Abort));
