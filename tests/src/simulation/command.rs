@@ -53,7 +53,11 @@ impl Order {
                 continue;
             }
             let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
-            let number = || value.parse::<u64>().map_err(|_| format!("{name}: expected a number, found {value}"));
+            let number = || {
+                value
+                    .parse::<u64>()
+                    .map_err(|_| format!("{name}: expected a number, found {value}"))
+            };
             match name.as_str() {
                 "--seeds" => {
                     order.seeds = number()?;
@@ -107,7 +111,10 @@ impl Order {
         println!("\nseed {}: {}\n", scenario.seed, said(&broken));
         println!("the shortest that was found ({}):\n\n{shortest}", said(&how));
         println!("write it to a file and play it with --replay FILE");
-        Err(format!("a rule is broken: {} (seed {})", broken.rule, scenario.seed))
+        Err(format!(
+            "a rule is broken: {} (seed {})",
+            broken.rule, scenario.seed
+        ))
     }
 
     /// Plays until the seeds or the time are used up, or something breaks.
@@ -121,7 +128,8 @@ impl Order {
             for _ in 0..self.threads {
                 scope.spawn(|| {
                     let mut tally = Tally::default();
-                    while !stop.load(Ordering::Relaxed) && self.time.is_none_or(|time| begun.elapsed() < time) {
+                    while !stop.load(Ordering::Relaxed) && self.time.is_none_or(|time| begun.elapsed() < time)
+                    {
                         let nth = next.fetch_add(1, Ordering::Relaxed);
                         if nth >= self.seeds {
                             break;
@@ -151,7 +159,12 @@ impl Order {
 }
 
 fn said(broken: &Broken) -> String {
-    format!("\"{}\" is broken at {} s: {}", broken.rule, Seconds(broken.at), broken.how)
+    format!(
+        "\"{}\" is broken at {} s: {}",
+        broken.rule,
+        Seconds(broken.at),
+        broken.how
+    )
 }
 
 fn print(tally: &Tally, took: Duration) {
@@ -178,18 +191,23 @@ fn print(tally: &Tally, took: Duration) {
         tally.damaged, tally.strange_commands
     );
     let (recovery, seed) = tally.recovery;
-    println!("recovery        {:.1} s at worst (seed {seed})", recovery.as_secs_f64());
+    println!(
+        "recovery        {:.1} s at worst (seed {seed})",
+        recovery.as_secs_f64()
+    );
     let (polls, seed) = tally.polls;
     println!("polls           {polls} a second at most (seed {seed})");
 }
 
 fn row(table: &BTreeMap<&'static str, u64>) -> String {
-    let cells: Vec<String> = table.iter().map(|(name, count)| format!("{name} {count}")).collect();
+    let cells: Vec<String> = table
+        .iter()
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect();
     cells.join(", ")
 }
 
-const OPTIONS: &str =
-    "--seeds N, --minutes M, --seed FIRST, --family F, --class clean|dirty, --threads N, --replay FILE, --go-on";
+const OPTIONS: &str = "--seeds N, --minutes M, --seed FIRST, --family F, --class clean|dirty, --threads N, --replay FILE, --go-on";
 
 /// How often a scenario is played to make it shorter.
 const ATTEMPTS: u32 = 2000;

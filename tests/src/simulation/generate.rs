@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use at_proto::cmqtt::QoS;
 use cmqtt_core::Overflow;
-use cmqtt_sim::{Fault, FaultClass, Family, Forecast};
+use cmqtt_sim::{Family, Fault, FaultClass, Forecast};
 
 use super::message::{OWN, STYLES, TOPICS};
 use super::random::Random;
@@ -25,7 +25,11 @@ pub struct Limits {
 pub fn generate(seed: u64, limits: Limits) -> Scenario {
     let mut random = Random::new(seed);
     let chosen = *random.pick(&Family::ALL);
-    let drawn = if random.one_in(4) { Class::Dirty } else { Class::Clean };
+    let drawn = if random.one_in(4) {
+        Class::Dirty
+    } else {
+        Class::Clean
+    };
     let class = limits.class.unwrap_or(drawn);
     let family = limits.family.unwrap_or(chosen);
     let host = host(&mut random);
@@ -104,7 +108,7 @@ fn line(random: &mut Random) -> Line {
     Line {
         baud: *random.pick(&[0, 9600, 115_200, 115_200, 921_600]),
         latency: *random.pick(&[0, 0, 1, 16]),
-        lazy: *random.pick(&[0, 200, 2000, 20_000]),
+        lazy: *random.pick(&[0, 500, 2000, 2000, 20_000, 20_000]),
         writes: *random.pick(&[0, 0, 0, 1, 64]),
     }
 }
@@ -147,10 +151,16 @@ fn switches(random: &mut Random) -> Vec<(&'static str, String)> {
 /// What a modem may do its own way without breaking what its manual says.
 const CHOICES: &[(&str, &[&str])] = &[
     ("start-success", &["ok-first", "result-first"]),
-    ("start-failure", &["ok-result", "result-error", "error-result", "error"]),
+    (
+        "start-failure",
+        &["ok-result", "result-error", "error-result", "error"],
+    ),
     ("stop-failure", &["ok-result", "result-error", "error"]),
     ("connect-success", &["ok-first", "result-first"]),
-    ("connect-failure", &["ok-result", "result-error", "error-result", "error"]),
+    (
+        "connect-failure",
+        &["ok-result", "result-error", "error-result", "error"],
+    ),
     ("disc-success", &["ok-first", "result-first"]),
     ("disc-failure", &["ok-result", "result-error", "error"]),
     ("pub-success", &["ok-first", "result-first"]),
@@ -245,7 +255,11 @@ impl Program {
     }
 
     fn deliver(&mut self, at: Duration) {
-        let topics = if self.random.one_in(4) { TOPICS.len() } else { usize::from(OWN) + 1 };
+        let topics = if self.random.one_in(4) {
+            TOPICS.len()
+        } else {
+            usize::from(OWN) + 1
+        };
         let what = What::Deliver {
             number: self.number(),
             qos: self.qos(),
@@ -293,7 +307,11 @@ impl Program {
         };
         self.at(at + lasts, What::Weather(end));
         // The next thing happens while it lasts, or when it is over.
-        if self.random.one_in(2) { lasts } else { Duration::ZERO }
+        if self.random.one_in(2) {
+            lasts
+        } else {
+            Duration::ZERO
+        }
     }
 
     const fn number(&mut self) -> u32 {
@@ -302,7 +320,12 @@ impl Program {
     }
 
     fn qos(&mut self) -> QoS {
-        *self.random.pick(&[QoS::AtMostOnce, QoS::AtLeastOnce, QoS::AtLeastOnce, QoS::ExactlyOnce])
+        *self.random.pick(&[
+            QoS::AtMostOnce,
+            QoS::AtLeastOnce,
+            QoS::AtLeastOnce,
+            QoS::ExactlyOnce,
+        ])
     }
 
     fn size(&mut self) -> u16 {

@@ -95,7 +95,10 @@ impl Ledger {
     /// A request was taken.
     pub(super) fn open(&mut self, id: RequestId, message: Option<u32>) -> Check {
         if self.last.is_some_and(|last| last >= id) {
-            return broken("one end a request", format!("the id {} was given twice", id.get()));
+            return broken(
+                "one end a request",
+                format!("the id {} was given twice", id.get()),
+            );
         }
         self.last = Some(id);
         self.open.push((id, message));
@@ -122,14 +125,22 @@ impl Ledger {
     /// Whether a request, rather than a message that is to be delivered, has no end.
     pub(super) fn has_open_request(&self) -> bool {
         self.open.iter().any(|&(_, message)| {
-            message.is_none_or(|number| !self.messages.get(number as usize).is_some_and(|it| it.is_delivery))
+            message.is_none_or(|number| {
+                !self
+                    .messages
+                    .get(number as usize)
+                    .is_some_and(|it| it.is_delivery)
+            })
         })
     }
 
     fn close(&mut self, id: RequestId) -> Result<Option<u32>, (&'static str, String)> {
         match self.open.iter().position(|&(open, _)| open == id) {
             Some(at) => Ok(self.open.remove(at).1),
-            None => Err(("one end a request", format!("an end of {}, which is not open", id.get()))),
+            None => Err((
+                "one end a request",
+                format!("an end of {}, which is not open", id.get()),
+            )),
         }
     }
 
@@ -145,22 +156,39 @@ impl Ledger {
             // A publish through the client: what its end says of it is as true as what a delivery's says.
             Tally::count(&mut self.tally.requests, request_outcome(end));
             message.end = Some(match end {
-                Ok(()) => End::Delivered { maybe_duplicate: false },
-                Err(failure) => End::Failed { unknown: failure.is_unknown() },
+                Ok(()) => End::Delivered {
+                    maybe_duplicate: false,
+                },
+                Err(failure) => End::Failed {
+                    unknown: failure.is_unknown(),
+                },
             });
-            return if end.is_ok() { self.check_arrived(number) } else { Ok(()) };
+            return if end.is_ok() {
+                self.check_arrived(number)
+            } else {
+                Ok(())
+            };
         }
         let Err(failure) = end else {
-            return broken("one end a message", format!("message {number} is Done, not Delivered"));
+            return broken(
+                "one end a message",
+                format!("message {number} is Done, not Delivered"),
+            );
         };
         Tally::count(&mut self.tally.deliveries, delivery_outcome(failure));
         let unknown = failure.is_unknown();
         message.end = Some(End::Failed { unknown });
         let qos = message.made.map(|(qos, _)| qos);
         let is_sent_again = message.again || qos == Some(QoS::AtLeastOnce);
-        let may_end_so = matches!(failure.cause, Cause::LetGo | Cause::Displaced | Cause::Refused(_) | Cause::NotSent(_));
+        let may_end_so = matches!(
+            failure.cause,
+            Cause::LetGo | Cause::Displaced | Cause::Refused(_) | Cause::NotSent(_)
+        );
         if is_sent_again && unknown && !may_end_so && !message.let_go {
-            return broken("retried when unknown", format!("message {number} came back: {failure}"));
+            return broken(
+                "retried when unknown",
+                format!("message {number} came back: {failure}"),
+            );
         }
         Ok(())
     }
@@ -168,9 +196,16 @@ impl Ledger {
     /// `Delivered`.
     pub(super) fn delivered(&mut self, id: RequestId, maybe_duplicate: bool) -> Check {
         let Some(number) = self.close(id)? else {
-            return broken("one end a message", format!("{} was delivered, but is no message", id.get()));
+            return broken(
+                "one end a message",
+                format!("{} was delivered, but is no message", id.get()),
+            );
         };
-        let name = if maybe_duplicate { "delivered, maybe twice" } else { "delivered" };
+        let name = if maybe_duplicate {
+            "delivered, maybe twice"
+        } else {
+            "delivered"
+        };
         Tally::count(&mut self.tally.deliveries, name);
         self.messages[number as usize].end = Some(End::Delivered { maybe_duplicate });
         self.check_arrived(number)
@@ -181,7 +216,10 @@ impl Ledger {
         let message = &self.messages[number as usize];
         let acknowledged = message.made.is_some_and(|(qos, _)| qos != QoS::AtMostOnce);
         if self.class == Class::Clean && acknowledged && message.arrived == 0 {
-            return broken("delivered means arrived", format!("message {number} never reached the broker"));
+            return broken(
+                "delivered means arrived",
+                format!("message {number} never reached the broker"),
+            );
         }
         Ok(())
     }
@@ -198,7 +236,10 @@ impl Ledger {
         let Some(number) = self.recognise(topic, payload) else {
             self.tally.damaged += 1;
             if self.class == Class::Clean {
-                return broken("never altered", format!("the broker got {}", shown(topic, payload)));
+                return broken(
+                    "never altered",
+                    format!("the broker got {}", shown(topic, payload)),
+                );
             }
             return Ok(());
         };
@@ -212,7 +253,10 @@ impl Ledger {
             self.tally.duplicates += 1;
         }
         if self.class == Class::Clean && message.taken.is_none() {
-            return broken("never altered", format!("message {number} was never taken, but the broker has it"));
+            return broken(
+                "never altered",
+                format!("message {number} was never taken, but the broker has it"),
+            );
         }
         Ok(())
     }
@@ -225,7 +269,10 @@ impl Ledger {
         let Some(number) = number else {
             self.tally.damaged += 1;
             if self.class == Class::Clean {
-                return broken("received as published", format!("the host got {}", shown(topic, payload)));
+                return broken(
+                    "received as published",
+                    format!("the host got {}", shown(topic, payload)),
+                );
             }
             return Ok(());
         };
@@ -237,6 +284,12 @@ impl Ledger {
     /// Whether the host got it.
     pub(super) fn is_received(&self, number: u32) -> bool {
         self.messages[number as usize].received > 0
+    }
+
+    /// Whether it was taken and has no end.
+    pub(super) fn is_waiting(&self, number: u32) -> bool {
+        let message = &self.messages[number as usize];
+        message.taken.is_some() && message.end.is_none()
     }
 
     /// Whether it was delivered.
@@ -254,7 +307,11 @@ impl Ledger {
 
     /// The payload of a message.
     pub(super) fn payload(&mut self, number: u32) -> &[u8] {
-        if let Some((_, make)) = self.messages.get(number as usize).and_then(|message| message.made) {
+        if let Some((_, make)) = self
+            .messages
+            .get(number as usize)
+            .and_then(|message| message.made)
+        {
             make.write(number, &mut self.scratch);
         }
         &self.scratch
@@ -267,18 +324,31 @@ impl Ledger {
         }
         let mut ordered: Vec<(u32, u32, usize)> = Vec::new();
         for (number, message) in self.messages.iter().enumerate() {
-            let (Some((qos, _)), Some(end)) = (message.made, message.end) else { continue };
+            let (Some((qos, _)), Some(end)) = (message.made, message.end) else {
+                continue;
+            };
             let arrived = message.arrived;
             let may_repeat = message.is_delivery && message.again;
             if arrived > 1 && qos != QoS::AtLeastOnce && !may_repeat {
-                return broken("at most once", format!("message {number}, {qos:?}, arrived {arrived} times"));
+                return broken(
+                    "at most once",
+                    format!("message {number}, {qos:?}, arrived {arrived} times"),
+                );
             }
             match end {
-                End::Delivered { maybe_duplicate: false } if arrived > 1 => {
-                    return broken("duplicates are told", format!("message {number} arrived {arrived} times"));
+                End::Delivered {
+                    maybe_duplicate: false,
+                } if arrived > 1 => {
+                    return broken(
+                        "duplicates are told",
+                        format!("message {number} arrived {arrived} times"),
+                    );
                 }
                 End::Failed { unknown: false } if arrived > 0 => {
-                    return broken("failed without effect", format!("message {number} reached the broker"));
+                    return broken(
+                        "failed without effect",
+                        format!("message {number} reached the broker"),
+                    );
                 }
                 End::Delivered { .. } if message.is_delivery && arrived > 0 => {
                     ordered.push((message.taken.unwrap_or_default(), message.first, number));
@@ -288,7 +358,10 @@ impl Ledger {
         }
         ordered.sort_unstable();
         match ordered.windows(2).find(|pair| pair[0].1 > pair[1].1) {
-            Some(pair) => broken("in order", format!("message {} overtook {}", pair[1].2, pair[0].2)),
+            Some(pair) => broken(
+                "in order",
+                format!("message {} overtook {}", pair[1].2, pair[0].2),
+            ),
             None => Ok(()),
         }
     }

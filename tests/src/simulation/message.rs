@@ -29,7 +29,9 @@ impl Make {
             let left = room - out.len();
             out.extend(&style[..style.len().min(left)]);
             // Filler of any bytes, but a `#`, which is the number's.
-            let filler = usize::try_from(random.within(1..40)).unwrap_or(1).min(room - out.len());
+            let filler = usize::try_from(random.within(1..40))
+                .unwrap_or(1)
+                .min(room - out.len());
             out.extend((0..filler).map(|_| match random.draw().to_le_bytes()[0] {
                 b'#' => b'.',
                 byte => byte,
@@ -46,7 +48,13 @@ pub(super) fn number(payload: &[u8]) -> Option<u32> {
 }
 
 /// The client is subscribed to `in/#`.
-pub(super) const TOPICS: [&str; 5] = ["up/0", "up/1", "up/long/enough/to/be/a/few/words", "in/self", "in/0"];
+pub(super) const TOPICS: [&str; 5] = [
+    "up/0",
+    "up/1",
+    "up/long/enough/to/be/a/few/words",
+    "in/self",
+    "in/0",
+];
 
 /// The topic that comes back to its sender.
 pub(super) const OWN: u8 = 3;

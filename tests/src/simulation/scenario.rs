@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use at_proto::cmqtt::QoS;
 use cmqtt_core::Overflow;
-use cmqtt_sim::{Fault, Family, FaultPlan, Profile, SWITCHES};
+use cmqtt_sim::{Family, Fault, FaultPlan, Profile, SWITCHES};
 
-use super::weather::Weather;
 use super::message::Make;
+use super::weather::Weather;
 
 /// A world and what happens in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -207,9 +207,37 @@ impl What {
     /// The message that it is about, if it is about one.
     pub(super) const fn message(self) -> Option<(u32, QoS, Make)> {
         match self {
-            Self::Deliver { number, qos, topic, size, style, .. } => Some((number, qos, Make { topic, size, style })),
-            Self::Outside { number, qos, size, style } => Some((number, qos, Make { topic: IN, size, style })),
-            Self::Publish { number, qos } => Some((number, qos, Make { topic: 0, size: 24, style: 3 })),
+            Self::Deliver {
+                number,
+                qos,
+                topic,
+                size,
+                style,
+                ..
+            } => Some((number, qos, Make { topic, size, style })),
+            Self::Outside {
+                number,
+                qos,
+                size,
+                style,
+            } => Some((
+                number,
+                qos,
+                Make {
+                    topic: IN,
+                    size,
+                    style,
+                },
+            )),
+            Self::Publish { number, qos } => Some((
+                number,
+                qos,
+                Make {
+                    topic: 0,
+                    size: 24,
+                    style: 3,
+                },
+            )),
             _ => None,
         }
     }
@@ -217,7 +245,9 @@ impl What {
 
 impl Display for Scenario {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { seed, family, class, .. } = self;
+        let Self {
+            seed, family, class, ..
+        } = self;
         let class = match class {
             Class::Clean => "clean",
             Class::Dirty => "dirty",
@@ -226,9 +256,20 @@ impl Display for Scenario {
         for (name, value) in &self.switches {
             writeln!(f, "switch {name}={value}")?;
         }
-        let Line { baud, latency, lazy, writes } = self.line;
+        let Line {
+            baud,
+            latency,
+            lazy,
+            writes,
+        } = self.line;
         writeln!(f, "line {baud} {latency} {lazy} {writes}")?;
-        let Memory { received, message, request, information, queue } = self.memory;
+        let Memory {
+            received,
+            message,
+            request,
+            information,
+            queue,
+        } = self.memory;
         writeln!(f, "memory {received} {message} {request} {information} {queue}")?;
         let host = &self.host;
         let overflow = match host.overflow {
@@ -263,13 +304,25 @@ impl Display for Scenario {
 impl Display for What {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::Deliver { number, qos, again, topic, size, style } => write!(
+            Self::Deliver {
+                number,
+                qos,
+                again,
+                topic,
+                size,
+                style,
+            } => write!(
                 f,
                 "deliver {number} {} {} {topic} {size} {style}",
                 u8::from(qos),
                 u8::from(again)
             ),
-            Self::Outside { number, qos, size, style } => {
+            Self::Outside {
+                number,
+                qos,
+                size,
+                style,
+            } => {
                 write!(f, "outside {number} {} {size} {style}", u8::from(qos))
             }
             Self::Keep => f.write_str("keep"),
@@ -304,7 +357,11 @@ impl FromStr for Scenario {
             faults: Vec::new(),
             calm: Duration::ZERO,
         };
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        for line in text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        {
             scenario.read(line)?;
         }
         Ok(scenario)
@@ -326,8 +383,14 @@ impl Scenario {
                 self.calm = seconds(words.next())?;
             }
             "switch" => {
-                let (name, value) = words.next().and_then(|word| word.split_once('=')).ok_or(ParseError)?;
-                let switch = SWITCHES.iter().find(|switch| switch.name == name).ok_or(ParseError)?;
+                let (name, value) = words
+                    .next()
+                    .and_then(|word| word.split_once('='))
+                    .ok_or(ParseError)?;
+                let switch = SWITCHES
+                    .iter()
+                    .find(|switch| switch.name == name)
+                    .ok_or(ParseError)?;
                 let mut switches = Profile::SIM7028.switches;
                 switch.set(&mut switches, value).map_err(|_| ParseError)?;
                 self.switches.push((switch.name, value.to_owned()));
@@ -415,13 +478,24 @@ impl What {
 }
 
 impl Line {
-    /// A port that is read at once.
-    pub const USUAL: Self = Self { baud: 115_200, latency: 0, lazy: 0, writes: 0 };
+    /// A port that is read often.
+    pub const USUAL: Self = Self {
+        baud: 115_200,
+        latency: 0,
+        lazy: 2000,
+        writes: 0,
+    };
 }
 
 impl Memory {
     /// Room enough.
-    pub const USUAL: Self = Self { received: 1024, message: 2048, request: 4096, information: 1024, queue: 0x4000 };
+    pub const USUAL: Self = Self {
+        received: 1024,
+        message: 2048,
+        request: 4096,
+        information: 1024,
+        queue: 0x4000,
+    };
 }
 
 impl Host {

@@ -101,9 +101,18 @@ impl Shrinking {
     /// Puts what is around the steps back to what is usual, and what comes late earlier.
     fn surroundings(&mut self) {
         let usual = [
-            Scenario { host: Host::USUAL, ..self.best.clone() },
-            Scenario { memory: Memory::USUAL, ..self.best.clone() },
-            Scenario { line: Line::USUAL, ..self.best.clone() },
+            Scenario {
+                host: Host::USUAL,
+                ..self.best.clone()
+            },
+            Scenario {
+                memory: Memory::USUAL,
+                ..self.best.clone()
+            },
+            Scenario {
+                line: Line::USUAL,
+                ..self.best.clone()
+            },
         ];
         for candidate in usual {
             self.attempt(candidate);

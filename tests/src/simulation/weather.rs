@@ -135,7 +135,11 @@ impl Weather {
             }),
             Self::BrokerAllows => network.with_broker(now, |broker| *broker.policy_mut() = Policy::default()),
             Self::Break(way) => {
-                let how = [LostCause::ClosedByPeer, LostCause::Reset, LostCause::NetworkClosed];
+                let how = [
+                    LostCause::ClosedByPeer,
+                    LostCause::Reset,
+                    LostCause::NetworkClosed,
+                ];
                 network.break_connection(now, ClientKey(0), how[usize::from(way) % how.len()]);
             }
             Self::Latency(millis) => network.set_latency(Duration::from_millis(millis.into())),

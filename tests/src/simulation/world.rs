@@ -11,7 +11,9 @@ use cmqtt_core::{
     RequestId, Session, Storage, Will,
 };
 use cmqtt_sim::broker::{Broker, Message, ObserverId, TopicFilter as BrokerFilter};
-use cmqtt_sim::{ClientKey, Crossing, Direction, Fault, FaultKind, MemoryNetwork, Modem, NetworkFaults, Wire};
+use cmqtt_sim::{
+    ClientKey, Crossing, Direction, Fault, FaultKind, MemoryNetwork, Modem, NetworkFaults, Wire,
+};
 
 use super::ledger::{Check, Ledger};
 use super::message::{EVIL, Make, OWN};
@@ -90,6 +92,8 @@ struct World<'s> {
     /// A command line went out since the modem last restarted.
     spoken_since_restart: bool,
     power_key: bool,
+    /// What was heard and not yet printed.
+    heard: Vec<u8>,
 }
 
 impl<'s> World<'s> {
@@ -146,6 +150,7 @@ impl<'s> World<'s> {
             connected: false,
             spoken_since_restart: true,
             power_key: false,
+            heard: Vec::new(),
         }
     }
 
@@ -195,7 +200,10 @@ impl<'s> World<'s> {
         let limit = self.scenario.recovery();
         let until = self.scenario.calm + limit;
         let late = move |what: &str| -> Check {
-            Err(("back within its budget", format!("{what} {} s after the faults", limit.as_secs())))
+            Err((
+                "back within its budget",
+                format!("{what} {} s after the faults", limit.as_secs()),
+            ))
         };
         while !self.session.is_keeping() {
             if self.session.is_idle() {
@@ -208,25 +216,28 @@ impl<'s> World<'s> {
                 return late("a request still runs");
             }
         }
-        let size = u16::try_from(self.scenario.memory.queue.saturating_sub(40)).unwrap_or(u16::MAX).min(30);
+        let size = u16::try_from(self.scenario.memory.queue.saturating_sub(40))
+            .unwrap_or(u16::MAX)
+            .min(30);
         let make = Make {
             topic: OWN,
             size,
             style: 2,
         };
-        let number = self.ledger.make(QoS::AtLeastOnce, make);
         if self.scenario.memory.queue >= 64 {
-            while !self.deliver(number, QoS::AtLeastOnce, false, make)? {
-                let next = (self.now + SECOND).min(until);
-                self.pass(next, |_| false)?;
-                if self.now >= until {
-                    return late("the queue is full");
+            // A queue may be full, and what is new give way.
+            let number = loop {
+                let number = self.ledger.make(QoS::AtLeastOnce, make);
+                self.deliver(number, QoS::AtLeastOnce, false, make)?;
+                self.pass(until, |world| !world.ledger.is_waiting(number))?;
+                if self.ledger.is_delivered(number) {
+                    break number;
                 }
-            }
-            self.pass(until, |world| world.ledger.is_delivered(number))?;
-            if !self.ledger.is_delivered(number) {
-                return late("a message is not delivered");
-            }
+                if self.now >= until {
+                    return late("a message is not delivered");
+                }
+                self.pass((self.now + SECOND).min(until), |_| false)?;
+            };
             let waits = (self.now + 10 * SECOND).min(until + 10 * SECOND);
             self.pass(waits, |world| world.ledger.is_received(number))?;
             if !self.ledger.is_received(number) && self.scenario.class == super::Class::Clean {
@@ -294,7 +305,11 @@ impl<'s> World<'s> {
             let arrives = self.wire.next_arrival(Direction::ToModem);
             let network = self.network.next_deadline();
             let between = self.between.next_deadline();
-            if [self.modem_due, arrives, network, between].into_iter().flatten().any(|due| due <= self.now) {
+            if [self.modem_due, arrives, network, between]
+                .into_iter()
+                .flatten()
+                .any(|due| due <= self.now)
+            {
                 self.turn_modem()?;
                 still = false;
             }
@@ -326,7 +341,11 @@ impl<'s> World<'s> {
             return Ok(());
         }
         if self.trace {
-            self.print("<", &bytes.escape_ascii());
+            self.heard.extend_from_slice(&bytes);
+            if self.heard.ends_with(b"\n") || self.heard.ends_with(b">") {
+                println!("{} < {}", Seconds(self.now), self.heard.escape_ascii());
+                self.heard.clear();
+            }
         }
         let now = self.instant();
         self.pace.turn(self.now);
@@ -438,13 +457,20 @@ impl<'s> World<'s> {
         self.network.handle_timeout(now);
         self.between.handle_timeout(now, &mut self.modem);
         loop {
-            match self.between.poll() {
+            let crossing = self.between.poll();
+            if self.trace
+                && let Some(crossing) = &crossing
+            {
+                println!("{} ~ {crossing:?}", Seconds(now));
+            }
+            match crossing {
                 Some(Crossing::ToModem(client, event)) => {
                     self.modem.handle_network(now, client, event);
                     continue;
                 }
                 Some(Crossing::ToNetwork(client, request)) => {
-                    self.network.handle_request(now, ClientKey(client.into()), request);
+                    self.network
+                        .handle_request(now, ClientKey(client.into()), request);
                     continue;
                 }
                 None => {}
@@ -589,7 +615,10 @@ impl<'s> World<'s> {
                     retain: false,
                     timeout: 60,
                 };
-                let request = self.session.client().and_then(|client| client.publish(&publication));
+                let request = self
+                    .session
+                    .client()
+                    .and_then(|client| client.publish(&publication));
                 self.requested(request, Some(number))?;
             }
             What::Ask(which) => {
@@ -614,8 +643,18 @@ impl<'s> World<'s> {
     }
 
     /// Hands a message over. `false`: it was not taken.
-    fn deliver(&mut self, number: u32, qos: QoS, again: bool, make: Make) -> Result<bool, (&'static str, String)> {
-        let on_unknown = if again { OnUnknown::SendAgain } else { OnUnknown::ByQos };
+    fn deliver(
+        &mut self,
+        number: u32,
+        qos: QoS,
+        again: bool,
+        make: Make,
+    ) -> Result<bool, (&'static str, String)> {
+        let on_unknown = if again {
+            OnUnknown::SendAgain
+        } else {
+            OnUnknown::ByQos
+        };
         let publication = Publication {
             client: 0,
             topic: Topic::new(make.topic()).expect("a topic"),
