@@ -19,7 +19,6 @@ pub(crate) use state::AskState;
 mod limits;
 pub(crate) use limits::LearnLimits;
 
-use at_proto::cmqtt::ResultCode;
 use at_proto::{Dialogue, Encode, EncodeError, InfoLines, Refusal, encode_line};
 
 use crate::config::Limits;
@@ -95,7 +94,7 @@ impl Flow {
     /// What the request may have done although the present command ended with this refusal.
     pub(crate) const fn effect_of(&self, refusal: Refusal) -> Effect {
         match (self, refusal) {
-            (Self::Publish(publish), Refusal::Code(code)) => publish.effect_of(ResultCode(code)),
+            (Self::Publish(publish), refusal) => publish.effect_of(refusal),
             _ => Effect::None,
         }
     }

@@ -352,7 +352,8 @@ impl Keeper {
             }
             _ => {}
         }
-        let too_often = !failure.is_unknown() && refusals >= REFUSALS;
+        let refused = !failure.is_unknown() || failure.cause == Cause::Refused(Refusal::Error);
+        let too_often = refused && refusals >= REFUSALS;
         let fate = if too_often || (failure.is_unknown() && !again) {
             Fate::Fails(failure)
         } else {

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use at_proto::Command;
 use at_proto::cmqtt::Publish;
+use at_proto::{Command, Refusal};
 
 use super::healing::{Healing, Loss, OnUnknown};
 use super::keeper::{Fate, Job, Keeper, Meaning, Next as Wanted};
@@ -134,17 +134,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         if let Some(notice) = self.notices.pop() {
             return Some(notice);
         }
-        if let Some(id) = self.queue.pop_displaced() {
-            return Some(not_delivered(id, Cause::Displaced, Effect::None));
+        if let Some(waiting) = self.queue.pop_displaced() {
+            return Some(not_delivered(waiting.id, Cause::Displaced, waiting.effect()));
         }
         if self.keeper.is_none() && self.publishing.is_none() {
             let waiting = self.queue.pop()?;
-            let effect = if waiting.unknown > 0 {
-                Effect::Unknown
-            } else {
-                Effect::None
-            };
-            return Some(not_delivered(waiting.id, Cause::LetGo, effect));
+            return Some(not_delivered(waiting.id, Cause::LetGo, waiting.effect()));
         }
         None
     }
@@ -305,10 +300,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         let mut refusals = 0;
         let mut unknown = 0;
         self.queue.note(message, |waiting| {
-            match (failure.is_unknown(), not_sent) {
-                (true, _) => waiting.unknown = waiting.unknown.saturating_add(1),
-                (false, false) => waiting.refused = waiting.refused.saturating_add(1),
-                (false, true) => {}
+            if failure.is_unknown() {
+                waiting.unknown = waiting.unknown.saturating_add(1);
+            }
+            if !not_sent && !failure.is_unknown() || failure.cause == Cause::Refused(Refusal::Error) {
+                waiting.refused = waiting.refused.saturating_add(1);
             }
             again = waiting.is_sent_again();
             refusals = waiting.refused;

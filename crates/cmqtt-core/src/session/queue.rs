@@ -6,7 +6,7 @@ use at_proto::cmqtt::{QoS, Topic};
 
 use super::healing::{OnUnknown, Overflow};
 use crate::publication::Publication;
-use crate::request::{RequestError, RequestId};
+use crate::request::{Effect, RequestError, RequestId};
 use crate::storage::copy;
 
 /// The queue. Each message has a head of [`HEAD`] bytes, its topic and its payload.
@@ -139,10 +139,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
     }
 
     /// Takes out the oldest message that gave way to another.
-    pub(super) fn pop_displaced(&mut self) -> Option<RequestId> {
+    pub(super) fn pop_displaced(&mut self) -> Option<Waiting> {
         let (at, waiting) = self.find(|waiting| waiting.displaced)?;
         self.cut(at, waiting.len());
-        Some(waiting.id)
+        Some(waiting)
     }
 
     /// Takes out the oldest message.
@@ -229,6 +229,15 @@ impl Waiting {
     /// Whether it is sent again when nobody knows whether the broker has it.
     pub(super) fn is_sent_again(&self) -> bool {
         self.qos == QoS::AtLeastOnce || self.on_unknown == OnUnknown::SendAgain
+    }
+
+    /// What is known of its attempts.
+    pub(super) const fn effect(&self) -> Effect {
+        if self.unknown > 0 {
+            Effect::Unknown
+        } else {
+            Effect::None
+        }
     }
 
     fn len(&self) -> usize {
@@ -409,8 +418,8 @@ mod tests {
                         }
                     }
                     Step::Poll => {
-                        while let Some(id) = queue.pop_displaced() {
-                            prop_assert_eq!(model.displaced.remove(0), id.0);
+                        while let Some(waiting) = queue.pop_displaced() {
+                            prop_assert_eq!(model.displaced.remove(0), waiting.id.0);
                         }
                         prop_assert!(model.displaced.is_empty());
                     }
