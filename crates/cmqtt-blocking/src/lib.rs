@@ -75,11 +75,12 @@ pub use port::{Port, SelfTimed};
 
 pub use cmqtt_core::at_proto::{self, Refusal};
 pub use cmqtt_core::{
-    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Network, Part, Plan,
-    Progress, Publication, Quirks, Step, TlsConfig, TlsVersion, Transport, Verify, Will,
+    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Healing, Limits, Login, Loss, Network,
+    OnUnknown, Overflow, Part, Plan, Progress, Publication, Quirks, RequestId, Step, TlsConfig, TlsVersion,
+    Transport, Verify, Will,
 };
 pub use cmqtt_core::{RequestError, WaitReason};
-pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};
+pub use cmqtt_host::{Delivered, Error, Event, Memory, Message, Outcome};
 
 /// The README's example compiles.
 #[cfg(doctest)]
