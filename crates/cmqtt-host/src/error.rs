@@ -102,6 +102,13 @@ impl std::error::Error for Error {
     }
 }
 
+impl From<io::Error> for Error {
+    /// What a port says.
+    fn from(error: io::Error) -> Self {
+        Self::Port(error)
+    }
+}
+
 impl From<RequestError> for Error {
     fn from(error: RequestError) -> Self {
         Self::Request(error)
