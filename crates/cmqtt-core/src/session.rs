@@ -56,6 +56,8 @@ pub struct Session<M> {
     queue: Queue<M>,
     publishing: Option<Publishing>,
     notices: Notices,
+    /// Nothing is begun that nobody asked for: somebody else's turn has come.
+    gives_way: bool,
 }
 
 /// What the network has to be told.
@@ -129,6 +131,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             queue: Queue::new(queue),
             publishing: None,
             notices: Notices::default(),
+            gives_way: false,
         }
     }
 
@@ -412,7 +415,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 }
                 pause => pause,
             },
-            None if self.client.is_busy() => None,
+            None if self.client.is_busy() || self.gives_way => None,
             None => self.go_on_keeping()?,
         };
         Some(own.into_iter().chain(deadline).min_by_key(|deadline| deadline.at))

@@ -29,11 +29,14 @@ pub struct Memory {
     /// Other events that are kept while nobody reads them, each of up to `line` bytes. Each piece of a message that is
     /// too large to be received whole is one.
     pub events: usize,
+    /// Messages that were taken to be delivered and whose ends nobody has read. Another is not taken then, so that no end
+    /// is ever dropped.
+    pub ends: usize,
 }
 
 impl Default for Memory {
-    /// Room for the longest line, the largest message and the largest publish of any family, for 1024 messages and for
-    /// 1024 other events.
+    /// Room for the longest line, the largest message and the largest publish of any family, for 1024 messages, for
+    /// 1024 other events, and for as many ends as the queue has messages.
     fn default() -> Self {
         Self {
             line: 1024,
@@ -44,6 +47,7 @@ impl Default for Memory {
             queue: 64 * 1024,
             messages: 1024,
             events: 1024,
+            ends: 4096,
         }
     }
 }

@@ -67,6 +67,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         if !up {
             self.plan.keep(plan)?;
         }
+        self.up = up;
         self.take_access(network);
         self.keeper = Some(Keeper::new(*healing, self.client.now(), up));
         if up {
@@ -93,6 +94,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// Whether a client is kept.
     pub const fn is_keeping(&self) -> bool {
         self.keeper.is_some()
+    }
+
+    /// Whether a client is kept, and is connected as far as is known.
+    pub const fn is_connected(&self) -> bool {
+        self.keeper.is_some() && self.up
+    }
+
+    /// Whether the session gives way: it ends what it is at, and begins nothing more by itself. So a request of the caller's
+    /// has its turn also while one message after the other is delivered: give way, poll until [`Session::is_idle`], ask.
+    pub const fn give_way(&mut self, gives_way: bool) {
+        self.gives_way = gives_way;
     }
 
     /// Takes a message and keeps it until its outcome is known, in the order in which they are taken, also while the
