@@ -149,7 +149,12 @@ fn switches(random: &mut Random, class: Class, family: Family) -> Vec<(&'static 
         // Where much is to be heard before the prompt is, data come to a modem that takes commands again.
         chosen.push(("data-wait", "5s".to_owned()));
     }
-    let of = |name| chosen.iter().find(|(of, _)| *of == name).map(|(_, value)| value.as_str());
+    let of = |name| {
+        chosen
+            .iter()
+            .find(|(of, _)| *of == name)
+            .map(|(_, value)| value.as_str())
+    };
     let echo = of("data-echo").map_or(family == Family::Sim767x, |value| value == "on");
     if echo {
         chosen.retain(|(name, value)| *name != "prompt" || value != "crlf");

@@ -83,6 +83,9 @@ struct World<'s> {
     /// The session wants to be asked at once, or at this moment.
     session_due: Option<Duration>,
     modem_due: Option<Duration>,
+    network_due: Option<Duration>,
+    /// When the modem looks at what has arrived.
+    reads_at: Option<Duration>,
     /// When the host looks at what lies in its port.
     hears_at: Option<Duration>,
     /// A message that comes in pieces.
@@ -144,6 +147,8 @@ impl<'s> World<'s> {
             pace: Pace::default(),
             session_due: Some(Duration::ZERO),
             modem_due: Some(Duration::ZERO),
+            network_due: None,
+            reads_at: None,
             hears_at: None,
             topic: Vec::new(),
             payload: Vec::new(),
@@ -272,10 +277,9 @@ impl<'s> World<'s> {
         [
             self.session_due,
             self.modem_due,
+            self.network_due,
             self.hears_at,
-            self.wire.next_arrival(Direction::ToModem),
-            self.network.next_deadline(),
-            self.between.next_deadline(),
+            self.reads_at,
             self.wire.next_fault(),
         ]
         .into_iter()
@@ -296,23 +300,16 @@ impl<'s> World<'s> {
                 self.turn_port();
                 still = false;
             }
-            let arrives = self.wire.next_arrival(Direction::ToModem);
-            let network = self.network.next_deadline();
-            let between = self.between.next_deadline();
-            if [self.modem_due, arrives, network, between]
-                .into_iter()
-                .flatten()
-                .any(|due| due <= self.now)
-            {
+            if self.reads_at.is_none() {
+                self.reads_at = self.lies_until(Direction::ToModem);
+            }
+            let due = [self.modem_due, self.reads_at, self.network_due];
+            if due.into_iter().flatten().any(|due| due <= self.now) {
                 self.turn_modem()?;
                 still = false;
             }
             if self.hears_at.is_none() {
-                let lazy = u64::from(self.scenario.line.lazy);
-                self.hears_at = self
-                    .wire
-                    .next_arrival(Direction::ToHost)
-                    .map(|at| at + Duration::from_micros(self.random.within(0..lazy + 1)));
+                self.hears_at = self.lies_until(Direction::ToHost);
             }
             if self.hears_at.is_some_and(|due| due <= self.now) {
                 self.hear()?;
@@ -326,6 +323,13 @@ impl<'s> World<'s> {
                 return Err(("no busy loop", format!("{turns} turns at one moment")));
             }
         }
+    }
+
+    /// Bytes that arrive lie for a while before anybody looks at them.
+    fn lies_until(&mut self, way: Direction) -> Option<Duration> {
+        let arrives = self.wire.next_arrival(way)?;
+        let lazy = u64::from(self.scenario.line.lazy);
+        Some(arrives + Duration::from_micros(self.random.within(0..lazy + 1)))
     }
 
     fn hear(&mut self) -> Check {
@@ -447,11 +451,16 @@ impl<'s> World<'s> {
 
     fn turn_modem(&mut self) -> Check {
         let now = self.now;
-        let heard = self.wire.receive(now, Direction::ToModem);
-        self.modem.handle_received(now, &heard);
+        if self.reads_at.is_some_and(|due| due <= now) {
+            self.reads_at = None;
+            let heard = self.wire.receive(now, Direction::ToModem);
+            self.modem.handle_received(now, &heard);
+        }
         self.modem.handle_timeout(now);
-        self.network.handle_timeout(now);
-        self.between.handle_timeout(now, &mut self.modem);
+        if self.network_due.is_some_and(|due| due <= now) {
+            self.network.handle_timeout(now);
+            self.between.handle_timeout(now, &mut self.modem);
+        }
         loop {
             let crossing = self.between.poll();
             if self.trace
@@ -487,6 +496,8 @@ impl<'s> World<'s> {
                 }
             }
         }
+        let due = [self.network.next_deadline(), self.between.next_deadline()];
+        self.network_due = due.into_iter().flatten().min();
         self.count_faults();
         self.check_commands()?;
         observe(&mut self.network, now, self.observer, &mut self.ledger)
@@ -538,6 +549,7 @@ impl<'s> World<'s> {
 
     fn touch_modem(&mut self) {
         self.modem_due = Some(self.now);
+        self.network_due = Some(self.now);
     }
 
     fn weather(&mut self, weather: Weather) {
