@@ -12,6 +12,7 @@ mod corpus;
 mod fuzz;
 mod mutants;
 mod package;
+mod simulate;
 mod size;
 mod table;
 mod test;
@@ -77,6 +78,11 @@ const CHORES: &[Chore] = &[
         name: "fuzz",
         purpose: "[target] [seconds] [--minutes N] [--asan] [--coverage]: fuzzes, or says what the corpora reach",
         run: fuzz::run,
+    },
+    Chore {
+        name: "simulate",
+        purpose: "[--seeds N] [--minutes M] [--recovery] [--breakages] …: sessions by the thousand under virtual time",
+        run: simulate::run,
     },
     Chore {
         name: "corpus",
