@@ -52,6 +52,7 @@ impl Bench {
             },
             baud: baud.and_then(NonZeroU32::new),
             trace: Some(trace),
+            ..ServerOptions::default()
         };
         let pty = Pty::open(None).expect("a pseudo-terminal");
         let device = pty.device().to_str().expect("UTF-8").to_owned();

@@ -2,11 +2,11 @@
 
 use core::time::Duration;
 
+use at_proto::Command;
 use at_proto::cmqtt::Publish;
-use at_proto::{Command, Refusal};
 
 use super::healing::{Healing, Loss, OnUnknown};
-use super::keeper::{Fate, Job, Keeper, Meaning, Next as Wanted};
+use super::keeper::{Fate, Job, Keeper, Meaning, Next as Wanted, is_refused};
 use super::plan::Plan;
 use super::task::{BringUp, Check, Identify, Network as NetworkTask, Restart, TakeDown, Task};
 use super::{Network, Purpose, Running, Session};
@@ -307,7 +307,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     }
 
     fn on_not_published(&mut self, message: RequestId, failure: Failure) {
-        let not_sent = matches!(failure.cause, Cause::NotSent(_));
         let mut again = false;
         let mut refusals = 0;
         let mut unknown = 0;
@@ -315,7 +314,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             if failure.is_unknown() {
                 waiting.unknown = waiting.unknown.saturating_add(1);
             }
-            if !not_sent && !failure.is_unknown() || failure.cause == Cause::Refused(Refusal::Error) {
+            if is_refused(&failure) {
                 waiting.refused = waiting.refused.saturating_add(1);
             }
             again = waiting.is_sent_again();

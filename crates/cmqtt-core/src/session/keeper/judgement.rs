@@ -41,10 +41,22 @@ pub(super) fn blame(failure: &Failure) -> Blame {
     }
 }
 
-/// Whether the modem refused what the message is, rather than to send it now.
-pub(super) const fn is_about_the_message(code: ResultCode) -> bool {
+/// Whether a modem said no to a message, so that it would say so for ever if the message was to blame.
+pub(in crate::session) fn is_refused(failure: &Failure) -> bool {
+    match failure.cause {
+        Cause::Refused(Refusal::Error) => true,
+        Cause::Refused(_) => !failure.is_unknown(),
+        _ => false,
+    }
+}
+
+/// Whether it refused what the message is, rather than to send it now.
+pub(super) const fn is_about_the_message(failure: &Failure) -> bool {
+    let Cause::Refused(Refusal::Code(code)) = failure.cause else {
+        return false;
+    };
     matches!(
-        code,
+        ResultCode(code),
         ResultCode::BAD_UTF8
             | ResultCode::INVALID_PARAMETER
             | ResultCode::TOPIC_EMPTY
