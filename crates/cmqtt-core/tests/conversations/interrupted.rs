@@ -7,7 +7,7 @@ use at_proto::basic::{Echo, ErrorFormat};
 use at_proto::cmqtt::{Connect, KeepAlive, QoS, ServerAddress, SetTopic, Topic, TopicFilter};
 use at_proto::{Encode, Joined, Read, network};
 use cmqtt_core::{
-    Client, Config, Connection, DataEcho, Event, Instant, LATE_RESULT, Output, Phase, Publication,
+    Client, Config, Connection, DataEcho, Effect, Event, Instant, LATE_RESULT, Output, Phase, Publication,
     RequestError, RequestId, Storage,
 };
 
@@ -91,6 +91,30 @@ fn an_answer_that_comes_before_its_command_was_sent_is_nobodys() {
         Phase::Idle,
         "the release was sent and not answered"
     );
+}
+
+/// The modem cannot owe what it was never asked for.
+#[test]
+fn a_request_of_which_no_byte_went_out_leaves_nothing_behind() {
+    let ask: [fn(&mut Client<Vec<u8>>) -> Result<RequestId, RequestError>; 2] = [connect, |client| {
+        client.publish(&publication("topic", b"payload"))
+    }];
+    for ask in ask {
+        let mut client = client();
+        let id = ask(&mut client).unwrap();
+        client.handle_reset(Instant::ZERO);
+        match client.poll() {
+            Output::Event(Event::Failed { id: failed, failure }) => {
+                assert_eq!((failed, failure.effect), (id, Effect::None));
+            }
+            other => panic!("{other:?}"),
+        }
+        ask(&mut client).expect("no result is owed");
+        match client.poll() {
+            Output::Transmit(bytes) => assert_eq!(bytes, b"AT+CSQ\r", "no data are owed"),
+            other => panic!("{other:?}"),
+        }
+    }
 }
 
 /// The modem takes the data back: what is left of them would be commands.
