@@ -117,6 +117,32 @@ fn a_request_of_which_no_byte_went_out_leaves_nothing_behind() {
     }
 }
 
+/// Bytes that came would move what an event lends.
+#[test]
+fn nothing_is_taken_before_all_news_are_told() {
+    let mut client = client();
+    release(&mut client).unwrap();
+    assert_eq!(client.handle_received(Instant::ZERO, b"\r\nRDY\r\n"), 7);
+    assert!(matches!(client.poll(), Output::Event(Event::Failed { .. })));
+    assert_eq!(client.handle_received(Instant::ZERO, b"\r\nOK\r\n"), 0);
+    assert!(matches!(client.poll(), Output::Event(Event::Restarted)));
+    assert_eq!(client.handle_received(Instant::ZERO, b"\r\nOK\r\n"), 6);
+}
+
+#[test]
+fn no_bytes_do_not_put_off_the_end_of_a_message() {
+    let mut client = client();
+    let begun = b"+CMQTTRXSTART: 0,1,9\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n";
+    assert_eq!(client.handle_received(Instant::ZERO, begun), begun.len());
+    assert!(matches!(client.poll(), Output::Wait(Some(_))));
+    let later = Instant::from_millis(4000);
+    assert_eq!(client.handle_received(later, b""), 0);
+    match client.poll() {
+        Output::Wait(Some(deadline)) => assert_eq!(deadline.at, Instant::from_millis(5000)),
+        other => panic!("{other:?}"),
+    }
+}
+
 /// The modem takes the data back: what is left of them would be commands.
 fn data_stop(refusal: &str, ask: impl FnOnce(&mut Client<Vec<u8>>)) {
     let mut client = client();
