@@ -20,6 +20,9 @@ mod tidy;
 mod tools;
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::coverage::compile() {
+        return compiled;
+    }
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
