@@ -7,8 +7,8 @@ use at_proto::tls::FileName;
 use cmqtt_host::tls::{CertificateFile, KeyFile, TlsFiles};
 use cmqtt_tokio::{Connection, Login, Plan, TlsConfig, Verify, Will};
 
-use super::{Failure, Modem};
 use super::Staying;
+use super::{Failure, Modem};
 use crate::arguments::{BrokerPlan, Version};
 
 impl Modem {
