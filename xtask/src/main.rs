@@ -12,6 +12,7 @@ mod corpus;
 mod fuzz;
 mod mutants;
 mod package;
+mod simulate;
 mod size;
 mod table;
 mod test;
@@ -19,6 +20,9 @@ mod tidy;
 mod tools;
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::coverage::compile() {
+        return compiled;
+    }
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
@@ -77,6 +81,11 @@ const CHORES: &[Chore] = &[
         name: "fuzz",
         purpose: "[target] [seconds] [--minutes N] [--asan] [--coverage]: fuzzes, or says what the corpora reach",
         run: fuzz::run,
+    },
+    Chore {
+        name: "simulate",
+        purpose: "[--seeds N] [--minutes M] [--recovery] [--breakages] …: sessions by the thousand under virtual time",
+        run: simulate::run,
     },
     Chore {
         name: "corpus",

@@ -62,8 +62,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     baud: Option<u32>,
     /// Let things go wrong, some each minute: the seed chooses what and when, out of these kinds, or of all that alter
-    /// no byte. --list-faults explains them. With --trace each fault is printed as it happens, in a line that
-    /// --fault-plan takes.
+    /// no byte. --list-faults explains them. Only where it is named is the port unplugged: it comes back as another
+    /// device, which programs find again by the link that --pty makes. With --trace each fault is printed as it happens,
+    /// in a line that --fault-plan takes.
     #[arg(long, value_name = "SEED[:KIND,KIND...]")]
     faults: Option<faults::Seed>,
     /// Let happen what stands in this file, a fault a line, such as `12.5s no-network 60s`: what a trace has after

@@ -290,8 +290,8 @@ fn faults_happen_and_the_trace_says_them_in_a_line_that_a_plan_takes() {
 #[test]
 fn a_seed_is_a_bad_day() {
     // Of this kind thirty happen in ten minutes; this seed has its first soon.
-    let sim = Sim::start(&["--trace", "--faults", "69:echo"]);
-    sim.wait_for("# fault: 0.55s echo off");
+    let sim = Sim::start(&["--trace", "--faults", "120:echo"]);
+    sim.wait_for("# fault: 0.416s echo off");
     sim.open().ask("AT\r", "\r\nOK\r\n");
     assert_eq!(sim.stop(Signal::INT), Some(0));
 }

@@ -89,6 +89,18 @@ fn a_message_whose_rest_does_not_come_is_dropped() {
 }
 
 #[test]
+fn a_message_that_comes_slowly_is_whole() {
+    let mut talk = Talk::new();
+    talk.hear("\r\n+CMQTTRXSTART: 0,1,6\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n+CMQTTRXPAYLOAD: 0,6\r\n");
+    for piece in ["ab", "cd", "ef"] {
+        talk.pass(4000).hear(piece);
+    }
+    talk.pass(4000)
+        .hear("\r\n+CMQTTRXEND: 0\r\n")
+        .events(&[&message("t", "abcdef")]);
+}
+
+#[test]
 fn a_message_that_is_interrupted_or_inconsistent_is_dropped() {
     let broken = |cause: &str| format!("MessageBroken {{ client: 0, cause: {cause} }}");
     let start = "\r\n+CMQTTRXSTART: 0,1,1\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n";

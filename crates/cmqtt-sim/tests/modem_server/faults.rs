@@ -129,8 +129,8 @@ fn endless_faults_go_on_with_the_next_plan() {
     let watch = Watch::on(&mut options);
     let (_server, _host) = pair(options);
     for plan in plans {
-        let timed = plan.faults.iter().filter(|fault| fault.skip == 0);
-        let Some(fault) = timed.last() else { continue };
+        let mut timed = plan.faults.iter().filter(|fault| fault.skip == 0);
+        let Some(fault) = timed.next_back() else { continue };
         watch.wait(&format!("Fault({fault})"));
     }
 }
