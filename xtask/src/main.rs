@@ -14,6 +14,7 @@ mod mutants;
 mod package;
 mod simulate;
 mod size;
+mod soak;
 mod table;
 mod test;
 mod tidy;
@@ -86,6 +87,11 @@ const CHORES: &[Chore] = &[
         name: "simulate",
         purpose: "[--seeds N] [--minutes M] [--recovery] [--breakages] …: sessions by the thousand under virtual time",
         run: simulate::run,
+    },
+    Chore {
+        name: "soak",
+        purpose: "[--minutes N] [--seed N]: both adapters for minutes while modems, ports and broker fail",
+        run: soak::run,
     },
     Chore {
         name: "corpus",

@@ -8,7 +8,7 @@ use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
 use at_proto::{Command, Family, Read};
 use cmqtt_host::tls::ModemTime;
-use cmqtt_tokio::{Client, Error, Event, Limits, Network, Outcome, Publication};
+use cmqtt_tokio::{Cause, Client, Error, Event, Limits, Network, Outcome, Publication};
 
 use crate::arguments::ModemPlan;
 
@@ -60,14 +60,10 @@ impl Modem {
             tells: None,
             kept: VecDeque::new(),
         };
-        let family = plan.family;
-        modem
-            .watch(async |client| client.identify(family).await)
-            .await
-            .map_err(|error| Failure::NoModem {
-                device: modem.device.path.clone(),
-                error: Box::new(error),
-            })?;
+        modem.identify(plan).await.map_err(|error| Failure::NoModem {
+            device: modem.device.path.clone(),
+            error: Box::new(error),
+        })?;
         Ok(modem)
     }
 
@@ -75,6 +71,16 @@ impl Modem {
     pub(crate) async fn wait_for_network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {
         self.despite_the_line(plan, async |modem| modem.network(plan).await)
             .await
+    }
+
+    /// Finds the modem, once more if it restarts meanwhile.
+    async fn identify(&mut self, plan: &ModemPlan) -> Result<(), Error> {
+        let family = plan.family;
+        let mut found = self.watch(async |client| client.identify(family).await).await;
+        if matches!(&found, Err(Error::Failed(failure)) if failure.cause == Cause::Restarted) {
+            found = self.watch(async |client| client.identify(family).await).await;
+        }
+        found.map(drop)
     }
 
     async fn network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cmqtt_tokio::at_proto::Refusal;
+use cmqtt_tokio::at_proto::cmqtt::ResultCode;
 use cmqtt_tokio::{
     Cause, Delivered, Error, Event, Failure as Failed, Loss, OnUnknown, Outcome, Plan, Publication,
 };
@@ -142,17 +143,24 @@ impl Modem {
         let begun = Instant::now();
         for _ in 1..ATTEMPTS {
             match act(self).await {
-                Err(failure) if is_the_line_s(&failure) && begun.elapsed() < LONGEST => {
-                    let family = plan.family;
-                    self.watch(async |client| client.identify(family).await)
-                        .await
-                        .map_err(|_| failure)?;
+                // Where it took longer, only the word that it succeeded was lost, or it was the broker's time.
+                Err(failure)
+                    if is_the_line_s(&failure)
+                        && (begun.elapsed() < LONGEST || self.is_connected(plan.client).await) =>
+                {
+                    self.identify(plan).await.map_err(|_| failure)?;
                     self.network(plan).await?;
                 }
                 end => return end,
             }
         }
         act(self).await
+    }
+
+    async fn is_connected(&mut self, client: u8) -> bool {
+        self.watch(async |modem| modem.is_connected(client).await)
+            .await
+            .unwrap_or(false)
     }
 
     fn tell(&self, what: std::fmt::Arguments<'_>) {
@@ -183,10 +191,13 @@ fn is_the_line_s(failure: &Failure) -> bool {
         return false;
     };
     match **error {
-        Error::Failed(failure) => matches!(
-            failure.cause,
-            Cause::TimedOut(_) | Cause::Restarted | Cause::Contradiction | Cause::Refused(Refusal::Error)
-        ),
+        Error::Failed(failure) => match failure.cause {
+            Cause::TimedOut(_) | Cause::Restarted | Cause::Contradiction => true,
+            // What a command is refused for that has lost a byte.
+            Cause::Refused(Refusal::Code(code)) => ResultCode(code) == ResultCode::INVALID_PARAMETER,
+            Cause::Refused(refusal) => refusal == Refusal::Error,
+            _ => false,
+        },
         Error::Answer(_) => true,
         _ => false,
     }
@@ -195,5 +206,5 @@ fn is_the_line_s(failure: &Failure) -> bool {
 /// How often something is tried.
 const ATTEMPTS: usize = 3;
 
-/// What took longer was no damage of the line.
+/// What took longer was hardly damage of the line.
 const LONGEST: Duration = Duration::from_secs(60);
