@@ -109,3 +109,6 @@ const NEGOTIATION: at_proto::Ranges = at_proto::Ranges::span(10, 300);
 
 /// The most bytes that a prompt asks for: CCERTDOWN's, and as many are PAYLOAD's (the vendor's note, section 3.2.11).
 pub(crate) const MOST_DATA: usize = StoreFile::LEN.max() as usize;
+
+#[cfg(test)]
+mod tests;
