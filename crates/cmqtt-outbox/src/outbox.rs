@@ -18,6 +18,8 @@ pub struct Outbox {
     limits: Limits,
     in_hand: Option<Id>,
     aside: BTreeSet<Id>,
+    /// Delivered, but the file system has refused to remove them: the next change does.
+    owed: BTreeSet<Id>,
     /// A sync failed: this is over.
     given_up: Option<String>,
 }
@@ -56,6 +58,7 @@ impl Outbox {
             limits: *limits,
             in_hand: None,
             aside: BTreeSet::new(),
+            owed: BTreeSet::new(),
             given_up: None,
         })
     }
@@ -112,9 +115,8 @@ impl Outbox {
         if self.is_empty() {
             return Ok(None);
         }
-        let aside = std::mem::take(&mut self.aside);
-        let next = self.with_store(|store| store.oldest(|id| aside.contains(&id)));
-        self.aside = aside;
+        let (aside, owed) = (self.aside.clone(), self.owed.clone());
+        let next = self.with_store(|store| store.oldest(|id| aside.contains(&id) || owed.contains(&id)));
         let next = next?;
         self.in_hand = next.as_ref().map(|next| next.id);
         Ok(next)
@@ -123,19 +125,16 @@ impl Outbox {
     /// A message has been delivered: it is removed, and when this returns that is on disk. Whether it was there.
     ///
     /// # Errors
-    /// What the file system says. The message is still there then, but see [`Error::Sync`].
+    /// What the file system says. The message may still be there then: it is not handed out again, and removed with the next
+    /// change that succeeds; but a program that ends before that, and opens the outbox again, delivers it again.
     pub fn confirm(&mut self, id: Id) -> Result<bool, Error> {
-        let removed = self.change(|change, tally| {
-            let removed = change.remove(id)?;
-            if let Some(bytes) = removed {
-                tally.messages = tally.messages.saturating_sub(1);
-                tally.bytes = tally.bytes.saturating_sub(bytes);
-            }
-            Ok(removed.is_some())
-        })?;
         self.let_go(id);
         self.aside.remove(&id);
-        Ok(removed)
+        let removed = self.change(|change, tally| remove(change, tally, id));
+        if removed.is_err() {
+            self.owed.insert(id);
+        }
+        removed
     }
 
     /// A message that cannot be delivered is not handed out again until the outbox is opened anew, so that the next ones
@@ -188,13 +187,18 @@ impl Outbox {
         &mut self,
         act: impl FnOnce(&mut Change<'_>, &mut Tally) -> Result<T, Failure>,
     ) -> Result<T, Error> {
-        let tally = self.with_tally()?;
-        let (done, tally) = self.with_store(|store| {
-            let mut tally = tally;
-            let done = store.change(|change| act(change, &mut tally))?;
-            Ok((done, tally))
+        let mut tally = self.with_tally()?;
+        let owed = self.owed.clone();
+        let done = self.with_store(|store| {
+            store.change(|change| {
+                for id in owed {
+                    remove(change, &mut tally, id)?;
+                }
+                act(change, &mut tally)
+            })
         })?;
         self.tally = tally;
+        self.owed.clear();
         Ok(done)
     }
 
@@ -239,6 +243,16 @@ impl std::fmt::Debug for Outbox {
             .field("in_hand", &self.in_hand)
             .finish_non_exhaustive()
     }
+}
+
+/// Removes a message, if it is there.
+fn remove(change: &mut Change<'_>, tally: &mut Tally, id: Id) -> Result<bool, Failure> {
+    let removed = change.remove(id)?;
+    if let Some(bytes) = removed {
+        tally.messages = tally.messages.saturating_sub(1);
+        tally.bytes = tally.bytes.saturating_sub(bytes);
+    }
+    Ok(removed.is_some())
 }
 
 /// Where an outbox's file is. The tests have another.

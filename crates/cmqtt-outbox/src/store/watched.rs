@@ -1,5 +1,10 @@
-//! A backend whose failed syncs are remembered. After one, what the system holds in memory may never get to the disk, and
-//! no later sync tells: nothing may be built on it.
+//! A backend that guards against what file systems do.
+//!
+//! A failed sync is remembered. After one, what the system holds in memory may never get to the disk, and no later sync
+//! tells: nothing may be built on it.
+//!
+//! A file that grows is filled. A hole takes no room, so that a full disk would be noticed only later, by a write that
+//! removes a message.
 
 use std::io;
 use std::ops::Bound;
@@ -26,6 +31,20 @@ impl<B> Watched<B> {
     }
 }
 
+impl<B: StorageBackend> Watched<B> {
+    fn fill(&self, from: u64, to: u64) -> io::Result<()> {
+        let zeros = [0; 16 * 1024];
+        let mut at = from;
+        while at < to {
+            let len = (to - at).min(zeros.len() as u64);
+            self.backend
+                .write(at, zeros.get(..len as usize).unwrap_or(&zeros))?;
+            at += len;
+        }
+        Ok(())
+    }
+}
+
 impl<B: StorageBackend> StorageBackend for Watched<B> {
     fn len(&self) -> io::Result<u64> {
         self.backend.len()
@@ -36,7 +55,10 @@ impl<B: StorageBackend> StorageBackend for Watched<B> {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.backend.set_len(len)
+        let before = self.backend.len()?;
+        self.backend.set_len(len)?;
+        self.fill(before, len)
+            .inspect_err(|_| drop(self.backend.set_len(before)))
     }
 
     fn sync_data(&self) -> io::Result<()> {

@@ -133,6 +133,7 @@ impl StorageBackend for Disk {
         let mut state = self.state();
         let offset = index(offset);
         state.check_room(offset + data.len())?;
+        assert!(offset + data.len() <= state.bytes.len(), "written beyond the end");
         put(&mut state.bytes, offset, data);
         state.log.push(Entry::Write(offset, data.to_vec()));
         Ok(())
@@ -162,7 +163,7 @@ impl Place for Disk {
 }
 
 /// The disk after a power cut: `before` with all of the log up to its last sync before the cut, and of what is after that
-/// some sectors, in any order.
+/// some sectors, in any order, and any of the lengths that the file was given. Nothing was written beyond its length.
 pub(super) fn after_cut(before: &[u8], log: &[Entry], cut: Cut) -> Disk {
     let begun = &log[..cut.entries];
     let safe = match cut.heeds_syncs {
@@ -182,12 +183,13 @@ pub(super) fn after_cut(before: &[u8], log: &[Entry], cut: Cut) -> Disk {
     let mut dice = Dice(cut.seed);
     let mut sectors: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
     let mut latest = bytes.clone();
+    let mut length = bytes.len();
     for (number, entry) in rest.iter().enumerate() {
         match entry {
             Entry::Length(len) => {
                 latest.resize(*len, 0);
                 if dice.heads() {
-                    bytes.resize(*len, 0);
+                    length = *len;
                 }
             }
             Entry::Write(offset, data) => {
@@ -217,6 +219,7 @@ pub(super) fn after_cut(before: &[u8], log: &[Entry], cut: Cut) -> Disk {
             put(&mut bytes, sector * SECTOR, content);
         }
     }
+    bytes.resize(length, 0);
     Disk::of(bytes)
 }
 

@@ -32,6 +32,24 @@ fn a_full_disk_is_told_and_nothing_is_lost() {
 }
 
 #[test]
+fn what_cannot_be_removed_is_not_handed_out_again() {
+    let disk = Disk::with_outbox();
+    let mut outbox = Outbox::at(disk.clone(), &Limits::default()).unwrap();
+    outbox.accept_all(&["a", "b", "c"].map(message)).unwrap();
+    // Not even what is there can be written anew.
+    disk.set_capacity(Some(0));
+    let first = outbox.next_message().unwrap().unwrap();
+    let error = outbox.confirm(first.id).unwrap_err();
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+    disk.set_capacity(None);
+    let second = outbox.next_message().unwrap().unwrap();
+    assert_eq!(second.message.payload, b"b");
+    assert!(outbox.confirm(second.id).unwrap());
+    assert_eq!((outbox.len(), outbox.bytes()), (1, 2));
+    assert_eq!(waiting(&mut outbox), ["c"]);
+}
+
+#[test]
 fn a_disk_that_does_not_confirm_ends_it() {
     let disk = Disk::with_outbox();
     let mut outbox = Outbox::at(disk.clone(), &Limits::default()).unwrap();
