@@ -23,10 +23,10 @@ mod shown;
 pub(crate) use shown::{Shown, bars};
 
 mod run;
-pub(crate) use run::{Holding, complain, planned, run, with_client};
+pub(crate) use run::{Holding, complain, let_go, planned, run, with_client};
 
 mod stop;
-use stop::Stop;
+pub(crate) use stop::Stop;
 
 mod watched;
 
@@ -127,6 +127,11 @@ impl Modem {
                 event => return Ok(event),
             }
         }
+    }
+
+    /// What the modem has said unasked while something else was awaited, if there is more of it.
+    pub(crate) fn kept_event(&mut self) -> Option<Event> {
+        self.kept.pop_front()
     }
 
     /// Takes the client down in order.

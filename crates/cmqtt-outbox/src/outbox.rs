@@ -168,6 +168,23 @@ impl Outbox {
         self.tally.bytes
     }
 
+    /// How many of these messages, from the first on, would be taken at once without any giving way or being refused as
+    /// [`Full`](Refusal::Full). One that is [too large](Refusal::TooLarge) needs no room.
+    #[must_use]
+    pub fn room_for(&self, messages: &[Message]) -> usize {
+        let (mut count, mut bytes) = (self.tally.messages, self.tally.bytes);
+        let fits = messages.iter().take_while(|message| {
+            let size = message.size();
+            if size > self.limits.bytes {
+                return true;
+            }
+            count += 1;
+            bytes = bytes.saturating_add(size);
+            count <= self.limits.messages && bytes <= self.limits.bytes
+        });
+        fits.count()
+    }
+
     /// All messages that wait, the oldest first.
     ///
     /// # Errors

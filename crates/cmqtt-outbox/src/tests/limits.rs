@@ -32,9 +32,13 @@ fn what_comes_is_refused() {
     }
     let error = outbox.accept(&message("y")).unwrap_err();
     insta::assert_snapshot!(error, @"the outbox is full: 2 messages with 4 bytes wait to be delivered");
+    assert_eq!(outbox.room_for(&["y"].map(message)), 0);
     assert_eq!(waiting(&mut outbox), ["x", "x"]);
     let next = outbox.next_message().unwrap().unwrap();
     assert!(outbox.confirm(next.id).unwrap());
+    let large = "x".repeat(1000);
+    assert_eq!(outbox.room_for(&[&large, "y", "z"].map(message)), 2);
+    assert_eq!(outbox.room_for(&[&large[2..], "y"].map(message)), 0);
     assert_eq!(stored(outbox.accept(&message("y")).unwrap()), (3, vec![]));
 }
 
