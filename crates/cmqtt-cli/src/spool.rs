@@ -29,9 +29,9 @@ pub(crate) struct SpoolArguments {
     /// The most bytes that wait in the spool, topics and payloads; 67108864 (64 MiB) by default.
     #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) spool_bytes: Option<u64>,
-    /// What happens to a message when the spool is full. Whatever is dropped is told of.
-    #[arg(long, value_name = "POLICY", default_value = "refuse")]
-    pub(crate) spool_full: Full,
+    /// What happens to a message when the spool is full; refuse by default. Whatever is dropped is told of.
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) spool_full: Option<Full>,
     /// Seconds to go on delivering after the end of the input; without it, until everything is delivered.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) drain: Option<Duration>,
@@ -57,6 +57,12 @@ pub(crate) struct SpoolPlan {
 }
 
 impl SpoolArguments {
+    /// Whether any was given.
+    pub(crate) fn is_given(&self) -> bool {
+        let limits = self.spool_messages.or(self.spool_bytes).is_some();
+        limits || self.spool_full.is_some() || self.drain.is_some()
+    }
+
     /// With the directory.
     pub(crate) fn plan(&self, dir: PathBuf) -> SpoolPlan {
         let default = Limits::default();
@@ -66,9 +72,9 @@ impl SpoolArguments {
                 messages: self.spool_messages.unwrap_or(default.messages),
                 bytes: self.spool_bytes.unwrap_or(default.bytes),
                 overflow: match self.spool_full {
-                    Full::Refuse => Overflow::Refuse,
-                    Full::DropOldest => Overflow::DropOldest,
-                    Full::DropNewest => Overflow::DropNewest,
+                    Some(Full::Refuse) | None => Overflow::Refuse,
+                    Some(Full::DropOldest) => Overflow::DropOldest,
+                    Some(Full::DropNewest) => Overflow::DropNewest,
                 },
             },
             drain: self.drain,

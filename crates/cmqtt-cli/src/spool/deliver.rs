@@ -81,14 +81,18 @@ impl Delivery<'_> {
                     }
                     Err(trouble) => trouble,
                 },
-                Next::Nothing => tokio::select! {
-                    () = self.spool.changed() => continue,
-                    stayed = link.stay() => match stayed {
-                        Ok(why) => {
-                            self.say(&format_args!("the connection is lost: {why}; connecting again"));
-                            continue;
-                        }
-                        Err(trouble) => trouble,
+                // Not broken off by what comes: that waits, and is sent when it is there.
+                Next::Nothing => match link.connect().await {
+                    Err(trouble) => trouble,
+                    Ok(()) => tokio::select! {
+                        () = self.spool.changed() => continue,
+                        stayed = link.stay() => match stayed {
+                            Ok(why) => {
+                                self.say(&format_args!("the connection is lost: {why}; connecting again"));
+                                continue;
+                            }
+                            Err(trouble) => trouble,
+                        },
                     },
                 },
                 Next::Done => {

@@ -1,5 +1,7 @@
 //! Messages, from where they come into the spool, as many at once as have come: the disk is waited for once then.
 
+use std::fmt::Display;
+
 use cmqtt_outbox::{Error, Message, Receipt, Refusal};
 
 use super::Spool;
@@ -67,21 +69,16 @@ impl Spool {
             if batch.is_empty() {
                 break;
             }
-            let say = |what: &dyn std::fmt::Display| {
-                if !quiet {
-                    complain(name, &what);
-                }
-            };
             let taken = take_all(batch, |messages| {
                 self.offer_patiently(messages, |error| {
-                    say(&format_args!("{error}; the input waits"));
+                    say(name, quiet, &format_args!("{error}; the input waits"));
                 })
             });
             match taken {
-                Ok(taken) => taken.iter().for_each(|taken| self.tell(taken, say)),
+                Ok(taken) => taken.iter().for_each(|taken| self.tell(name, quiet, taken)),
                 Err(error) => {
                     // Whoever delivers ends with it too.
-                    say(&error);
+                    say(name, quiet, &error);
                     self.note_lack();
                     break;
                 }
@@ -90,33 +87,34 @@ impl Spool {
         self.end_input();
     }
 
-    fn tell(&self, taken: &Taken, say: impl Fn(&dyn std::fmt::Display)) {
+    /// Says what has gone wrong with something that came.
+    pub(crate) fn tell(&self, name: &str, quiet: bool, taken: &Taken) {
         match taken {
+            Taken::Receipt(Receipt::Stored { displaced, .. }) if displaced.is_empty() => return,
             Taken::Receipt(Receipt::Stored { id, displaced }) => {
                 for gone in displaced {
-                    say(&format_args!(
-                        "message {} to {} is dropped, to make room for {id}: the spool is full",
-                        gone.id,
-                        gone.message.topic()
-                    ));
+                    let topic = gone.message.topic();
+                    say(
+                        name,
+                        quiet,
+                        &format_args!(
+                            "message {} to {topic} is dropped to make room for {id}: the spool is full",
+                            gone.id
+                        ),
+                    );
                 }
-                if !displaced.is_empty() {
-                    self.note_lack();
-                }
             }
-            Taken::Receipt(Receipt::Dropped) => {
-                say(&"a message is dropped: the spool is full");
-                self.note_lack();
-            }
-            Taken::Refused(refusal) => {
-                say(refusal);
-                self.note_lack();
-            }
-            Taken::Bad(Bad(what)) => {
-                say(what);
-                self.note_lack();
-            }
+            Taken::Receipt(Receipt::Dropped) => say(name, quiet, &"a message is dropped: the spool is full"),
+            Taken::Refused(refusal) => say(name, quiet, refusal),
+            Taken::Bad(Bad(what)) => say(name, quiet, what),
         }
+        self.note_lack();
+    }
+}
+
+fn say(name: &str, quiet: bool, what: &impl Display) {
+    if !quiet {
+        complain(name, what);
     }
 }
 

@@ -80,11 +80,15 @@ impl<'p> Link<'p> {
         Err(trouble)
     }
 
-    /// Is connected, and returns when that is over, with the reason.
+    /// Connects, if it is not connected.
+    pub(super) async fn connect(&mut self) -> Result<(), Trouble> {
+        self.ready().await.map(|modem| modem.quiet())
+    }
+
+    /// Returns when the connection is lost, with the reason. It may be dropped before.
     pub(super) async fn stay(&mut self) -> Result<String, Trouble> {
         let client = self.target.client;
         let modem = self.ready().await?;
-        modem.quiet();
         loop {
             match modem.next_event().await {
                 Ok(event) => {

@@ -55,6 +55,13 @@ impl Spool {
         receipts
     }
 
+    /// Takes a message, or not.
+    pub(crate) fn offer_one(&self, message: &Message) -> Result<Receipt, Error> {
+        let receipt = self.lock().accept(message);
+        self.changed.notify_one();
+        receipt
+    }
+
     /// The same, but where it is full, or the disk is, and nothing may be dropped, it waits until there is room. What the
     /// disk says is told.
     pub(crate) fn offer_patiently(
