@@ -15,6 +15,7 @@ mod size;
 mod test;
 mod tidy;
 mod tools;
+mod trials;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -80,6 +81,11 @@ const CHORES: &[Chore] = &[
         name: "corpus",
         purpose: "minimises what fuzzing found, into fuzz/corpus (needs nightly and cargo-fuzz)",
         run: corpus::run,
+    },
+    Chore {
+        name: "trials",
+        purpose: "[--count N] [--seed N]: kills programs that spool at random moments, and looks for what was lost",
+        run: trials::run,
     },
     Chore {
         name: "size",

@@ -70,6 +70,11 @@ impl Collected {
         );
     }
 
+    /// Waits until what has come is this. Whether it is, in time.
+    pub(crate) fn becomes(&self, is_it: impl Fn(&[u8]) -> bool) -> bool {
+        self.wait(|state| is_it(&state.bytes))
+    }
+
     /// Whether the end comes in time.
     pub(crate) fn ends(&self) -> bool {
         self.wait(|state| state.ended)

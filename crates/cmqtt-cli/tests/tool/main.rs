@@ -9,4 +9,6 @@ mod others;
 mod publish;
 mod refusals;
 mod sessions;
+mod spooling;
 mod subscribe;
+mod trials;
