@@ -1,12 +1,16 @@
 //! The two adapters as one, so that one scenario runs through both: the same names, the same behaviour.
 
+use std::io;
 use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
+use cmqtt_core::at_proto::Family;
 use cmqtt_core::at_proto::cmqtt::{ClientId, Configure, QoS, Topic, TopicFilter};
 use cmqtt_core::at_proto::network::Signal;
-use cmqtt_core::{Config, Connection, Limits, Publication, Transport};
-use cmqtt_host::{Error, Event, Memory, Message, Outcome};
+use cmqtt_core::{
+    Config, Connection, Healing, Limits, Network, OnUnknown, Plan, Publication, RequestId, Transport,
+};
+use cmqtt_host::{Delivered, Error, Event, Memory, Message, Outcome};
 use tokio::runtime::{Builder, Runtime};
 
 /// `cmqtt-blocking`.
@@ -41,6 +45,21 @@ macro_rules! driver {
 
             /// Goes on with another socket.
             fn replace_port(&mut self, port: UnixStream);
+
+            /// When the socket ends, tries this for another.
+            fn reopen_with(&mut self, open: impl FnMut() -> Option<UnixStream> + Send + 'static);
+
+            /// A modem at a serial device that may go away and come back.
+            fn open_lasting(path: &str, config: Config) -> Result<Self, Error>;
+
+            /// Whether the client that is kept is connected within this time.
+            fn until_connected(&mut self, timeout: Duration) -> Result<bool, Error>;
+
+            /// Keeps nothing any more.
+            fn let_go(&mut self);
+
+            /// Takes a message to be delivered.
+            fn post(&mut self, publication: &Publication<'_>, on_unknown: OnUnknown) -> Result<RequestId, Error>;
 
             /// What the modem takes.
             fn limits(&self) -> Limits;
@@ -79,6 +98,33 @@ macro_rules! driver {
 
             fn replace_port(&mut self, port: UnixStream) {
                 drop(self.0.replace_port(Box::new(port)));
+            }
+
+            fn reopen_with(&mut self, mut open: impl FnMut() -> Option<UnixStream> + Send + 'static) {
+                self.0.reopen_with(move || match open() {
+                    Some(port) => Ok(Box::new(port)),
+                    None => Err(Error::Port(io::ErrorKind::NotFound.into())),
+                });
+            }
+
+            fn open_lasting(path: &str, config: Config) -> Result<Self, Error> {
+                let port = cmqtt_blocking::open_port(path, config.baud)?;
+                let mut client = cmqtt_blocking::Client::new(Box::new(port) as Box<dyn cmqtt_blocking::Port>, config);
+                let path = path.to_owned();
+                client.reopen_with(move || Ok(Box::new(cmqtt_blocking::open_port(&path, config.baud)?)));
+                Ok(Self(client))
+            }
+
+            fn until_connected(&mut self, timeout: Duration) -> Result<bool, Error> {
+                self.0.until_connected(timeout)
+            }
+
+            fn let_go(&mut self) {
+                self.0.let_go();
+            }
+
+            fn post(&mut self, publication: &Publication<'_>, on_unknown: OnUnknown) -> Result<RequestId, Error> {
+                self.0.post(publication, on_unknown)
             }
 
             fn limits(&self) -> Limits {
@@ -126,6 +172,32 @@ macro_rules! driver {
                 self.client.replace_port(asynchronous(port));
             }
 
+            fn reopen_with(&mut self, mut open: impl FnMut() -> Option<UnixStream> + Send + 'static) {
+                self.client.reopen_with(move || {
+                    let port = open().ok_or_else(|| Error::Port(io::ErrorKind::NotFound.into()));
+                    async { port.map(asynchronous) }
+                });
+            }
+
+            fn open_lasting(path: &str, config: Config) -> Result<Self, Error> {
+                let runtime = runtime();
+                let client =
+                    runtime.block_on(async { cmqtt_tokio::Client::open_lasting(path, config.baud, config) })?;
+                Ok(Self { client, runtime })
+            }
+
+            fn until_connected(&mut self, timeout: Duration) -> Result<bool, Error> {
+                Ok(self.within(timeout, self.client.until_connected())?.is_some())
+            }
+
+            fn let_go(&mut self) {
+                self.client.let_go();
+            }
+
+            fn post(&mut self, publication: &Publication<'_>, on_unknown: OnUnknown) -> Result<RequestId, Error> {
+                self.client.post(publication, on_unknown)
+            }
+
             fn limits(&self) -> Limits {
                 self.client.limits()
             }
@@ -169,6 +241,16 @@ driver! {
     fn is_connected(client: u8) -> Result<bool, Error>;
     /// Publishes a message.
     fn publish(publication: &Publication<'_>) -> Result<Outcome, Error>;
+    /// Learns what the modem is.
+    fn identify(family: Option<Family>) -> Result<Family, Error>;
+    /// Brings a client up.
+    fn bring_up(plan: &Plan<'_>) -> Result<(), Error>;
+    /// Takes it down.
+    fn take_down(client: u8) -> Result<(), Error>;
+    /// Keeps a client connected.
+    fn keep(plan: &Plan<'_>, network: &Network<'_>, healing: &Healing) -> Result<(), Error>;
+    /// Delivers a message.
+    fn deliver(publication: &Publication<'_>, on_unknown: OnUnknown) -> Result<Delivered, Error>;
     /// Subscribes to a topic filter.
     fn subscribe(client: u8, filter: TopicFilter<'_>, qos: QoS) -> Result<(), Error>;
     /// Unsubscribes from it.

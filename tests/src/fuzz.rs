@@ -10,10 +10,14 @@ pub use line::line;
 mod command_line;
 pub use command_line::command_line;
 
+mod round_trip;
+pub use round_trip::round_trip;
+
 mod client;
 pub use client::client;
 
 mod session;
 pub use session::session;
 
+mod any;
 mod script;

@@ -11,6 +11,7 @@ pub mod mosquitto;
 pub mod pair;
 pub mod plans;
 pub mod programs;
+pub mod simulation;
 
 /// The README's program compiles.
 #[cfg(doctest)]

@@ -31,6 +31,8 @@ pub struct Pair {
     pub progress: Vec<Progress>,
     /// Events that ended no request, printed.
     pub events: Vec<String>,
+    /// How requests and messages have failed.
+    pub failed: Vec<(RequestId, Failure)>,
     /// Received messages: client, topic, payload.
     pub messages: Vec<(u8, Vec<u8>, Vec<u8>)>,
     life: Life,
@@ -78,6 +80,7 @@ impl Pair {
             polls: 0,
             progress: Vec::new(),
             events: Vec::new(),
+            failed: Vec::new(),
             messages: Vec::new(),
             life: Life::ENDLESS,
             now: Duration::ZERO,
@@ -122,6 +125,17 @@ impl Pair {
             }
         }
         self.now = until;
+    }
+
+    /// Lets so much time pass, and nothing of what the modem says reaches the host.
+    pub fn wait_deaf(&mut self, time: Duration) {
+        let until = self.now + time;
+        while self.now < until {
+            self.turn_modem();
+            let _ = self.wire.receive(self.now, Direction::ToHost);
+            self.turn_client(&mut |_, _| {});
+            self.now = self.next().map_or(until, |next| next.clamp(self.now, until));
+        }
     }
 
     /// Makes a request of a host that dies when it has sent or heard so much. `None`: it died before the request ended.
@@ -301,7 +315,10 @@ impl Pair {
                         Ok(information.map(|line| line.escape_ascii().to_string()).collect()),
                     );
                 }
-                Output::Event(Event::Failed { id, failure }) => ended(id, Err(failure)),
+                Output::Event(Event::Failed { id, failure }) => {
+                    self.failed.push((id, failure));
+                    ended(id, Err(failure));
+                }
                 Output::Event(Event::Message {
                     client,
                     topic,
@@ -381,5 +398,10 @@ pub(crate) fn turn_modem(
 
 fn session(config: Config) -> Session<Vec<u8>> {
     let storage = Storage::new(vec![0; 1024], vec![0; 11_264], vec![0; 12_288], vec![0; 4096]);
-    Session::new(config, storage.expect("room enough"), vec![0; 8192])
+    Session::new(
+        config,
+        storage.expect("room enough"),
+        vec![0; 8192],
+        vec![0; 32_768],
+    )
 }

@@ -37,6 +37,11 @@ fn command_line() {
 }
 
 #[test]
+fn round_trip() {
+    replay("round_trip", fuzz::round_trip);
+}
+
+#[test]
 fn client() {
     replay("client", fuzz::client);
 }

@@ -55,7 +55,7 @@ const NOT_READY: &[u8] = b"\r\n+CPIN: NOT READY\r\n\r\nOK\r\n";
 
 fn session() -> Session<Vec<u8>> {
     let storage = Storage::new(vec![0; 512], vec![0; 512], vec![0; 2048], vec![0; 512]).unwrap();
-    Session::new(Config::SIM7028, storage, vec![0; 512])
+    Session::new(Config::SIM7028, storage, vec![0; 512], Vec::new())
 }
 
 /// Everything that a session wants until it waits: how many bytes it sends, and how requests ended.
@@ -175,7 +175,7 @@ fn with_memories(received: usize, information: usize, plan: usize) -> Session<Ve
         vec![0; 2048],
         vec![0; information],
     );
-    Session::new(Config::SIM7028, storage.unwrap(), vec![0; plan])
+    Session::new(Config::SIM7028, storage.unwrap(), vec![0; plan], Vec::new())
 }
 
 /// Answers that do not fit count as no answers: nothing is adopted by half a line, and nothing is stopped.

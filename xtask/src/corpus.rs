@@ -1,60 +1,88 @@
-//! `cargo xtask corpus [target]`: keeps, of the committed corpus and of what fuzzing found since, the smallest set
-//! of inputs that reaches the same code. Inputs that replay what a modem once sent (`seed-…`) always stay.
+//! `cargo xtask corpus [target]`: keeps, of the committed corpus and of what fuzzing found since, a small set of inputs
+//! that reaches the same code. Inputs that show what once went wrong, or what a modem once sent (`seed-…`), always stay.
 
 use std::fs;
 use std::path::Path;
 
-use crate::fuzz::{committed, grown, targets};
+use crate::fuzz::{committed, count, grown, targets};
 use crate::shell::{Result, Run, root};
 
 /// A kept input is no longer than this: long ones slow every replay down and show little more.
 const LONGEST: usize = 2048;
 
+/// A target keeps no more inputs than this, beside its seeds. Of one that has more, those stay that reach the same code,
+/// however often each reaches it.
+const MOST: usize = 800;
+
 pub(crate) fn run(arguments: &[String]) -> Result {
     for target in targets()? {
         if arguments.is_empty() || arguments.contains(&target) {
-            minimise(&target)?;
+            let new = minimise(&target)?;
+            eprintln!(
+                "-- {target}: {} inputs, {new} of them new",
+                count(&committed(&target))?
+            );
         }
     }
     Ok(())
 }
 
-fn minimise(target: &str) -> Result {
+/// Minimises one target's corpus. Returns how many of its inputs are new.
+pub(crate) fn minimise(target: &str) -> Result<usize> {
+    let merged = merge(target, &[&committed(target), &grown(target)], &[])?;
+    let merged = match count(&merged)? {
+        ..=MOST => merged,
+        _ => {
+            let all = format!("{merged}-all");
+            let _ = fs::remove_dir_all(root().join(&all));
+            fs::rename(root().join(&merged), root().join(&all)).map_err(|error| format!("{all}: {error}"))?;
+            merge(target, &[&all], &["-set_cover_merge=1", "-use_counters=0"])?
+        }
+    };
+    replace(&root().join(&merged), &root().join(committed(target)))
+        .map_err(|error| format!("{merged}: {error}"))
+}
+
+/// What of these directories reaches all that they reach, in a directory of its own.
+fn merge(target: &str, from: &[&str], options: &[&str]) -> Result<String> {
     let merged = format!("fuzz/target/merged/{target}");
-    let merged_path = root().join(&merged);
-    let _ = fs::remove_dir_all(&merged_path);
-    for directory in [&merged, &grown(target), &committed(target)] {
+    let _ = fs::remove_dir_all(root().join(&merged));
+    for directory in from.iter().chain([&merged.as_str()]) {
         fs::create_dir_all(root().join(directory)).map_err(|error| format!("{directory}: {error}"))?;
     }
     Run::new("cargo +nightly fuzz run -s none")
-        .arguments(&[
-            target,
-            &merged,
-            &committed(target),
-            &grown(target),
-            "--",
-            "-merge=1",
-        ])
-        .step(&format!("minimising {target}"))?;
-    replace(&merged_path, &root().join(committed(target))).map_err(|error| format!("{merged}: {error}"))
+        .arguments(&[target, &merged])
+        .arguments(from)
+        .arguments(&["--", "-merge=1"])
+        .arguments(options)
+        .logged(
+            &format!("minimising {target}"),
+            &root().join(format!("{merged}.log")),
+        )?;
+    Ok(merged)
 }
 
-fn replace(merged: &Path, committed: &Path) -> std::io::Result<()> {
+/// Puts what was merged in the place of what is committed, seeds aside. Returns how many inputs are new.
+fn replace(merged: &Path, committed: &Path) -> std::io::Result<usize> {
     let mut seeds = Vec::new();
+    let mut before = Vec::new();
     for entry in fs::read_dir(committed)? {
         let entry = entry?;
         if entry.file_name().to_string_lossy().starts_with("seed-") {
             seeds.push(fs::read(entry.path())?);
         } else {
+            before.push(entry.file_name());
             fs::remove_file(entry.path())?;
         }
     }
+    let mut new = 0;
     for entry in fs::read_dir(merged)? {
         let entry = entry?;
         let input = fs::read(entry.path())?;
         if input.len() <= LONGEST && !seeds.contains(&input) {
+            new += usize::from(!before.contains(&entry.file_name()));
             fs::write(committed.join(entry.file_name()), input)?;
         }
     }
-    Ok(())
+    Ok(new)
 }

@@ -10,8 +10,10 @@ mod bench;
 mod ci;
 mod corpus;
 mod fuzz;
+mod mutants;
 mod package;
 mod size;
+mod table;
 mod test;
 mod tidy;
 mod tools;
@@ -74,7 +76,7 @@ const CHORES: &[Chore] = &[
     },
     Chore {
         name: "fuzz",
-        purpose: "[target] [seconds] [--asan]: fuzzes one target, or each in turn (needs nightly and cargo-fuzz)",
+        purpose: "[target] [seconds] [--minutes N] [--asan] [--coverage]: fuzzes, or says what the corpora reach",
         run: fuzz::run,
     },
     Chore {
@@ -88,8 +90,13 @@ const CHORES: &[Chore] = &[
         run: trials::run,
     },
     Chore {
+        name: "mutants",
+        purpose: "[file…]: puts faults into the cores, and tells which of them no test notices",
+        run: mutants::run,
+    },
+    Chore {
         name: "size",
-        purpose: "what the two cores cost a microcontroller: code and static data of xtask/bare",
+        purpose: "what the two cores cost a microcontroller: code, static data, and what is held for each modem",
         run: size::run,
     },
 ];

@@ -1,5 +1,6 @@
 //! Running programs: each under a heading, timed, and with the command to repeat it when it fails.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
@@ -16,6 +17,7 @@ pub(crate) fn root() -> PathBuf {
 }
 
 /// A command line in the workspace's root.
+#[derive(Clone)]
 pub(crate) struct Run {
     words: Vec<String>,
     environment: Vec<(&'static str, String)>,
@@ -26,6 +28,14 @@ impl Run {
     pub(crate) fn new(line: &str) -> Self {
         Self {
             words: line.split_whitespace().map(String::from).collect(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// A program at this path.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self {
+            words: vec![path.display().to_string()],
             environment: Vec::new(),
         }
     }
@@ -64,6 +74,31 @@ impl Run {
         Err(format!("step \"{name}\" failed ({status}). To repeat it: {self}"))
     }
 
+    /// The same, with what the program says in a file. Where it fails, the end of that is in the error.
+    pub(crate) fn logged(&self, name: &str, log: &Path) -> Result {
+        eprintln!("\n== {name}: {self}");
+        let failed = |error: std::io::Error| format!("step \"{name}\": {}: {error}", log.display());
+        let file = File::create(log).map_err(failed)?;
+        let twin = file.try_clone().map_err(failed)?;
+        let status = self
+            .command()
+            .stdout(file)
+            .stderr(twin)
+            .status()
+            .map_err(|error| format!("step \"{name}\" could not start: {self}: {error}"))?;
+        if status.success() {
+            return Ok(());
+        }
+        let words = std::fs::read(log).map_err(failed)?;
+        let words = String::from_utf8_lossy(&words);
+        let last: Vec<&str> = words.lines().rev().take(LAST_LINES).collect();
+        let last: Vec<&str> = last.into_iter().rev().collect();
+        Err(format!(
+            "step \"{name}\" failed ({status}). It said last:\n{}\nTo repeat it: {self}",
+            last.join("\n")
+        ))
+    }
+
     /// Runs it in silence. What it printed comes back, as an error if it failed.
     pub(crate) fn quiet(&self) -> std::result::Result<String, Failure> {
         let output = self.command().output().map_err(|error| Failure {
@@ -96,6 +131,9 @@ impl Run {
     }
 }
 
+/// The lines of a log that an error repeats.
+const LAST_LINES: usize = 20;
+
 /// What a program said that failed.
 pub(crate) struct Failure {
     pub(crate) output: String,
@@ -125,6 +163,18 @@ mod tests {
             error.ends_with("To repeat it: CI='true' cargo no-such-chore"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_log_holds_what_was_said() {
+        let log = std::env::temp_dir().join(format!("xtask-log-{}", std::process::id()));
+        let error = Run::new("cargo no-such-chore")
+            .logged("chores", &log)
+            .unwrap_err();
+        let words = std::fs::read_to_string(&log).expect("a log");
+        std::fs::remove_file(&log).expect("the log");
+        assert!(words.contains("no-such-chore"), "{words}");
+        assert!(error.contains(words.lines().next().expect("a line")), "{error}");
     }
 
     #[test]

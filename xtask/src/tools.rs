@@ -1,4 +1,5 @@
-//! The programs that the tests start and that no `cargo` brings: a broker, its clients, and OpenSSL.
+//! The programs that chores start: a broker, its clients and OpenSSL for the tests, LLVM's tools for coverage, and
+//! subcommands of cargo.
 
 use std::env;
 use std::fs;
@@ -8,40 +9,118 @@ use std::path::{Path, PathBuf};
 
 use crate::shell::{Result, Run};
 
-/// Sees to it that all are there. Root of a system with `apt-get` gets those that are missing; everybody else is told
-/// what to type.
+/// Sees to it that the tests' broker is there, its clients, and OpenSSL.
 pub(crate) fn ensure() -> Result {
-    let folders = folders();
-    let lacking = missing(&folders);
-    if lacking.is_empty() {
+    BROKER.ensure(&folders())
+}
+
+/// Sees to it that fuzzing can begin: nightly, and cargo-fuzz.
+pub(crate) fn nightly_fuzz() -> Result {
+    if Run::new("rustc +nightly --version").quiet().is_err() {
+        return Err(String::from(
+            "fuzzing needs nightly. To get it: rustup toolchain install nightly --profile minimal",
+        ));
+    }
+    cargo_tool("fuzz", "0.13.2")
+}
+
+/// Sees to it that cargo-mutants is there.
+pub(crate) fn mutants() -> Result {
+    cargo_tool("mutants", "27.1.0")
+}
+
+/// Where LLVM's tools of the compiler's own version lie: they read what it writes.
+pub(crate) fn llvm() -> Result<PathBuf> {
+    let version = about_rustc("LLVM version: ")?;
+    let major = version.split('.').next().unwrap_or(&version);
+    let sysroot = Run::new("rustc --print sysroot")
+        .quiet()
+        .map_err(|failure| failure.output)?;
+    // What rustup's component llvm-tools brings, or Debian's package.
+    let component = Path::new(sysroot.trim()).join(format!("lib/rustlib/{}/bin", host()?));
+    let package = PathBuf::from(format!("/usr/lib/llvm-{major}/bin"));
+    let llvm = Needed {
+        purpose: "coverage needs",
+        programs: &["llvm-profdata", "llvm-cov"],
+        packages: &format!("llvm-{major}"),
+    };
+    if missing(llvm.programs, std::slice::from_ref(&component)).is_empty() {
+        return Ok(component);
+    }
+    llvm.ensure(std::slice::from_ref(&package))?;
+    Ok(package)
+}
+
+/// The compiler's own target: `x86_64-unknown-linux-gnu`.
+pub(crate) fn host() -> Result<String> {
+    about_rustc("host: ")
+}
+
+fn about_rustc(name: &str) -> Result<String> {
+    let about = Run::new("rustc --version --verbose")
+        .quiet()
+        .map_err(|failure| failure.output)?;
+    let value = about.lines().find_map(|line| line.strip_prefix(name));
+    value
+        .map(String::from)
+        .ok_or_else(|| format!("rustc does not say its {name}{about}"))
+}
+
+/// A subcommand of cargo that is a package of its own.
+fn cargo_tool(name: &str, version: &str) -> Result {
+    if Run::new("cargo").arguments(&[name, "--version"]).quiet().is_ok() {
         return Ok(());
     }
-    let is_root = Run::new("id -u").quiet().is_ok_and(|id| id.trim() == "0");
-    if !is_root || !holds(&folders, "apt-get") {
-        return Err(advice(&lacking));
+    Run::new("cargo install --locked")
+        .arguments(&[&format!("cargo-{name}"), "--version", version])
+        .step(&format!("cargo-{name}"))
+}
+
+/// Programs that no cargo brings, and the packages of a system with `apt-get` that do.
+struct Needed<'a> {
+    purpose: &'a str,
+    programs: &'a [&'static str],
+    packages: &'a str,
+}
+
+impl Needed<'_> {
+    /// Sees to it that all are there: in `folders`. Root of a system with `apt-get` gets
+    /// those that are missing; everybody else is told what to type.
+    fn ensure(&self, folders: &[PathBuf]) -> Result {
+        let lacking = missing(self.programs, folders);
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let is_root = Run::new("id -u").quiet().is_ok_and(|id| id.trim() == "0");
+        if !is_root || !holds(&self::folders(), "apt-get") {
+            return Err(self.advice(&lacking));
+        }
+        Run::new(UPDATE).step("list of packages")?;
+        let quiet = NoServices::begin();
+        let installed = Run::new(INSTALL)
+            .arguments(&self.packages.split(' ').collect::<Vec<_>>())
+            .environment("DEBIAN_FRONTEND", "noninteractive")
+            .step(self.packages);
+        drop(quiet);
+        installed?;
+        match missing(self.programs, folders) {
+            lacking if lacking.is_empty() => Ok(()),
+            lacking => Err(self.advice(&lacking)),
+        }
     }
-    Run::new(UPDATE).step("list of packages")?;
-    let quiet = NoServices::begin();
-    let installed = Run::new(INSTALL)
-        .environment("DEBIAN_FRONTEND", "noninteractive")
-        .step("broker and OpenSSL for the tests");
-    drop(quiet);
-    installed?;
-    match missing(&folders) {
-        lacking if lacking.is_empty() => Ok(()),
-        lacking => Err(advice(&lacking)),
+
+    fn advice(&self, lacking: &[&str]) -> String {
+        format!(
+            "{} {}. To get them, as root: {UPDATE} && {INSTALL} {}",
+            self.purpose,
+            lacking.join(", "),
+            self.packages
+        )
     }
 }
 
-fn advice(lacking: &[&str]) -> String {
-    format!(
-        "the tests need {}. To get them, as root: {UPDATE} && {INSTALL}",
-        lacking.join(", ")
-    )
-}
-
-fn missing(folders: &[PathBuf]) -> Vec<&'static str> {
-    let lacking = PROGRAMS.iter().filter(|program| !holds(folders, program));
+fn missing(programs: &[&'static str], folders: &[PathBuf]) -> Vec<&'static str> {
+    let lacking = programs.iter().filter(|program| !holds(folders, program));
     lacking.copied().collect()
 }
 
@@ -92,15 +171,19 @@ impl Drop for NoServices {
     }
 }
 
-const PROGRAMS: &[&str] = &[
-    "mosquitto",
-    "mosquitto_passwd",
-    "mosquitto_pub",
-    "mosquitto_sub",
-    "openssl",
-];
+const BROKER: Needed<'static> = Needed {
+    purpose: "the tests need",
+    programs: &[
+        "mosquitto",
+        "mosquitto_passwd",
+        "mosquitto_pub",
+        "mosquitto_sub",
+        "openssl",
+    ],
+    packages: "mosquitto mosquitto-clients openssl",
+};
 const UPDATE: &str = "apt-get update";
-const INSTALL: &str = "apt-get install -y --no-install-recommends mosquitto mosquitto-clients openssl";
+const INSTALL: &str = "apt-get install -y --no-install-recommends";
 
 #[cfg(test)]
 mod tests {
@@ -108,9 +191,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named_with_the_command_to_get_it() {
-        let lacking = missing(&[PathBuf::from("/nowhere")]);
-        assert_eq!(lacking, PROGRAMS);
-        let advice = advice(&["mosquitto", "openssl"]);
+        let lacking = missing(BROKER.programs, &[PathBuf::from("/nowhere")]);
+        assert_eq!(lacking, BROKER.programs);
+        let advice = BROKER.advice(&["mosquitto", "openssl"]);
         assert!(
             advice.starts_with("the tests need mosquitto, openssl. To get them, as root: apt-get update && ")
         );

@@ -306,4 +306,18 @@ impl ResultLine {
         fields.end().ok()?;
         Some(code)
     }
+
+    /// The code, if the line is this one, or was before its `+` got lost: weak lines lose first bytes. What is left cannot be
+    /// mistaken, for no other line begins with the name.
+    pub fn code_in(&self, line: &[u8]) -> Option<u16> {
+        match Line::classify(line) {
+            Line::Named { name, rest } => self.code(name, rest),
+            Line::Text(text) => {
+                let cut = self.name.as_bytes().split_first()?.1;
+                let rest = text.trim_ascii().strip_prefix(cut)?.strip_prefix(b":")?;
+                self.code(self.name.as_bytes(), rest.trim_ascii_start())
+            }
+            Line::Final(_) => None,
+        }
+    }
 }

@@ -25,10 +25,8 @@ impl<'a> Encoder<'a> {
 
     /// Bytes as they are. A control byte is refused: it would end the line and make a command of what follows.
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        if self.refused.is_none()
-            && let Some(at) = bytes.iter().position(u8::is_ascii_control)
-        {
-            self.refused = bytes.get(at).map(|&byte| (byte, self.len + at));
+        if let Some(at) = bytes.iter().position(u8::is_ascii_control) {
+            self.refuse(bytes, at);
         }
         self.push(bytes);
         self
@@ -37,6 +35,28 @@ impl<'a> Encoder<'a> {
     /// Text as it is; see [`Encoder::bytes`].
     pub fn text(&mut self, text: &str) -> &mut Self {
         self.bytes(text.as_bytes())
+    }
+
+    /// A field without quotation marks, as [`Fields::word`](crate::Fields::word) reads it. A comma, a quotation mark and
+    /// a blank at either end are refused as well: something else would be read.
+    pub fn word(&mut self, text: &[u8]) -> &mut Self {
+        let ends_it = |byte: &u8| matches!(byte, b',' | b'"');
+        if let Some(at) = text.iter().position(ends_it) {
+            self.refuse(text, at);
+        }
+        self.remainder(text)
+    }
+
+    /// All that is left of the line, as [`Fields::remainder`](crate::Fields::remainder) reads it. A blank at either end
+    /// is refused as well: it would not be read.
+    pub fn remainder(&mut self, text: &[u8]) -> &mut Self {
+        let last = text.len().saturating_sub(1);
+        for at in [0, last] {
+            if text.get(at) == Some(&b' ') {
+                self.refuse(text, at);
+            }
+        }
+        self.bytes(text)
     }
 
     /// A decimal number.
@@ -109,6 +129,13 @@ impl<'a> Encoder<'a> {
         self.finish()
     }
 
+    /// Remembers the byte at `at` of what is written next, if it is the first that is refused.
+    fn refuse(&mut self, bytes: &[u8], at: usize) {
+        if self.refused.is_none() {
+            self.refused = bytes.get(at).map(|&byte| (byte, self.len.saturating_add(at)));
+        }
+    }
+
     fn push(&mut self, bytes: &[u8]) {
         let end = self.len.saturating_add(bytes.len());
         if let Some(room) = self.memory.get_mut(self.len..end)
@@ -174,5 +201,46 @@ pub struct Secret<'a>(pub Quoted<'a>);
 impl Debug for Secret<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(REDACTED)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(write: impl FnOnce(&mut Encoder<'_>), written: Result<&[u8], EncodeError>) {
+        let mut memory = [0; 16];
+        let mut out = Encoder::new(&mut memory);
+        write(out.text("+X: "));
+        assert_eq!(out.finish(), written);
+    }
+
+    /// What an encoder refuses.
+    const fn refused(byte: u8, at: usize) -> Result<&'static [u8], EncodeError> {
+        Err(EncodeError::InvalidByte { byte, at })
+    }
+
+    #[test]
+    fn a_word_holds_nothing_that_would_end_it() {
+        check(|out| _ = out.word(b"18 D9"), Ok(b"+X: 18 D9"));
+        check(|out| _ = out.word(b""), Ok(b"+X: "));
+        check(|out| _ = out.word(b"1,2"), refused(b',', 5));
+        check(|out| _ = out.word(b"\"12"), refused(b'"', 4));
+        check(|out| _ = out.word(b" 1"), refused(b' ', 4));
+        check(|out| _ = out.word(b"1\r"), refused(b'\r', 5));
+    }
+
+    #[test]
+    fn the_rest_of_a_line_has_no_blanks_around_it() {
+        check(|out| _ = out.remainder(b"1, \"a\",2"), Ok(b"+X: 1, \"a\",2"));
+        check(|out| _ = out.remainder(b" 1"), refused(b' ', 4));
+        check(|out| _ = out.remainder(b"1 "), refused(b' ', 5));
+        check(|out| _ = out.remainder(b"\n"), refused(b'\n', 4));
+    }
+
+    #[test]
+    fn the_first_byte_that_is_refused_is_named() {
+        check(|out| _ = out.text("\t").word(b",").text("\r"), refused(b'\t', 4));
     }
 }

@@ -151,15 +151,12 @@ impl Exchange {
             self.echo = Echo::Seen;
             return Claim::Echo;
         }
+        if let Some(code) = self.code_in(line) {
+            return self.result(code);
+        }
         let line = Line::classify(line);
-        match line {
-            Line::Final(result) => return self.final_result(result),
-            Line::Named { name, rest } => {
-                if let Some(code) = self.code_of(name, rest) {
-                    return self.result(code);
-                }
-            }
-            Line::Text(_) => {}
+        if let Line::Final(result) = line {
+            return self.final_result(result);
         }
         self.information(self.dialogue.info.accepts(&line, unsolicited))
     }
@@ -231,9 +228,9 @@ impl Exchange {
         Claim::NotMine
     }
 
-    fn code_of(&self, name: &[u8], rest: &[u8]) -> Option<u16> {
-        let line = self.dialogue.result.or(self.dialogue.error)?;
-        line.code(name, rest)
+    fn code_in(&self, line: &[u8]) -> Option<u16> {
+        let result = self.dialogue.result.or(self.dialogue.error)?;
+        result.code_in(line)
     }
 
     /// A modem that has refused takes no data: it would take them for commands.

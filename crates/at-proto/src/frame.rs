@@ -108,7 +108,8 @@ impl Framer {
 
     /// After a prompt: the modem may repeat the `len` bytes that are sent now, which begin with `beginning`: all of
     /// them, or as many as the caller has. Of these up to eight have to come, in the next bytes (behind the blank that
-    /// may belong to the prompt), before anything counts as an echo; other bytes are lines, and then there is no echo.
+    /// may belong to the prompt, and behind its line end if the data begin as no line of a modem's does: not with a capital
+    /// letter, `+` or `*`), before anything counts as an echo; other bytes are lines, and then there is no echo.
     ///
     /// Where the modem is known to repeat data, `certain` skips what may come before the echo: line ends, and lines that
     /// begin with `+` or `*`, as URCs do. An `OK` says that there is no echo; after a refusal that begins so,
@@ -124,7 +125,8 @@ impl Framer {
             self.echo = Some(Echo {
                 beginning: Beginning::new(beginning.get(..len).unwrap_or(beginning)),
                 len,
-                skip: certain && !is_line_end(first),
+                line_ends: !is_line_end(first) && (certain || !begins_a_line(first)),
+                lines: certain && !is_line_end(first),
             });
         }
     }
@@ -204,7 +206,12 @@ impl Framer {
 
     /// Behind a prompt whose data may be repeated: the next bytes decide.
     fn maybe_echo<'a>(&mut self, input: &'a [u8], echo: Echo, awaiting: Awaiting) -> Step<Frame<'a>> {
-        let Echo { beginning, len, skip } = echo;
+        let Echo {
+            beginning,
+            len,
+            line_ends,
+            lines,
+        } = echo;
         // What still belongs to the prompt, or to a line before it.
         let before = match input.first() {
             Some(b' ') if self.after_prompt && !beginning.begins_with(b' ') => 1,
@@ -212,9 +219,10 @@ impl Framer {
             _ => 0,
         };
         let rest = input.get(before..).unwrap_or_default();
-        let line_ends = rest.iter().take_while(|&&byte| skip && is_line_end(byte)).count();
-        let rest = rest.get(line_ends..).unwrap_or_default();
-        let skipped = before + line_ends;
+        let skippable = |&&byte: &&u8| line_ends && is_line_end(byte);
+        let skippable = rest.iter().take_while(skippable).count();
+        let rest = rest.get(skippable..).unwrap_or_default();
+        let skipped = before + skippable;
         self.after_prompt &= skipped == 0;
         self.after_cr &= skipped == 0;
         match beginning.found_in(rest) {
@@ -225,7 +233,7 @@ impl Framer {
                 self.piece(rest, len, true).shifted(skipped)
             }
             Some(false) => {
-                if !(skip && matches!(rest, [b'+' | b'*', ..])) {
+                if !(lines && matches!(rest, [b'+' | b'*', ..])) {
                     self.echo = None;
                 }
                 self.start(rest, awaiting).shifted(skipped)
@@ -379,8 +387,10 @@ struct Echo {
     beginning: Beginning,
     /// The bytes of all the data.
     len: usize,
-    /// Line ends and URCs may come before it.
-    skip: bool,
+    /// Line ends may come before it.
+    line_ends: bool,
+    /// URCs may.
+    lines: bool,
 }
 
 /// How data begin: as many bytes as tell their echo from a line, at least one.
@@ -440,6 +450,11 @@ fn find_line_end(bytes: &[u8]) -> Option<usize> {
 /// belong to a prompt begins so.
 pub const fn tells_an_echo(first: u8) -> bool {
     !is_line_end(first) && first != b' '
+}
+
+/// Whether a line that a modem sends while it takes data may begin with this byte.
+const fn begins_a_line(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || matches!(byte, b'+' | b'*')
 }
 
 const fn is_line_end(byte: u8) -> bool {
@@ -701,10 +716,12 @@ mod tests {
             &[echo(b"a\r\nOK\r\n"), answer],
         );
         check_echo(b" b", true, b">", b" b\r\nOK\r\n", &[echo(b" b"), answer]);
-        // A modem that is known to repeat data may end the prompt's line first.
+        // The modem may end the prompt's line first.
         for before in ["\r\n", "\n", " \r\n", ""] {
-            let after = format!("{before}a/b\r\nOK\r\n");
-            check_echo(b"a/b", true, b">", after.as_bytes(), &[echo(b"a/b"), answer]);
+            for certain in [false, true] {
+                let after = format!("{before}a/b\r\nOK\r\n");
+                check_echo(b"a/b", certain, b">", after.as_bytes(), &[echo(b"a/b"), answer]);
+            }
         }
         // Data that begin with a line end begin there.
         check_echo(
@@ -724,6 +741,12 @@ mod tests {
         check_echo(b"\r\nOK\r\n", false, b">", b"\r\nOK\r\n", &[line("OK")]);
         check_echo(b"a/b", false, b">", b"\r\nOK\r\n", &[line("OK")]);
         check_echo(b"a/b", true, b">", b"\r\nOK\r\n", &[line("OK")]);
+        // Behind a line end stands an answer.
+        for topic in [&b"O"[..], b"OK", b"ERROR", b"E", b"+"] {
+            check_echo(topic, false, b">", b"\r\nOK\r\n", &[line("OK")]);
+            check_echo(topic, false, b">", b"\r\nERROR\r\n", &[line("ERROR")]);
+            check_echo(topic, false, b">", b"\r\n+CEREG: 2\r\n", &[line("+CEREG: 2")]);
+        }
         check_echo(b"a/b", false, b">", b" \r\nOK\r\n", &[line("OK")]);
         check_echo(
             b"a/b",

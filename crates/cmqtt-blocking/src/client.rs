@@ -1,10 +1,11 @@
 //! A modem's client: one method for each thing that the modem can be asked.
 
+mod keeping;
+mod line;
 mod session;
 mod turn;
 
 use std::fmt::{self, Debug, Formatter};
-use std::io;
 use std::time::{Duration, Instant};
 
 use cmqtt_core::at_proto::cmqtt::{ClientId, Configure, QoS, Topic, TopicFilter};
@@ -14,6 +15,7 @@ use cmqtt_core::{
 };
 use cmqtt_host::{Engine, Error, Event, Machine, Memory, Message, Modem, Outcome, is_connected};
 
+use self::line::Line;
 use crate::iterators::{Events, Messages};
 use crate::port::Port;
 #[cfg(feature = "serialport")]
@@ -24,12 +26,10 @@ use crate::port::open_port;
 /// One call asks for one thing and returns when it has ended, in the time that the manual gives the modem at most.
 /// What the modem says unasked in the meantime is kept for [`Client::receive`] and [`Client::next_event`].
 pub struct Client<P> {
-    port: P,
+    line: Line<P>,
     engine: Engine,
     /// Zero on the engine's clock.
     epoch: Instant,
-    /// Why the port has failed, until it is told.
-    failed: Option<io::Error>,
 }
 
 #[cfg(feature = "serialport")]
@@ -41,6 +41,18 @@ impl Client<Box<dyn serialport::SerialPort>> {
     /// [`Error::Open`], which says why and what to do.
     pub fn open(path: &str, baud: u32, config: Config) -> Result<Self, Error> {
         Ok(Self::new(open_port(path, baud)?, Config { baud, ..config }))
+    }
+
+    /// The same, and when the port goes away it is opened again as soon as it is back, by the same path:
+    /// [`Client::reopen_with`].
+    ///
+    /// # Errors
+    /// [`Error::Open`], when it is not there to begin with.
+    pub fn open_lasting(path: &str, baud: u32, config: Config) -> Result<Self, Error> {
+        let mut client = Self::open(path, baud, config)?;
+        let path = path.to_owned();
+        client.reopen_with(move || open_port(&path, baud));
+        Ok(client)
     }
 }
 
@@ -54,9 +66,8 @@ impl<P: Port> Client<P> {
     pub fn with_memory(port: P, config: Config, memory: Memory) -> Self {
         Self {
             epoch: port.now(),
-            port,
+            line: Line::new(port),
             engine: Engine::new(config, &memory),
-            failed: None,
         }
     }
 
@@ -277,14 +288,33 @@ impl<P: Port> Client<P> {
 
     /// The port was opened anew: goes on with this one. What was under way has failed, and the modem may be in the
     /// middle of anything: the next request finds back first.
-    pub fn replace_port(&mut self, port: P) -> P {
+    pub fn replace_port(&mut self, port: P) -> Option<P> {
         // What the old one has brought counts still.
-        let past = Some(self.port.now());
+        let past = Some(self.line.now());
         self.turn(past, |_| None::<()>);
-        self.failed = None;
-        let old = std::mem::replace(&mut self.port, port);
-        self.reset();
+        let old = self.line.replace(port);
+        let now = self.now();
+        self.engine.port_back(now);
         old
+    }
+
+    /// From now on, when the port fails or ends, it is closed, and this opens another, about once a second until it
+    /// succeeds. The request that was under way fails with [`Error::Port`], and others do until there is a port again; who
+    /// waits for messages, events, a connection or a delivery waits on. A client that is kept ([`Client::keep`]) is connected
+    /// again then. [`Event::PortLost`] and [`Event::PortBack`] tell of it.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), cmqtt_blocking::Error> {
+    /// # use cmqtt_blocking::{Client, Config};
+    /// use std::net::TcpStream;
+    ///
+    /// // A modem behind a server for serial ports.
+    /// let mut modem = Client::new(TcpStream::connect("10.0.0.7:2001")?, Config::SIM7028);
+    /// modem.reopen_with(|| Ok(TcpStream::connect("10.0.0.7:2001")?));
+    /// # Ok(()) }
+    /// ```
+    pub fn reopen_with(&mut self, open: impl FnMut() -> Result<P, Error> + Send + 'static) {
+        self.line.reopen_with(Box::new(open));
     }
 
     /// What the modem takes, as far as it is known.
@@ -292,9 +322,9 @@ impl<P: Port> Client<P> {
         self.engine.limits()
     }
 
-    /// The port.
-    pub const fn port(&self) -> &P {
-        &self.port
+    /// The port. `None` while it is gone: [`Client::reopen_with`].
+    pub const fn port(&self) -> Option<&P> {
+        self.line.get()
     }
 
     fn ask(
@@ -327,12 +357,13 @@ impl<P: Port> Client<P> {
         request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
         read: impl FnOnce(InfoLines<'_>) -> Result<T, Error>,
     ) -> Result<Result<T, Error>, Error> {
-        self.catch_up();
-        self.port_works()?;
-        let asked = self.engine.request(name, client, request)?;
+        let asked = self.when_free(|client_of| {
+            client_of.port_works()?;
+            Ok(client_of.engine.request(name, client, request)?)
+        })?;
         let mut read = Some(read);
         loop {
-            let end = self.turn(None, |event| match event {
+            let end = self.turn(None, |event| match event? {
                 Lent::Done { id, information } if *id == asked => Some(read.take()?(*information)),
                 Lent::Failed { id, failure } if *id == asked => Some(Err(Error::Failed(*failure))),
                 _ => None,
@@ -344,6 +375,16 @@ impl<P: Port> Client<P> {
         }
     }
 
+    /// Understands what has come, and waits until the modem is free: a client that is kept gives way.
+    fn when_free<T>(&mut self, ask: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        self.engine.give_way(true);
+        self.catch_up();
+        while !self.engine.has_given_way() && self.turn(None, |_| Some(())).is_some() {}
+        let asked = ask(self);
+        self.engine.give_way(false);
+        asked
+    }
+
     /// What `pop` takes from the queue, if it is there or comes within this time.
     fn next<T>(
         &mut self,
@@ -352,7 +393,7 @@ impl<P: Port> Client<P> {
     ) -> Result<Option<T>, Error> {
         let mut next = pop(&mut self.engine);
         if next.is_none() {
-            let give_up = self.port.now().checked_add(timeout);
+            let give_up = self.line.now().checked_add(timeout);
             self.catch_up();
             next = pop(&mut self.engine);
             while next.is_none() && self.turn(give_up, |_| Some(())).is_some() {
@@ -360,7 +401,7 @@ impl<P: Port> Client<P> {
             }
         }
         if next.is_none() {
-            self.port_works()?;
+            self.port_ends()?;
         }
         Ok(next)
     }
@@ -371,7 +412,7 @@ impl<P> Debug for Client<P> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("engine", &self.engine)
-            .field("failed", &self.failed)
+            .field("failed", &self.line.failed())
             .finish_non_exhaustive()
     }
 }

@@ -49,6 +49,29 @@
 //!
 //! Whatever reads and writes can be the port: see [`Port`]. The decisions are all `cmqtt-core`'s; here is its loop.
 //!
+//! # Staying connected
+//!
+//! A client that is to stay connected is kept: [`Client::keep`] gives the order, and the driver finds the modem, connects,
+//! subscribes, and does so again after every loss. [`Client::deliver`] keeps a message until its outcome is known, and
+//! [`Client::open_lasting`] a port that is plugged in again.
+//!
+//! ```no_run
+//! # use std::time::Duration;
+//! # use cmqtt_blocking::{Client, Config, Event, Healing, Network, OnUnknown, Plan, Publication};
+//! # fn plan() -> Plan<'static> { unimplemented!() }
+//! # fn publication() -> Publication<'static> { unimplemented!() }
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut modem = Client::open_lasting("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
+//! let serial_number = 17;
+//! modem.keep(&plan(), &Network::default(), &Healing::new(serial_number))?;
+//! modem.until_connected(Duration::MAX)?;
+//! let delivered = modem.deliver(&publication(), OnUnknown::ByQos)?;
+//! if delivered.maybe_duplicate {
+//!     println!("the broker may have it twice");
+//! }
+//! # Ok(()) }
+//! ```
+//!
 //! # What is kept, and what is lost
 //!
 //! The port is read during calls. What came that nobody asked for is kept, up to the bounds that [`Memory`] states; beyond
@@ -75,11 +98,12 @@ pub use port::{Port, SelfTimed};
 
 pub use cmqtt_core::at_proto::{self, Refusal};
 pub use cmqtt_core::{
-    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Network, Part, Plan,
-    Progress, Publication, Quirks, Step, TlsConfig, TlsVersion, Transport, Verify, Will,
+    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Healing, Limits, Login, Loss, Network,
+    OnUnknown, Overflow, Part, Plan, Progress, Publication, Quirks, RequestId, Step, TlsConfig, TlsVersion,
+    Transport, Verify, Will,
 };
 pub use cmqtt_core::{RequestError, WaitReason};
-pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};
+pub use cmqtt_host::{Delivered, Error, Event, Memory, Message, Outcome};
 
 /// The README's example compiles.
 #[cfg(doctest)]

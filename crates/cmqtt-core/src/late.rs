@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use at_proto::{Line, ResultLine};
+use at_proto::ResultLine;
 
 use crate::time::Instant;
 
@@ -63,13 +63,10 @@ impl LateResults {
 
     /// The owed result that this line is, with its code.
     pub(crate) fn find(&self, line: &[u8]) -> Option<(ResultLine, u16)> {
-        let Line::Named { name, rest } = Line::classify(line) else {
-            return None;
-        };
         self.owed
             .iter()
             .flatten()
-            .find_map(|owed| Some((owed.result, owed.result.code(name, rest)?)))
+            .find_map(|owed| Some((owed.result, owed.result.code_in(line)?)))
     }
 
     /// The result has come.
@@ -111,6 +108,7 @@ mod tests {
         );
         assert_eq!(late.owed_until(PUB, Instant::ZERO + LATE_RESULT), None);
         assert_eq!(late.find(b"+CMQTTPUB: 0,6"), Some((PUB, 6)));
+        assert_eq!(late.find(b"CMQTTPUB: 0,6"), Some((PUB, 6)));
         assert_eq!(late.find(b"+CMQTTPUB: 1,6"), None);
         assert_eq!(late.find(b"+CMQTTSTART: 0"), Some((START, 0)));
         late.settle(PUB);

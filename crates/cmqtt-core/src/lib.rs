@@ -67,10 +67,51 @@
 //! A received message that fits comes whole ([`Event::Message`]), a larger one in pieces as they arrive
 //! ([`Event::MessageStart`], [`Event::MessagePiece`], [`Event::MessageEnd`]).
 //!
-//! # What is not here
+//! # Client or session
 //!
-//! Healing: connecting again, subscribing again, sending again after something was lost. [`Client`] offers exactly what the
-//! modem offers; [`Session`] finds the modem, takes over what it holds, and brings a client to connected and subscribed.
+//! [`Client`] offers exactly what the modem offers, and heals nothing. [`Session`] is what people want of it: it finds the
+//! modem, takes over what it holds, brings a client to connected and subscribed, and with [`Session::keep`] keeps it so
+//! through every loss; [`Session::deliver`] keeps messages until their outcome is known. It has the same four kinds of
+//! methods and runs in the same loop:
+//!
+//! ```
+//! use cmqtt_core::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+//! use cmqtt_core::{Config, Connection, Healing, Network, OnUnknown, Plan, Publication, Session, Storage};
+//!
+//! # let storage = Storage::new(vec![0; 1024], vec![0; 11264], vec![0; 12288], vec![0; 4096])?;
+//! let mut session = Session::new(Config::SIM7028, storage, vec![0; 4096], vec![0; 16384]);
+//! let plan = Plan {
+//!     id: ClientId::new("sensor-17")?,
+//!     connection: Connection {
+//!         client: 0,
+//!         server: ServerAddress::new("tcp://broker.example:1883")?,
+//!         keep_alive: KeepAlive::new(120)?,
+//!         clean_session: true,
+//!         login: None,
+//!     },
+//!     version: None,
+//!     tls: None,
+//!     will: None,
+//!     filters: &[(TopicFilter::new("orders/17/#")?, QoS::AtLeastOnce)],
+//! };
+//! let serial_number = 17;
+//! session.keep(&plan, &Network::default(), &Healing::new(serial_number))?;
+//! // Taken at once; it goes out when there is a connection, and again if nobody knows whether it arrived.
+//! let reading = session.deliver(
+//!     &Publication {
+//!         client: 0,
+//!         topic: Topic::new("readings/17")?,
+//!         payload: b"21.5",
+//!         qos: QoS::AtLeastOnce,
+//!         retain: false,
+//!         timeout: 60,
+//!     },
+//!     OnUnknown::ByQos,
+//! )?;
+//! // In the loop: Event::Connected, Event::Delivered { id: reading, .. }, Event::Lost, Event::Restored.
+//! # let _ = reading;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![cfg_attr(not(test), no_std)]
 #![cfg_attr(
     not(test),
@@ -86,7 +127,7 @@ mod client;
 pub use client::{Client, Phase};
 
 mod session;
-pub use session::{Network, Plan, Progress, Session, Step, Will};
+pub use session::{Healing, Loss, Network, OnUnknown, Overflow, Plan, Progress, Session, Step, Will};
 
 mod tls;
 pub use tls::{TlsConfig, TlsVersion, Verify};

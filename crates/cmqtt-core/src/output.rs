@@ -1,13 +1,14 @@
 //! What the client wants of its caller.
 
 use core::fmt::{self, Debug, Formatter};
+use core::time::Duration;
 
 use at_proto::cmqtt::{LostCause, ResultCode};
 use at_proto::{Escaped, InfoLines, Redacted, network};
 
 use crate::inbox::{Broken, Part};
 use crate::request::{Failure, RequestId};
-use crate::session::Progress;
+use crate::session::{Loss, Progress};
 use crate::timer::Deadline;
 
 /// What to do next.
@@ -118,6 +119,43 @@ pub enum Event<'a> {
     },
     /// How far a request of a [`Session`](crate::Session) has come. A [`Client`](crate::Client) tells none.
     Progress(Progress),
+    /// A message of [`Session::deliver`](crate::Session::deliver) has reached the broker, with QoS 0 the modem's socket.
+    Delivered {
+        /// The request.
+        id: RequestId,
+        /// An earlier attempt may have reached it, too: the broker may have the message twice.
+        maybe_duplicate: bool,
+    },
+    /// A client that is kept ([`Session::keep`](crate::Session::keep)) is connected and subscribed for the first time.
+    Connected {
+        /// The client index.
+        client: u8,
+    },
+    /// It is not connected any more. The session works on that.
+    Lost {
+        /// The client index.
+        client: u8,
+        /// Why.
+        why: Loss,
+    },
+    /// It is connected and subscribed again.
+    Restored {
+        /// The client index.
+        client: u8,
+        /// How long it was not.
+        after: Duration,
+    },
+    /// It cannot be connected, and is kept no more: what stands in the way does not pass by itself, or
+    /// [`Healing::patience`](crate::Healing::patience) is over.
+    GaveUp {
+        /// The client index.
+        client: u8,
+        /// Why the last attempt failed.
+        why: Failure,
+    },
+    /// Nothing else has helped: switch the modem's power off and on, or press its power key. Nothing needs to be reported
+    /// back; the session looks for the modem after [`Healing::power_key`](crate::Healing::power_key).
+    PowerKey,
     /// A line that belongs to nobody.
     Unclaimed(&'a [u8]),
     /// A line that was longer than the memory for received bytes, and was skipped.
@@ -213,6 +251,28 @@ impl Debug for Event<'_> {
                 .field("code", code)
                 .finish(),
             Self::Progress(progress) => f.debug_tuple("Progress").field(progress).finish(),
+            Self::Delivered { id, maybe_duplicate } => f
+                .debug_struct("Delivered")
+                .field("id", &id.get())
+                .field("maybe_duplicate", maybe_duplicate)
+                .finish(),
+            Self::Connected { client } => f.debug_struct("Connected").field("client", client).finish(),
+            Self::Lost { client, why } => f
+                .debug_struct("Lost")
+                .field("client", client)
+                .field("why", why)
+                .finish(),
+            Self::Restored { client, after } => f
+                .debug_struct("Restored")
+                .field("client", client)
+                .field("after", after)
+                .finish(),
+            Self::GaveUp { client, why } => f
+                .debug_struct("GaveUp")
+                .field("client", client)
+                .field("why", why)
+                .finish(),
+            Self::PowerKey => f.write_str("PowerKey"),
             Self::Unclaimed(line) => write!(f, "Unclaimed(\"{}\")", Redacted(line)),
             Self::Overlong { dropped } => f.debug_struct("Overlong").field("dropped", dropped).finish(),
         }

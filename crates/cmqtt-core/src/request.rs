@@ -61,6 +61,20 @@ pub enum RequestError {
         /// The bytes that there is room for.
         capacity: usize,
     },
+    /// No client is kept connected, or another one: see [`Session::keep`](crate::Session::keep).
+    #[error("this client is not kept connected")]
+    NotKept,
+    /// A client is kept connected, by another plan: let it go first, see [`Session::let_go`](crate::Session::let_go).
+    #[error("a client is kept connected: let it go first")]
+    Keeping,
+    /// There is no room for another message, and none of those that wait is to give way.
+    #[error("the queue of messages has {free} bytes left, {needed} are needed")]
+    QueueFull {
+        /// The bytes that the message needs.
+        needed: usize,
+        /// The bytes that are free.
+        free: usize,
+    },
     /// Something that this family of modems does not have.
     #[error("this modem does not have {what}")]
     Unsupported {
@@ -123,6 +137,12 @@ pub enum Cause {
     NoSim,
     /// The modem was not registered with a network in time, and how it stood at last, where it said so.
     NotRegistered(Option<RegistrationState>),
+    /// The modem was asked, and the client is not connected.
+    NotConnected,
+    /// The queue was full, and the message gave way: see [`Overflow`](crate::Overflow).
+    Displaced,
+    /// The session keeps the client no more, because it was told so or because it gave up.
+    LetGo,
 }
 
 /// What a failed request may have done.
@@ -130,7 +150,8 @@ pub enum Cause {
 pub enum Effect {
     /// Nothing: the modem said no, or was never asked.
     None,
-    /// Nobody knows: the deciding command was sent and its end did not come. A message may have been published.
+    /// Nobody knows: the deciding command was sent and its end did not come, or is a code that a message on its way to the
+    /// broker ends with. It may have been published.
     Unknown,
 }
 
@@ -173,6 +194,9 @@ impl Display for Failure {
             }
             Cause::NotRegistered(Some(state)) => write!(f, "not registered in time: {state}"),
             Cause::NotRegistered(None) => f.write_str("not registered in time"),
+            Cause::NotConnected => f.write_str("the client is not connected"),
+            Cause::Displaced => f.write_str("the queue was full, and the message gave way"),
+            Cause::LetGo => f.write_str("the client is not kept connected any more"),
         }
     }
 }

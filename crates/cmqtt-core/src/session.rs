@@ -1,9 +1,16 @@
 //! The session: what people want of a modem, made of what it offers.
 
 mod ask;
+mod keeper;
+mod keeping;
+mod ladder;
 mod plan;
 mod progress;
+mod queue;
 mod task;
+
+mod healing;
+pub use healing::{Healing, Loss, OnUnknown, Overflow};
 
 pub use plan::{Plan, Will};
 pub use progress::{Progress, Step};
@@ -20,12 +27,15 @@ use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
 use crate::storage::Storage;
 use crate::time::Instant;
 use crate::timer::Deadline;
+use keeper::{Job, Keeper};
+use keeping::{Notice, Notices, Publishing};
 use plan::Kept;
 use progress::Untold;
+use queue::Queue;
 use task::{Access, Act, Answer, BringUp, Context, Identify, Network as NetworkTask, Short, TakeDown, Task};
 
 /// A [`Client`] with the policy around it: it finds the modem and learns what it is, waits for the network, brings a
-/// client from whatever the modem holds to connected and subscribed, and takes it down again.
+/// client from whatever the modem holds to connected and subscribed, keeps it there, and takes it down again.
 ///
 /// The same four kinds of methods, the same loop: see the [crate's documentation](crate). What the modem itself offers is
 /// asked for through [`Session::client`]. A session's own requests take many commands; what becomes of them meanwhile is
@@ -40,6 +50,14 @@ pub struct Session<M> {
     running: Option<Running>,
     untold: Untold,
     end: Option<(RequestId, Result<(), Failure>)>,
+    /// The plan's client was brought up, and nothing was heard of it since.
+    up: bool,
+    keeper: Option<Keeper>,
+    queue: Queue<M>,
+    publishing: Option<Publishing>,
+    notices: Notices,
+    /// Nothing is begun that nobody asked for: somebody else's turn has come.
+    gives_way: bool,
 }
 
 /// What the network has to be told.
@@ -54,10 +72,10 @@ pub struct Network<'a> {
     pub registration: Option<Duration>,
 }
 
-/// A request that runs.
+/// A task that runs.
 #[derive(Clone, Copy, Debug)]
 struct Running {
-    id: RequestId,
+    purpose: Purpose,
     task: Task,
     /// The command that it is at.
     asked: Option<RequestId>,
@@ -67,11 +85,23 @@ struct Running {
     reset: bool,
 }
 
+/// For whom a task runs.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    /// It is this request.
+    Request(RequestId),
+    /// The session runs it by itself.
+    Keeping(Job),
+    /// Nobody any more: it ends with the command that it is at.
+    Nobody,
+}
+
 /// What [`Session::advance`] came to.
 #[derive(Clone, Copy, Debug)]
 enum Next {
     Client(ClientNext),
     Progress(Progress),
+    Notice(Notice),
     End(RequestId, Result<(), Failure>),
 }
 
@@ -80,7 +110,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// `plan`: 4 KiB hold most, a long list of filters needs more. To take over what a modem holds, the memory for
     /// information needs the 32 bytes that say who is connected, and to recognise what is wanted some 700 more: a
     /// connection's address and login.
-    pub fn new(config: Config, storage: Storage<M>, plan: M) -> Self {
+    ///
+    /// `queue` holds what [`Session::deliver`] takes: 13 bytes, topic and payload of each message. It may be empty.
+    pub fn new(config: Config, storage: Storage<M>, plan: M, queue: M) -> Self {
         Self {
             client: Client::new(config, storage),
             plan: Kept::new(plan),
@@ -94,6 +126,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             running: None,
             untold: Untold::default(),
             end: None,
+            up: false,
+            keeper: None,
+            queue: Queue::new(queue),
+            publishing: None,
+            notices: Notices::default(),
+            gives_way: false,
         }
     }
 
@@ -125,6 +163,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             Some(running) if running.asked.is_some() => running.reset = true,
             _ => self.end_task(Err(no_more(Cause::Reset))),
         }
+        self.lose(Loss::Reset);
     }
 
     /// Finds the modem: asks until it answers (and makes up for data that it may still wait for), switches echo off and
@@ -147,12 +186,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// [`RequestError::Busy`].
     pub fn wait_for_network(&mut self, network: &Network<'_>) -> Result<RequestId, RequestError> {
         self.check_free()?;
-        self.access = Access {
-            tried_pin: self.access.tried_pin,
-            apn: network.apn.map(|apn| Short::new(apn.as_bytes())),
-            pin: network.pin.map(|pin| Short::new(pin.as_bytes())),
-            registration: network.registration.unwrap_or(task::REGISTRATION),
-        };
+        self.take_access(network);
         self.begin(Task::Network(NetworkTask::new()))
     }
 
@@ -163,25 +197,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// say to what it is subscribed; so retained messages come again.
     ///
     /// # Errors
-    /// [`RequestError::Busy`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
+    /// [`RequestError::Busy`], [`RequestError::Keeping`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
     /// [`RequestError::Incomplete`]; [`RequestError::OutOfRange`] for what this modem does not take.
     pub fn bring_up(&mut self, plan: &Plan<'_>) -> Result<RequestId, RequestError> {
-        self.check_free()?;
-        self.client.check_plan(plan)?;
-        let facts = self.client.config().family.facts();
-        if let Some(version) = plan.version
-            && facts.version_choice == VersionChoice::None
-            && version != facts.default_version
-        {
-            return Err(RequestError::Unsupported {
-                what: "a choice of the MQTT version",
-            });
+        if self.keeper.is_some() {
+            return Err(RequestError::Keeping);
         }
-        if let Some(what) = plan.tls.and_then(|tls| tls.missing()) {
-            return Err(RequestError::Incomplete { what });
-        }
+        self.check_plan(plan)?;
+        self.up = false;
         self.plan.keep(plan)?;
-        self.begin(Task::BringUp(BringUp::new()))
+        self.begin(Task::BringUp(BringUp::new(true)))
     }
 
     /// Takes a client down in order: DISC, REL, and STOP if no other client is held. It fails when the modem holds the
@@ -191,6 +216,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index.
     pub fn take_down(&mut self, client: u8) -> Result<RequestId, RequestError> {
         self.client.check_client(client)?;
+        self.check_free()?;
+        if client == self.plan.client() {
+            self.let_go();
+            self.up = false;
+        }
         self.begin(Task::TakeDown(TakeDown::new(client)))
     }
 
@@ -210,6 +240,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             Next::Client(ClientNext::Transmit) => Output::Transmit(self.client.unsent()),
             Next::Client(ClientNext::Wait(deadline)) => Output::Wait(deadline),
             Next::Progress(progress) => Output::Event(Event::Progress(progress)),
+            Next::Notice(notice) => Output::Event(self.tell(notice)),
             Next::End(id, Ok(())) => Output::Event(Event::Done {
                 id,
                 information: at_proto::InfoLines::new(&[]),
@@ -240,18 +271,49 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         Ok(())
     }
 
+    fn check_plan(&self, plan: &Plan<'_>) -> Result<(), RequestError> {
+        self.check_free()?;
+        self.client.check_plan(plan)?;
+        let facts = self.client.config().family.facts();
+        if let Some(version) = plan.version
+            && facts.version_choice == VersionChoice::None
+            && version != facts.default_version
+        {
+            return Err(RequestError::Unsupported {
+                what: "a choice of the MQTT version",
+            });
+        }
+        match plan.tls.and_then(|tls| tls.missing()) {
+            Some(what) => Err(RequestError::Incomplete { what }),
+            None => Ok(()),
+        }
+    }
+
+    fn take_access(&mut self, network: &Network<'_>) {
+        self.access = Access {
+            tried_pin: self.access.tried_pin,
+            apn: network.apn.map(|apn| Short::new(apn.as_bytes())),
+            pin: network.pin.map(|pin| Short::new(pin.as_bytes())),
+            registration: network.registration.unwrap_or(task::REGISTRATION),
+        };
+    }
+
     fn begin(&mut self, task: Task) -> Result<RequestId, RequestError> {
         self.check_free()?;
         let id = self.client.take_id();
+        self.start(Purpose::Request(id), task);
+        Ok(id)
+    }
+
+    fn start(&mut self, purpose: Purpose, task: Task) {
         self.running = Some(Running {
-            id,
+            purpose,
             task,
             asked: None,
             pause: None,
             reset: false,
         });
         self.go_on(Heard::Begin);
-        Ok(id)
     }
 
     /// Goes on until there is something to tell. Decides, and lends nothing.
@@ -263,49 +325,100 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             if let Some((id, end)) = self.end.take() {
                 return Next::End(id, end);
             }
-            let next = self.client.advance();
-            let Some(running) = &mut self.running else {
-                return Next::Client(next);
-            };
-            match next {
-                ClientNext::News(Item::Done { id }) if running.asked == Some(id) => match running.reset {
-                    true => self.end_task(Err(no_more(Cause::Reset))),
-                    false => self.go_on(Heard::Done),
-                },
-                ClientNext::News(Item::Failed { id, failure }) if running.asked == Some(id) => {
-                    match running.reset {
-                        true => self.end_task(Err(failure)),
-                        false => self.go_on(Heard::Failed(failure)),
-                    }
-                }
-                ClientNext::News(Item::Restarted) if running.asked.is_none() => {
-                    // What the next question is about is gone.
-                    self.end_task(Err(no_more(Cause::Restarted)));
-                    return Next::Client(next);
-                }
+            if let Some(notice) = self.notice() {
+                return Next::Notice(notice);
+            }
+            match self.client.advance() {
                 ClientNext::News(item) => {
-                    // What is waited for may have come.
-                    if let (Item::Network(_) | Item::LateResult { .. }, Some(pause)) =
-                        (item, &mut running.pause)
-                    {
-                        pause.at = self.client.now();
+                    if self.on_news(item) {
+                        return Next::Client(ClientNext::News(item));
                     }
-                    return Next::Client(next);
                 }
-                ClientNext::Wait(deadline) => match running.pause {
-                    Some(pause) if pause.at <= self.client.now() => {
-                        running.pause = None;
-                        self.go_on(Heard::Paused);
+                ClientNext::Transmit => return Next::Client(ClientNext::Transmit),
+                ClientNext::Wait(deadline) => {
+                    if let Some(wait) = self.on_wait(deadline) {
+                        return Next::Client(ClientNext::Wait(wait));
                     }
-                    Some(pause) => {
-                        let sooner = deadline.filter(|deadline| deadline.at < pause.at);
-                        return Next::Client(ClientNext::Wait(sooner.or(Some(pause))));
-                    }
-                    None => return Next::Client(next),
-                },
-                ClientNext::Transmit => return Next::Client(next),
+                }
             }
         }
+    }
+
+    /// The client has news. `false`: they are the session's own.
+    fn on_news(&mut self, item: Item) -> bool {
+        match item {
+            Item::Done { id } => {
+                if self.on_publish_ended(id, Ok(())) {
+                    return false;
+                }
+                match self.running.filter(|running| running.asked == Some(id)) {
+                    Some(Running { reset: true, .. }) => self.end_task(Err(no_more(Cause::Reset))),
+                    Some(_) => self.go_on(Heard::Done),
+                    None => return true,
+                }
+                false
+            }
+            Item::Failed { id, failure } => {
+                if self.on_publish_ended(id, Err(failure)) {
+                    return false;
+                }
+                match self.running.filter(|running| running.asked == Some(id)) {
+                    Some(Running { reset: true, .. }) => self.end_task(Err(failure)),
+                    Some(_) => self.go_on(Heard::Failed(failure)),
+                    None => return true,
+                }
+                false
+            }
+            _ => {
+                self.hear(item);
+                self.on_news_in_pause(item);
+                true
+            }
+        }
+    }
+
+    /// What a task waits for may have come, or be gone.
+    fn on_news_in_pause(&mut self, item: Item) {
+        let now = self.client.now();
+        match (item, &mut self.running) {
+            // What the next question is about is gone.
+            (
+                Item::Restarted,
+                Some(Running {
+                    asked: None, task, ..
+                }),
+            ) => {
+                let end = match task {
+                    Task::Restart(_) => Ok(()),
+                    _ => Err(no_more(Cause::Restarted)),
+                };
+                self.end_task(end);
+            }
+            (
+                Item::Network(_) | Item::LateResult { .. },
+                Some(Running {
+                    pause: Some(pause), ..
+                }),
+            ) => pause.at = now,
+            _ => {}
+        }
+    }
+
+    /// The client waits. `None`: there is something else to do.
+    fn on_wait(&mut self, deadline: Option<Deadline>) -> Option<Option<Deadline>> {
+        let own = match &mut self.running {
+            Some(running) => match running.pause {
+                Some(pause) if pause.at <= self.client.now() => {
+                    running.pause = None;
+                    self.go_on(Heard::Paused);
+                    return None;
+                }
+                pause => pause,
+            },
+            None if self.client.is_busy() || self.gives_way => None,
+            None => self.go_on_keeping()?,
+        };
+        Some(own.into_iter().chain(deadline).min_by_key(|deadline| deadline.at))
     }
 
     /// Tells the task how what it asked for has ended, and does what it says.
@@ -354,8 +467,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     }
 
     fn end_task(&mut self, end: Result<(), Failure>) {
-        if let Some(running) = self.running.take() {
-            self.end = Some((running.id, end));
+        let Some(Running { purpose, task, .. }) = self.running.take() else {
+            return;
+        };
+        match purpose {
+            Purpose::Request(id) => {
+                self.up |= end.is_ok() && matches!(task, Task::BringUp(_));
+                self.end = Some((id, end));
+            }
+            Purpose::Keeping(job) => self.on_job_ended(job, end),
+            Purpose::Nobody => {}
         }
     }
 }

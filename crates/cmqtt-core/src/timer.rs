@@ -49,6 +49,12 @@ pub enum WaitReason {
     EarlierStart,
     /// The end of a CONNECT that was begun before.
     EarlierConnect,
+    /// The next attempt to connect.
+    NextAttempt,
+    /// The next question whether a client is still connected.
+    ConnectionCheck,
+    /// The modem to be up again after a restart.
+    PowerUp,
 }
 
 /// How long the `OK` or `ERROR` and the result URC of one outcome may be apart: what public drivers for these
@@ -169,6 +175,9 @@ impl Display for WaitReason {
             Self::LateResult => "the result of a command that was given up",
             Self::EarlierStart => "the end of an earlier START",
             Self::EarlierConnect => "the end of an earlier CONNECT",
+            Self::NextAttempt => "the next attempt to connect",
+            Self::ConnectionCheck => "the next question whether the client is connected",
+            Self::PowerUp => "a modem that is up again",
         })
     }
 }

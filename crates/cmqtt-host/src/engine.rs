@@ -1,13 +1,20 @@
 //! What every adapter's loop turns: the core, and what an owner keeps beside it.
 
+mod keeping;
+
 use std::fmt::{self, Debug, Formatter};
+use std::io;
 
 use cmqtt_core::at_proto::Family;
+use cmqtt_core::{Cause, Effect, Failure, Healing, Network, OnUnknown, Plan, Publication, WaitReason};
 use cmqtt_core::{Client as Core, Config, Deadline, Event as Lent, Instant, Limits, Output, Session};
 use cmqtt_core::{RequestError, RequestId};
 
+use self::keeping::{Heard, Keeping};
+use crate::error::Error;
 use crate::event::{Event, Message};
 use crate::memory::Memory;
+use crate::outcome::Delivered;
 use crate::queue::Queue;
 use crate::trace::Trace;
 
@@ -18,6 +25,16 @@ pub struct Engine {
     /// Bytes that were read and that the core had no room for yet.
     unread: Vec<u8>,
     queue: Queue,
+    /// See [`Memory::ends`].
+    most_ends: usize,
+    keeping: Keeping,
+    /// Since when there is no port.
+    away: Option<Instant>,
+    /// The time at the last advance.
+    now: Instant,
+    /// Something was told that no event of the core's stands for.
+    told: bool,
+    gives_way: bool,
     trace: Trace,
 }
 
@@ -44,9 +61,15 @@ impl Engine {
     #[must_use]
     pub fn new(config: Config, memory: &Memory) -> Self {
         Self {
-            core: Session::new(config, memory.storage(), memory.plan()),
+            core: Session::new(config, memory.storage(), memory.plan(), memory.queue()),
             unread: Vec::new(),
             queue: Queue::new(memory),
+            most_ends: memory.ends,
+            keeping: Keeping::default(),
+            away: None,
+            now: Instant::from_micros(0),
+            told: false,
+            gives_way: false,
             trace: Trace::new(),
         }
     }
@@ -65,16 +88,126 @@ impl Engine {
         request(&mut self.core).inspect_err(|error| self.trace.refused(error))
     }
 
+    /// Keeps a client connected from now on: [`Session::keep`]. All that has come is understood.
+    ///
+    /// # Errors
+    /// What the core says.
+    pub fn keep(
+        &mut self,
+        plan: &Plan<'_>,
+        network: &Network<'_>,
+        healing: &Healing,
+    ) -> Result<(), RequestError> {
+        if self.away.is_some() {
+            // Its clock stands still.
+            self.core.handle_reset(self.now);
+        }
+        self.core.keep(plan, network, healing)?;
+        let connected = self.core.is_connected();
+        self.keeping
+            .begin(plan.connection.client, healing, connected, self.now);
+        Ok(())
+    }
+
+    /// Keeps nothing any more: [`Session::let_go`].
+    pub fn let_go(&mut self) {
+        self.core.let_go();
+        self.keeping.end();
+    }
+
+    /// The client that is kept.
+    #[must_use]
+    pub const fn kept(&self) -> Option<u8> {
+        self.keeping.client
+    }
+
+    /// Whether the client that is kept is connected.
+    ///
+    /// # Errors
+    /// [`Error::GaveUp`]; [`RequestError::NotKept`] when nothing was to be kept.
+    pub fn is_connected(&self) -> Result<bool, Error> {
+        if self.core.is_connected() {
+            return Ok(true);
+        }
+        match self.keeping.client {
+            Some(_) => Ok(false),
+            None => Err(self.keeping.explain(RequestError::NotKept)),
+        }
+    }
+
+    /// Takes a message to be delivered: [`Session::deliver`]. Its end is for [`Engine::take_end`], or after
+    /// [`Engine::post`] an event.
+    ///
+    /// # Errors
+    /// What the core says; [`Error::GaveUp`]; [`Error::EndsUnread`].
+    pub fn deliver(
+        &mut self,
+        publication: &Publication<'_>,
+        on_unknown: OnUnknown,
+    ) -> Result<RequestId, Error> {
+        if self.keeping.open().saturating_add(self.queue.ends()) >= self.most_ends {
+            return Err(Error::EndsUnread(self.most_ends));
+        }
+        let taken = self.core.deliver(publication, on_unknown);
+        let id = taken.map_err(|error| self.keeping.explain(error))?;
+        self.keeping.take(id);
+        Ok(id)
+    }
+
+    /// How a message has ended. It is told once.
+    pub fn take_end(&mut self, id: RequestId) -> Option<Result<Delivered, Failure>> {
+        self.keeping.take_end(id)
+    }
+
+    /// Nobody waits for the end of this message: it is told as an event, [`Event::Delivered`] or
+    /// [`Event::NotDelivered`].
+    pub fn post(&mut self, id: RequestId) {
+        if let Some(event) = self.keeping.post(id) {
+            self.queue.push(event);
+        }
+    }
+
+    /// Whether nothing is begun that nobody asked for, so that a request has its turn: [`Session::give_way`].
+    pub const fn give_way(&mut self, gives_way: bool) {
+        self.gives_way = gives_way;
+        self.core.give_way(gives_way);
+    }
+
+    /// Whether it gives way, and a request can be made.
+    #[must_use]
+    pub fn has_given_way(&self) -> bool {
+        self.gives_way && self.core.is_idle()
+    }
+
+    /// Whether nothing is under way.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.core.is_idle()
+    }
+
     /// Goes on until `wanted` makes something of an event, or the port is needed. Events are kept for
-    /// [`Engine::pop`], the ends of requests are not.
+    /// [`Engine::pop`], the ends of messages for [`Engine::take_end`], the ends of requests are not.
     pub fn advance<T>(&mut self, now: Instant, mut wanted: impl FnMut(&Lent<'_>) -> Option<T>) -> Step<T> {
+        self.now = now;
         loop {
             match self.core.poll() {
+                Output::Transmit(_) | Output::Wait(_) if self.away.is_some() => {
+                    return Step::Wait(self.patience_ends());
+                }
                 Output::Transmit(_) if self.unread.is_empty() => return Step::Write,
                 Output::Event(event) => {
                     let seen = wanted(&event);
-                    self.trace.event(&event);
-                    if let Some(event) = Event::own(&event) {
+                    let own = match self.keeping.hear(&event, now) {
+                        Heard::End(end) => {
+                            self.trace.message_ended(&event);
+                            end
+                        }
+                        Heard::Other => {
+                            self.trace.event(&event);
+                            Event::own(&event)
+                        }
+                    };
+                    if let Some(event) = own {
                         self.queue.push(event);
                     }
                     if let Some(seen) = seen {
@@ -123,13 +256,40 @@ impl Engine {
 
     /// It is this late, and nothing more lies in the port.
     pub fn pass_time(&mut self, now: Instant) {
-        self.core.handle_timeout(now);
+        if self.away.is_none() {
+            self.core.handle_timeout(now);
+        } else if let Some(client) = self.keeping.client
+            && self.patience_ends().is_some_and(|ends| ends.at <= now)
+        {
+            self.core.let_go();
+            self.keeping.give_up(AWAY);
+            self.tell(Event::GaveUp { client, why: AWAY });
+        }
     }
 
     /// The line begins anew: the request that runs ends, and the next finds out where the modem is.
     pub fn reset(&mut self, now: Instant) {
         self.unread.clear();
         self.core.handle_reset(now);
+    }
+
+    /// The port is gone, and will be opened again: the line begins anew, and until [`Engine::port_back`] no time passes
+    /// for the core. Nothing of what it would wait for can come, and a modem that cannot hear is not to blame.
+    pub fn port_lost(&mut self, now: Instant, error: &io::Error) {
+        self.reset(now);
+        if self.away.is_none() {
+            self.away = Some(now);
+            self.tell(Event::PortLost(error.to_string()));
+        }
+    }
+
+    /// There is a port again.
+    pub fn port_back(&mut self, now: Instant) {
+        if let Some(since) = self.away.take() {
+            let after = now.saturating_duration_since(since);
+            self.tell(Event::PortBack { after });
+        }
+        self.reset(now);
     }
 
     /// The oldest message.
@@ -153,6 +313,22 @@ impl Engine {
     pub const fn limits(&self) -> &Limits {
         self.core.limits()
     }
+
+    /// Whether something was told since that `wanted` has not seen: what becomes of the port.
+    pub const fn take_told(&mut self) -> bool {
+        std::mem::replace(&mut self.told, false)
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.queue.push(event);
+        self.told = true;
+    }
+
+    fn patience_ends(&self) -> Option<Deadline> {
+        let at = self.keeping.patience_ends()?;
+        let reason = WaitReason::NextAttempt;
+        Some(Deadline { at, reason })
+    }
 }
 
 impl Debug for Engine {
@@ -162,6 +338,8 @@ impl Debug for Engine {
             .field("core", &self.core)
             .field("unread", &self.unread.len())
             .field("queue", &self.queue)
+            .field("keeping", &self.keeping)
+            .field("away", &self.away)
             .finish()
     }
 }
@@ -169,3 +347,10 @@ impl Debug for Engine {
 /// Bytes after which a port counts as caught up with, should the modem never fall silent: more than the largest
 /// message and than what operating systems keep of a serial port.
 pub const MOST_DRAINED: usize = 16 * 1024;
+
+/// What stands in the way while there is no port.
+const AWAY: Failure = Failure {
+    command: "AT",
+    cause: Cause::Reset,
+    effect: Effect::None,
+};

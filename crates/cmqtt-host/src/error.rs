@@ -19,8 +19,8 @@ pub enum Error {
         source: io::Error,
     },
     /// The port failed. The request that ran has ended with it, and whether it was carried out is not known. Later ones
-    /// are taken, and succeed if the port works again, or another has taken its place:
-    /// `replace_port`.
+    /// are taken, and succeed if the port works again, or another has taken its place: `replace_port`, or `reopen_with`,
+    /// which does so by itself.
     Port(io::Error),
     /// The request was not sent: a value that this modem does not take, or a command that has to wait.
     Request(RequestError),
@@ -28,6 +28,11 @@ pub enum Error {
     Failed(Failure),
     /// The modem's answer is not what the manual says.
     Answer(DecodeError),
+    /// The client that was kept cannot be connected, and is kept no more; why the last attempt failed.
+    GaveUp(Failure),
+    /// So many messages were taken to be delivered and their ends not read that no other is taken:
+    /// [`Memory::ends`](crate::Memory::ends). Read events first.
+    EndsUnread(usize),
 }
 
 impl Error {
@@ -44,12 +49,24 @@ impl Error {
     /// The modem's result code, if it gave one.
     pub const fn code(&self) -> Option<ResultCode> {
         match self {
-            Self::Failed(Failure {
-                cause: Cause::Refused(Refusal::Code(code)),
-                ..
-            }) => Some(ResultCode(*code)),
+            Self::Failed(failure) | Self::GaveUp(failure) => match failure.cause {
+                Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
+                _ => None,
+            },
             _ => None,
         }
+    }
+
+    fn explain(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.code().map_or(Ok(()), |code| {
+            write!(
+                f,
+                " ({}; {}; {})",
+                code.meaning(),
+                code.likely_cause(),
+                code.remedy()
+            )
+        })
     }
 }
 
@@ -61,16 +78,13 @@ impl Display for Error {
             Self::Request(error) => write!(f, "not sent: {error}"),
             Self::Failed(failure) => {
                 write!(f, "{failure}")?;
-                self.code().map_or(Ok(()), |code| {
-                    write!(
-                        f,
-                        " ({}; {}; {})",
-                        code.meaning(),
-                        code.likely_cause(),
-                        code.remedy()
-                    )
-                })
+                self.explain(f)
             }
+            Self::GaveUp(failure) => {
+                write!(f, "gave up to connect: {failure}")?;
+                self.explain(f)
+            }
+            Self::EndsUnread(most) => write!(f, "the ends of {most} messages were not read yet"),
             Self::Answer(error) => write!(f, "the modem's answer cannot be read: {error}"),
         }
     }
@@ -81,9 +95,17 @@ impl std::error::Error for Error {
         match self {
             Self::Open { source, .. } | Self::Port(source) => Some(source),
             Self::Request(error) => Some(error),
-            Self::Failed(failure) => Some(failure),
+            Self::Failed(failure) | Self::GaveUp(failure) => Some(failure),
+            Self::EndsUnread(_) => None,
             Self::Answer(error) => Some(error),
         }
+    }
+}
+
+impl From<io::Error> for Error {
+    /// What a port says.
+    fn from(error: io::Error) -> Self {
+        Self::Port(error)
     }
 }
 

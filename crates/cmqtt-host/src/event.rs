@@ -1,10 +1,11 @@
 //! What comes from the modem beside the answers, owned.
 
 use std::fmt::{self, Debug, Formatter};
+use std::time::Duration;
 
 use cmqtt_core::at_proto::cmqtt::{LostCause, ResultCode};
 use cmqtt_core::at_proto::{Escaped, network};
-use cmqtt_core::{Broken, Event as Lent, Part, Progress};
+use cmqtt_core::{Broken, Event as Lent, Failure, Loss, Part, Progress, RequestId};
 
 /// A received message.
 #[derive(Clone, PartialEq, Eq)]
@@ -86,6 +87,57 @@ pub enum Event {
     Restarted,
     /// How far a request of the session's has come.
     Progress(Progress),
+    /// A client that is kept is connected and subscribed for the first time.
+    Connected {
+        /// The client index.
+        client: u8,
+    },
+    /// It is not connected any more. The driver works on that.
+    Lost {
+        /// The client index.
+        client: u8,
+        /// Why.
+        why: Loss,
+    },
+    /// It is connected and subscribed again.
+    Restored {
+        /// The client index.
+        client: u8,
+        /// How long it was not.
+        after: Duration,
+    },
+    /// It cannot be connected, and is kept no more.
+    GaveUp {
+        /// The client index.
+        client: u8,
+        /// Why the last attempt failed.
+        why: Failure,
+    },
+    /// Nothing else has helped: switch the modem's power off and on, or press its power key. See
+    /// [`Healing::power_key`](cmqtt_core::Healing::power_key).
+    PowerKey,
+    /// A message for whose end nobody waits has reached the broker, with QoS 0 the modem's socket.
+    Delivered {
+        /// What was told when it was taken.
+        id: RequestId,
+        /// An earlier attempt may have reached it, too.
+        maybe_duplicate: bool,
+    },
+    /// A message for whose end nobody waits was given up. [`Failure::is_unknown`] says whether it may have reached the
+    /// broker all the same.
+    NotDelivered {
+        /// What was told when it was taken.
+        id: RequestId,
+        /// Why.
+        failure: Failure,
+    },
+    /// The port is gone, and the driver waits until it can be opened again; what the operating system says.
+    PortLost(String),
+    /// The port is back.
+    PortBack {
+        /// How long it was gone.
+        after: Duration,
+    },
     /// The result of a command that was given up.
     LateResult {
         /// The command's name.
@@ -143,6 +195,12 @@ impl Event {
             Self::KeepAliveFailed { client, code } => Lent::KeepAliveFailed { client, code },
             Self::Restarted => Lent::Restarted,
             Self::Progress(progress) => Lent::Progress(progress),
+            Self::Connected { client } => Lent::Connected { client },
+            Self::Lost { client, why } => Lent::Lost { client, why },
+            Self::Restored { client, after } => Lent::Restored { client, after },
+            Self::GaveUp { client, why } => Lent::GaveUp { client, why },
+            Self::PowerKey => Lent::PowerKey,
+            Self::Delivered { id, maybe_duplicate } => Lent::Delivered { id, maybe_duplicate },
             Self::LateResult {
                 command,
                 client,
@@ -154,11 +212,16 @@ impl Event {
             },
             Self::Unclaimed(ref line) => Lent::Unclaimed(line),
             Self::Overlong { dropped } => Lent::Overlong { dropped },
-            Self::Message(_) | Self::Network(_) | Self::Overflow { .. } => return None,
+            Self::Message(_)
+            | Self::Network(_)
+            | Self::Overflow { .. }
+            | Self::NotDelivered { .. }
+            | Self::PortLost(_)
+            | Self::PortBack { .. } => return None,
         })
     }
 
-    /// Takes what the core lends. `None` for the ends of requests, which belong to their callers.
+    /// Takes what the core lends. `None` for the ends of requests and of messages, which belong to their callers.
     pub fn own(lent: &Lent<'_>) -> Option<Self> {
         Some(match *lent {
             Lent::Message {
@@ -198,6 +261,11 @@ impl Event {
             Lent::Network { line, .. } => Self::Network(line.to_vec()),
             Lent::Restarted => Self::Restarted,
             Lent::Progress(progress) => Self::Progress(progress),
+            Lent::Connected { client } => Self::Connected { client },
+            Lent::Lost { client, why } => Self::Lost { client, why },
+            Lent::Restored { client, after } => Self::Restored { client, after },
+            Lent::GaveUp { client, why } => Self::GaveUp { client, why },
+            Lent::PowerKey => Self::PowerKey,
             Lent::LateResult {
                 command,
                 client,
@@ -234,6 +302,13 @@ impl Debug for Event {
                 .field("messages", messages)
                 .field("events", events)
                 .finish(),
+            Self::NotDelivered { id, failure } => f
+                .debug_struct("NotDelivered")
+                .field("id", &id.get())
+                .field("failure", failure)
+                .finish(),
+            Self::PortLost(why) => f.debug_tuple("PortLost").field(why).finish(),
+            Self::PortBack { after } => f.debug_struct("PortBack").field("after", after).finish(),
             Self::Network(line) => match network::Urc::decode(line) {
                 Some(urc) => Lent::Network { urc, line }.fmt(f),
                 None => Lent::Unclaimed(line).fmt(f),

@@ -23,7 +23,7 @@ mod memory;
 pub use memory::Memory;
 
 mod outcome;
-pub use outcome::Outcome;
+pub use outcome::{Delivered, Outcome};
 
 #[cfg(feature = "tls")]
 pub mod tls;

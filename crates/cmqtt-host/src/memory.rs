@@ -21,16 +21,22 @@ pub struct Memory {
     pub information: usize,
     /// Bytes for the texts of a [`Plan`](cmqtt_core::Plan): names, addresses, filters.
     pub plan: usize,
+    /// Bytes for the messages that wait for their outcome while a client is kept connected: 13 bytes, topic and payload
+    /// each.
+    pub queue: usize,
     /// Whole messages that are kept while nobody reads them, each of up to `message` bytes.
     pub messages: usize,
     /// Other events that are kept while nobody reads them, each of up to `line` bytes. Each piece of a message that is
     /// too large to be received whole is one.
     pub events: usize,
+    /// Messages that were taken to be delivered and whose ends nobody has read. Another is not taken then, so that no end
+    /// is ever dropped.
+    pub ends: usize,
 }
 
 impl Default for Memory {
-    /// Room for the longest line, the largest message and the largest publish of any family, for 1024 messages and for
-    /// 1024 other events.
+    /// Room for the longest line, the largest message and the largest publish of any family, for 1024 messages, for
+    /// 1024 other events, and for as many ends as the queue has messages.
     fn default() -> Self {
         Self {
             line: 1024,
@@ -38,8 +44,10 @@ impl Default for Memory {
             request: 11_264,
             information: 4096,
             plan: 16 * 1024,
+            queue: 64 * 1024,
             messages: 1024,
             events: 1024,
+            ends: 4096,
         }
     }
 }
@@ -47,6 +55,10 @@ impl Default for Memory {
 impl Memory {
     pub(crate) fn plan(&self) -> Box<[u8]> {
         vec![0; self.plan].into_boxed_slice()
+    }
+
+    pub(crate) fn queue(&self) -> Box<[u8]> {
+        vec![0; self.queue].into_boxed_slice()
     }
 
     pub(crate) fn storage(&self) -> Storage<Box<[u8]>> {

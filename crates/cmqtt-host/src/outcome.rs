@@ -54,3 +54,10 @@ impl Display for Outcome {
         }
     }
 }
+
+/// A message has reached the broker: with QoS 1 and 2 the modem reported its acknowledgement, with QoS 0 that it was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// An earlier attempt, whose outcome nobody knows, may have reached it, too: the broker may have the message twice.
+    pub maybe_duplicate: bool,
+}

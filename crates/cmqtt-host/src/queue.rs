@@ -5,11 +5,13 @@ use std::collections::VecDeque;
 use crate::event::{Event, Message};
 use crate::memory::Memory;
 
-/// Messages and other events, in the order in which they came. Each kind has its own bound, so that a program that
-/// reads only one of them never loses it to the other.
+/// Messages, ends of messages that were to be delivered, and other events, in the order in which they came. Each kind has
+/// its own bound, so that a program that reads only one of them never loses it to another.
 #[derive(Debug)]
 pub(crate) struct Queue {
     messages: VecDeque<(u64, Message)>,
+    /// Their bound is held where messages are taken: none is ever dropped.
+    ends: VecDeque<(u64, Event)>,
     events: VecDeque<(u64, Event)>,
     most_messages: usize,
     most_events: usize,
@@ -31,6 +33,7 @@ impl Queue {
     pub(crate) const fn new(memory: &Memory) -> Self {
         Self {
             messages: VecDeque::new(),
+            ends: VecDeque::new(),
             events: VecDeque::new(),
             most_messages: memory.messages,
             most_events: memory.events,
@@ -48,6 +51,9 @@ impl Queue {
                 self.messages.push_back((place, message));
             }
             Event::Message(_) => self.lost(place).messages += 1,
+            event @ (Event::Delivered { .. } | Event::NotDelivered { .. }) => {
+                self.ends.push_back((place, event));
+            }
             event if self.events.len() < self.most_events => self.events.push_back((place, event)),
             _ => self.lost(place).events += 1,
         }
@@ -60,19 +66,28 @@ impl Queue {
 
     /// The oldest of all. What was dropped is told in its place.
     pub(crate) fn pop(&mut self) -> Option<Event> {
-        let message = self.messages.front().map_or(u64::MAX, |&(place, _)| place);
-        let event = self.events.front().map_or(u64::MAX, |&(place, _)| place);
-        if let Some(lost) = self.lost.take_if(|lost| lost.since < message.min(event)) {
+        let message = first(&self.messages);
+        let end = first(&self.ends);
+        let event = first(&self.events);
+        let oldest = message.min(end).min(event);
+        if let Some(lost) = self.lost.take_if(|lost| lost.since < oldest) {
             return Some(Event::Overflow {
                 messages: lost.messages,
                 events: lost.events,
             });
         }
-        if message < event {
+        if message == oldest && message != NOTHING {
             self.pop_message().map(Event::Message)
+        } else if end == oldest {
+            Some(self.ends.pop_front()?.1)
         } else {
             Some(self.events.pop_front()?.1)
         }
+    }
+
+    /// How many ends nobody has read.
+    pub(crate) fn ends(&self) -> usize {
+        self.ends.len()
     }
 
     fn lost(&mut self, place: u64) -> &mut Lost {
@@ -83,3 +98,11 @@ impl Queue {
         })
     }
 }
+
+/// The place of the oldest.
+fn first<T>(queue: &VecDeque<(u64, T)>) -> u64 {
+    queue.front().map_or(NOTHING, |&(place, _)| place)
+}
+
+/// Behind every place.
+const NOTHING: u64 = u64::MAX;

@@ -27,12 +27,20 @@ pub use switches::{
 };
 
 mod wire;
-pub use wire::{Direction, Wire};
+pub use wire::{Direction, Port, Wire};
+
+mod faults;
+pub use faults::{
+    BootLines, Fault, FaultClass, FaultKind, FaultPlan, FaultPlanError, Forecast, Happened, Hearing,
+    RestartAt, Tally, UnknownFaultKind, What,
+};
+
+mod random;
 
 mod network;
 pub use network::{
-    Connect, ConnectError, HandshakeError, LostCause, MqttVersion, NetworkEvent, NetworkRequest, QoS,
-    TlsFile, TlsIdentity, TlsRequest, TlsVersion, Will,
+    Connect, ConnectError, Crossing, HandshakeError, LostCause, MqttVersion, NetworkEvent, NetworkFaults,
+    NetworkRequest, QoS, TlsFile, TlsIdentity, TlsRequest, TlsVersion, Will,
 };
 
 mod memory_network;

@@ -18,10 +18,10 @@ mod code;
 mod collector;
 mod context;
 mod hooks;
+mod mischief;
 mod mqtt;
 mod network;
 mod radio;
-mod random;
 mod run;
 mod tls;
 mod transmitter;
@@ -31,13 +31,14 @@ pub use radio::{Radio, Registration, Sim};
 use crate::files::{FileStore, MemoryFiles};
 use crate::network::{NetworkEvent, NetworkRequest};
 use crate::profile::Profile;
+use crate::random::Random;
 use crate::switches::{Toggle, UrcPlace};
 use basic::Basic;
 use boot::Power;
 use collector::Collector;
 use context::{Context, DataFor, Held};
+use mischief::Hang;
 use mqtt::Mqtt;
-use random::Random;
 use tls::Tls;
 use transmitter::Transmitter;
 
@@ -77,7 +78,10 @@ pub struct Modem {
     /// The command line that runs, and how many of its commands have.
     line: Vec<u8>,
     commands_run: usize,
+    /// The command lines that ran, where somebody wants to know.
+    ran: Option<Vec<Vec<u8>>>,
     held: Held,
+    hang: Option<Hang>,
     tx: Transmitter,
     requests: VecDeque<(u8, NetworkRequest)>,
     random: Random,
@@ -118,7 +122,9 @@ impl Modem {
             typed_ahead: VecDeque::new(),
             line: Vec::new(),
             commands_run: 0,
+            ran: None,
             held: Held::Nothing,
+            hang: None,
             tx: Transmitter::default(),
             requests: VecDeque::new(),
             random: Random::new(profile.seed),
@@ -135,16 +141,16 @@ impl Modem {
     pub fn handle_received(&mut self, now: Duration, bytes: &[u8]) {
         self.advance(now);
         for &byte in bytes {
-            self.typed_at = self.now;
-            self.receive(byte);
-            // What a byte brings about at this very moment comes before the next byte, in one call or in two.
-            self.advance(self.now);
+            self.hear(byte);
         }
     }
 
     /// The network answers, or tells something, for the client with this index.
     pub fn handle_network(&mut self, now: Duration, client: u8, event: NetworkEvent) {
         self.advance(now);
+        if self.hang.is_some() {
+            return self.defer_event(client, event);
+        }
         if self.power.is_on() {
             let (mqtt, mut context) = self.mqtt_and_context();
             mqtt.handle_network(&mut context, client, event);
@@ -159,8 +165,14 @@ impl Modem {
 
     /// What the modem does next; call until [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
-        if let Some(bytes) = self.tx.take() {
-            return Output::Transmit(bytes);
+        if let Some(hang) = &self.hang {
+            return Output::Wait(hang.until);
+        }
+        while let Some(bytes) = self.tx.take() {
+            let bytes = self.say(bytes);
+            if !bytes.is_empty() {
+                return Output::Transmit(bytes);
+            }
         }
         match self.requests.pop_front() {
             Some((client, request)) => Output::Network(client, request),
@@ -177,15 +189,23 @@ impl Modem {
     /// Lets everything happen that is due by `now`, each at its time.
     fn advance(&mut self, now: Duration) {
         while let Some(due) = self.next_deadline().filter(|&due| due <= now) {
-            self.now = self.now.max(due);
+            self.set_time(due);
             self.fire();
             self.work();
         }
-        self.now = self.now.max(now);
+        self.set_time(now);
         self.work();
     }
 
+    fn set_time(&mut self, now: Duration) {
+        self.now = self.now.max(now);
+        self.tx.mischief.now = self.now;
+    }
+
     fn next_deadline(&self) -> Option<Duration> {
+        if let Some(hang) = &self.hang {
+            return hang.until;
+        }
         let phase = match &self.phase {
             Phase::Working { due, .. } => Some(*due),
             Phase::Data { .. } => {
@@ -195,7 +215,7 @@ impl Modem {
         };
         let urcs = (self.tx.has_waiting() && self.host_is_typing()).then(|| self.typed_at + TYPING_PAUSE);
         let power = self.power.deadline();
-        [phase, urcs, power, self.mqtt.deadline()]
+        [phase, urcs, power, self.mqtt.deadline(), self.next_mischief()]
             .into_iter()
             .flatten()
             .min()
@@ -203,6 +223,9 @@ impl Modem {
 
     /// Something is due at this moment. Each thing that fires takes its deadline with it.
     fn fire(&mut self) {
+        if self.hang.is_some() {
+            return self.go_on();
+        }
         self.handle_power();
         if self.mqtt.deadline().is_some_and(|due| due <= self.now) {
             let (mqtt, mut context) = self.mqtt_and_context();
@@ -214,9 +237,22 @@ impl Modem {
         {
             self.finish(b"ERROR");
         }
+        self.misbehave();
     }
 
     /// One byte of the host.
+    fn hear(&mut self, byte: u8) {
+        if self.hang.is_some() {
+            return self.defer_byte(byte);
+        }
+        if self.survives_hearing() {
+            self.typed_at = self.now;
+            self.receive(byte);
+            // What a byte brings about at this very moment comes before the next byte, in one call or in two.
+            self.advance(self.now);
+        }
+    }
+
     fn receive(&mut self, byte: u8) {
         if !self.power.is_on() {
             return;
@@ -289,7 +325,7 @@ impl Modem {
 
     /// Does all that can be done now, and lets URCs out where there is room for them.
     fn work(&mut self) {
-        loop {
+        while self.hang.is_none() {
             self.let_urcs_out();
             match &self.phase {
                 Phase::Working { due, .. } if *due <= self.now => {
@@ -378,6 +414,10 @@ enum Task {
     /// The line holds too much.
     Refuse,
     Data(DataFor, Vec<u8>),
+    /// The prompt was due before, and comes so often now.
+    Prompt(usize, usize, DataFor),
+    /// So was this final result code.
+    Finish(usize, Vec<u8>),
 }
 
 /// How long a half typed line keeps URCs back: a person at a terminal who has stopped typing should still see them.

@@ -6,6 +6,9 @@ pub use at_proto::MqttVersion;
 pub use at_proto::cmqtt::QoS;
 use thiserror::Error;
 
+mod faults;
+pub use faults::{Crossing, NetworkFaults};
+
 mod tls;
 pub use tls::{HandshakeError, TlsFile, TlsIdentity, TlsRequest, TlsVersion};
 

@@ -13,15 +13,25 @@
 //! assert_eq!(wire.receive(Duration::from_millis(3), Direction::ToModem), b"\r");
 //! ```
 
-use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-/// A serial line, both ways. The ways do not slow each other down.
+mod faults;
+pub use faults::Port;
+
+mod lane;
+
+use faults::LineFaults;
+use lane::Lane;
+
+/// A serial line, both ways. The ways do not slow each other down. What goes wrong on it is in a plan:
+/// [`Wire::set_faults`].
 #[derive(Clone, Debug)]
 pub struct Wire {
     to_modem: Lane,
     to_host: Lane,
+    /// A line where nothing goes wrong pays nothing for what could.
+    faults: Option<Box<LineFaults>>,
 }
 
 /// One of the line's two ways.
@@ -41,15 +51,22 @@ impl Wire {
         Self {
             to_modem: Lane::new(baud, latency),
             to_host: Lane::new(baud, latency),
+            faults: None,
         }
     }
 
     /// Puts bytes on the line: they leave when those before them have left. The time never goes backwards.
     pub fn send(&mut self, now: Duration, direction: Direction, bytes: &[u8]) {
-        self.lane_mut(direction).send(now, bytes);
+        if self.faults.is_some() {
+            self.send_with_faults(now, direction, bytes);
+        } else {
+            let lane = self.lane_mut(direction);
+            lane.carried += bytes.len() as u64;
+            lane.send(now, bytes);
+        }
     }
 
-    /// The bytes that have arrived by now.
+    /// The bytes that have arrived by now; where a fault splits the read, the first of them, and the others next time.
     #[must_use = "what is received is taken off the line"]
     pub fn receive(&mut self, now: Duration, direction: Direction) -> Vec<u8> {
         self.lane_mut(direction).receive(now)
@@ -65,10 +82,10 @@ impl Wire {
     #[must_use]
     pub fn free_at(&self, direction: Direction) -> Duration {
         let lane = self.lane(direction);
-        lane.sent_at(lane.sent)
+        lane.free_at()
     }
 
-    /// The bytes put on the line so far.
+    /// The bytes put on the line so far, also those that a fault has lost.
     #[must_use]
     pub fn carried(&self, direction: Direction) -> u64 {
         self.lane(direction).carried
@@ -88,107 +105,6 @@ impl Wire {
         }
     }
 }
-
-/// One way. Times are counted from the moment when the lane last began to send after a pause, so that no rounding
-/// adds up over a long burst.
-#[derive(Clone, Debug)]
-struct Lane {
-    baud: Option<NonZeroU32>,
-    latency: Duration,
-    busy_since: Duration,
-    /// Bytes sent since then.
-    sent: u64,
-    under_way: VecDeque<Run>,
-    carried: u64,
-}
-
-/// Bytes sent without a pause between them.
-#[derive(Clone, Debug)]
-struct Run {
-    busy_since: Duration,
-    /// The place of the first byte since then, counted from 0.
-    first: u64,
-    bytes: VecDeque<u8>,
-}
-
-impl Lane {
-    fn new(baud: Option<NonZeroU32>, latency: Duration) -> Self {
-        Self {
-            baud,
-            latency,
-            busy_since: Duration::ZERO,
-            sent: 0,
-            under_way: VecDeque::new(),
-            carried: 0,
-        }
-    }
-
-    fn send(&mut self, now: Duration, bytes: &[u8]) {
-        if bytes.is_empty() {
-            return;
-        }
-        if now >= self.sent_at(self.sent) {
-            self.busy_since = now;
-            self.sent = 0;
-        }
-        match self.under_way.back_mut() {
-            Some(run) if run.busy_since == self.busy_since && self.sent > 0 => run.bytes.extend(bytes),
-            _ => self.under_way.push_back(Run {
-                busy_since: self.busy_since,
-                first: self.sent,
-                bytes: bytes.iter().copied().collect(),
-            }),
-        }
-        self.sent += bytes.len() as u64;
-        self.carried += bytes.len() as u64;
-    }
-
-    fn receive(&mut self, now: Duration) -> Vec<u8> {
-        let mut arrived = Vec::new();
-        while let Some(run) = self.under_way.front_mut() {
-            let Some(elapsed) = now.checked_sub(run.busy_since + self.latency) else {
-                break;
-            };
-            let waiting = run.bytes.len();
-            let ready = match self.baud {
-                None => waiting,
-                Some(baud) => {
-                    let sent = elapsed.as_nanos() * u128::from(baud.get()) / NANOSECONDS_OF_BAUD;
-                    let ready = sent.saturating_sub(u128::from(run.first));
-                    usize::try_from(ready).unwrap_or(waiting).min(waiting)
-                }
-            };
-            run.first += ready as u64;
-            arrived.extend(run.bytes.drain(..ready));
-            if !run.bytes.is_empty() {
-                break;
-            }
-            self.under_way.pop_front();
-        }
-        arrived
-    }
-
-    fn next_arrival(&self) -> Option<Duration> {
-        let run = self.under_way.front()?;
-        Some(run.busy_since + self.time_of(run.first + 1) + self.latency)
-    }
-
-    fn sent_at(&self, count: u64) -> Duration {
-        self.busy_since + self.time_of(count)
-    }
-
-    /// How long so many bytes take, rounded up: at that moment the last one is through.
-    fn time_of(&self, bytes: u64) -> Duration {
-        let Some(baud) = self.baud else {
-            return Duration::ZERO;
-        };
-        let nanoseconds = (u128::from(bytes) * NANOSECONDS_OF_BAUD).div_ceil(u128::from(baud.get()));
-        Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
-    }
-}
-
-/// Ten bits at one baud, in nanoseconds.
-const NANOSECONDS_OF_BAUD: u128 = 10 * 1_000_000_000;
 
 #[cfg(test)]
 mod tests {

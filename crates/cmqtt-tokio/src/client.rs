@@ -1,6 +1,7 @@
 //! A modem's client: one method for each thing that the modem can be asked.
 
 mod asking;
+mod keeping;
 mod requests;
 mod session;
 
@@ -26,7 +27,8 @@ use crate::task::Task;
 /// one reader.
 ///
 /// A task of the runtime owns the port. It ends, and closes the port, when the last handle is dropped (a stream is one
-/// too) and the request that runs, if one does, has ended.
+/// too) and the request that runs, if one does, has ended. A client that was kept stays connected then; of the messages that
+/// wait, only one that is on its way still goes out.
 ///
 /// # Cancel safety
 /// Every method may be dropped at any time. Before its turn has come, nothing was sent. After that the request runs to
@@ -58,6 +60,21 @@ impl Client {
             crate::port::open_port(path, baud)?,
             Config { baud, ..config },
         ))
+    }
+
+    /// The same, and when the port goes away it is opened again as soon as it is back, by the same path:
+    /// [`Client::reopen_with`].
+    ///
+    /// # Errors
+    /// [`Error::Open`], when it is not there to begin with.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime with I/O and time.
+    pub fn open_lasting(path: &str, baud: u32, config: Config) -> Result<Self, Error> {
+        let client = Self::open(path, baud, config)?;
+        let path = path.to_owned();
+        client.reopen_with(move || std::future::ready(crate::port::open_port(&path, baud)));
+        Ok(client)
     }
 }
 
@@ -129,6 +146,35 @@ impl Client {
         state.wake();
     }
 
+    /// From now on, when the port fails or ends, it is closed, and this opens another, about once a second until it
+    /// succeeds. The request that was under way fails with [`Error::Port`], and others do until there is a port again; who
+    /// waits for messages, events, a connection or a delivery waits on. A client that is kept ([`Client::keep`]) is connected
+    /// again then. [`Event::PortLost`] and [`Event::PortBack`] tell of it.
+    ///
+    /// ```no_run
+    /// # async fn lasting() -> Result<(), cmqtt_tokio::Error> {
+    /// # use cmqtt_tokio::{Client, Config};
+    /// use tokio::net::TcpStream;
+    ///
+    /// // A modem behind a server for serial ports.
+    /// let modem = Client::new(TcpStream::connect("10.0.0.7:2001").await?, Config::SIM7028);
+    /// modem.reopen_with(|| async { Ok(TcpStream::connect("10.0.0.7:2001").await?) });
+    /// # Ok(()) }
+    /// ```
+    pub fn reopen_with<F, P>(&self, mut open: impl FnMut() -> F + Send + 'static)
+    where
+        F: Future<Output = Result<P, Error>> + Send + 'static,
+        P: Port,
+    {
+        let mut state = self.shared().lock();
+        state.lasting = true;
+        state.reopen = Some(Box::new(move || {
+            let opening = open();
+            Box::pin(async move { Ok(Box::new(opening.await?) as Box<dyn Port>) })
+        }));
+        state.wake();
+    }
+
     /// What the modem takes, as far as it is known.
     pub fn limits(&self) -> Limits {
         *self.shared().lock().engine.limits()
@@ -143,7 +189,7 @@ impl Client {
         let mut state = self.shared().lock();
         let next = pop(&mut state.engine);
         if next.is_none() {
-            self.port_works(&state)?;
+            self.port_ends(&state)?;
             if state.resting {
                 state.wake();
             }

@@ -56,6 +56,28 @@
 //! Whatever reads and writes can be the port: see [`Port`]. It has the names and the behaviour of `cmqtt-blocking`, and
 //! runs through the same tests. The decisions are all `cmqtt-core`'s; here is its loop.
 //!
+//! # Staying connected
+//!
+//! A client that is to stay connected is kept: [`Client::keep`] gives the order, and the driver finds the modem, connects,
+//! subscribes, and does so again after every loss. [`Client::deliver`] keeps a message until its outcome is known, and
+//! [`Client::open_lasting`] a port that is plugged in again.
+//!
+//! ```no_run
+//! # use cmqtt_tokio::{Client, Config, Event, Healing, Network, OnUnknown, Plan, Publication};
+//! # fn plan() -> Plan<'static> { unimplemented!() }
+//! # fn publication() -> Publication<'static> { unimplemented!() }
+//! # async fn stay() -> Result<(), Box<dyn std::error::Error>> {
+//! let modem = Client::open_lasting("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
+//! let serial_number = 17;
+//! modem.keep(&plan(), &Network::default(), &Healing::new(serial_number)).await?;
+//! modem.until_connected().await?;
+//! let delivered = modem.deliver(&publication(), OnUnknown::ByQos).await?;
+//! if delivered.maybe_duplicate {
+//!     println!("the broker may have it twice");
+//! }
+//! # Ok(()) }
+//! ```
+//!
 //! # What is kept, and what is lost
 //!
 //! What the modem says unasked is read as it comes and kept until somebody asks for it, up to the bounds that
@@ -85,11 +107,11 @@ mod task;
 
 pub use cmqtt_core::at_proto::{self, Refusal};
 pub use cmqtt_core::{
-    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Limits, Login, Network, Part, Plan,
-    Progress, Publication, Quirks, RequestError, Step, TlsConfig, TlsVersion, Transport, Verify, WaitReason,
-    Will,
+    Broken, Cause, Config, Connection, DataEcho, Effect, Failure, Healing, Limits, Login, Loss, Network,
+    OnUnknown, Overflow, Part, Plan, Progress, Publication, Quirks, RequestError, RequestId, Step, TlsConfig,
+    TlsVersion, Transport, Verify, WaitReason, Will,
 };
-pub use cmqtt_host::{Error, Event, Memory, Message, Outcome};
+pub use cmqtt_host::{Delivered, Error, Event, Memory, Message, Outcome};
 
 /// The README's example compiles.
 #[cfg(doctest)]

@@ -1,5 +1,8 @@
 //! What the driver needs of a port: bytes in, bytes out.
 
+use std::pin::Pin;
+
+use cmqtt_host::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A port that the modem is on the other end of: whatever reads and writes, such as `tokio_serial::SerialStream`,
@@ -8,15 +11,21 @@ pub trait Port: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 
 impl<P: AsyncRead + AsyncWrite + Unpin + Send + 'static> Port for P {}
 
+/// What opens another port.
+pub(crate) type Reopen = Box<dyn FnMut() -> Opening + Send>;
+
+/// It is being opened.
+pub(crate) type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Port>, Error>> + Send>>;
+
 /// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control.
 ///
 /// # Errors
-/// [`Error::Open`](crate::Error::Open), which says why and what to do.
+/// [`Error::Open`], which says why and what to do.
 ///
 /// # Panics
 /// Outside of a tokio runtime with I/O.
 #[cfg(feature = "serial")]
-pub fn open_port(path: &str, baud: u32) -> Result<tokio_serial::SerialStream, crate::Error> {
+pub fn open_port(path: &str, baud: u32) -> Result<tokio_serial::SerialStream, Error> {
     tokio_serial::SerialStream::open(&tokio_serial::new(path, baud))
-        .map_err(|error| crate::Error::open(path, &error))
+        .map_err(|error| Error::open(path, &error))
 }

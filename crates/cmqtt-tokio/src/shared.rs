@@ -1,5 +1,6 @@
 //! What the handles and the task share. The lock is held for moments, never while something is awaited.
 
+use std::collections::HashMap;
 use std::fmt::{self, Debug, Formatter};
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,8 +10,9 @@ use cmqtt_core::at_proto::InfoLines;
 use cmqtt_core::{Failure, RequestId};
 use cmqtt_host::Engine;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::Instant;
 
-use crate::port::Port;
+use crate::port::{Port, Reopen};
 
 /// What the handles and the task share.
 pub(crate) struct Shared {
@@ -25,10 +27,18 @@ pub(crate) struct Shared {
 pub(crate) struct State {
     pub(crate) engine: Engine,
     pub(crate) running: Option<Running>,
-    /// Who wants to be told when all that lies in the port is understood.
-    pub(crate) catching_up: Option<oneshot::Sender<()>>,
+    /// Who has the line's turn and waits until the modem is free.
+    pub(crate) asker: Option<Asker>,
+    /// Who waits for the end of a message.
+    pub(crate) waiting: HashMap<RequestId, Waker>,
     /// The port that takes the place of the present one.
     pub(crate) replacement: Option<Box<dyn Port>>,
+    /// What opens another port when this one is gone, until the task has taken it.
+    pub(crate) reopen: Option<Reopen>,
+    /// Another port is looked for when this one is gone.
+    pub(crate) lasting: bool,
+    /// There is no port now.
+    pub(crate) away: bool,
     /// How often the port has failed, and why the last time: each handle tells it once.
     pub(crate) failures: u64,
     pub(crate) failure: Option<io::Error>,
@@ -40,6 +50,14 @@ pub(crate) struct State {
     pub(crate) closed: bool,
     /// Wakes the task.
     pub(crate) task: Option<Waker>,
+}
+
+/// Who has the line's turn, and is about to make a request.
+pub(crate) struct Asker {
+    pub(crate) waker: Waker,
+    /// The modem is free, and all that lay in the port is understood. The turn is over at this moment: an asker that is
+    /// not polled must not keep a client from being connected again.
+    pub(crate) until: Option<Instant>,
 }
 
 /// The request that runs.
@@ -66,8 +84,12 @@ impl Shared {
             state: Mutex::new(State {
                 engine,
                 running: None,
-                catching_up: None,
+                asker: None,
+                waiting: HashMap::new(),
                 replacement: None,
+                reopen: None,
+                lasting: false,
+                away: false,
                 failures: 0,
                 failure: None,
                 resting: false,
@@ -90,6 +112,11 @@ impl State {
     /// The task has something to do.
     pub(crate) fn wake(&mut self) {
         self.resting = false;
+        self.nudge();
+    }
+
+    /// The same, but nobody wants anything of a port that has failed.
+    pub(crate) fn nudge(&mut self) {
         if let Some(task) = self.task.take() {
             task.wake();
         }

@@ -13,13 +13,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::yield_now;
 use tokio::time::{Instant, Sleep, sleep_until};
 
+mod search;
+use search::Search;
+
 use crate::port::Port;
 use crate::shared::{Answer, End, Shared, State};
 
 /// Owns the port, and runs until the last handle is gone and the request that runs has ended.
 pub(crate) struct Task {
     shared: Arc<Shared>,
-    port: Box<dyn Port>,
+    /// `None` while another is looked for.
+    port: Option<Box<dyn Port>>,
+    search: Search,
     /// Zero on the engine's clock.
     epoch: Instant,
     alarm: Pin<Box<Sleep>>,
@@ -34,7 +39,8 @@ impl Task {
         let epoch = Instant::now();
         Self {
             shared,
-            port,
+            port: Some(port),
+            search: Search::new(epoch),
             epoch,
             alarm: Box::pin(sleep_until(epoch)),
             write_by: None,
@@ -46,14 +52,20 @@ impl Task {
     fn turn(&mut self, state: &mut State, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             if let Some(port) = state.replacement.take() {
-                self.port = port;
-                state.engine.reset(self.now());
+                self.go_on_with(state, port);
+            }
+            if state.closing {
+                state.engine.let_go();
             }
             let step = self.catch_up(state, cx);
             let until = match step {
+                Step::Write if state.resting => None,
                 Step::Write => {
                     let now = self.now();
-                    match Pin::new(&mut self.port).poll_write(cx, state.engine.unsent()) {
+                    let Some(port) = &mut self.port else {
+                        return Poll::Pending;
+                    };
+                    match Pin::new(port).poll_write(cx, state.engine.unsent()) {
                         Poll::Ready(Ok(0)) => self.cut(state, io::ErrorKind::WriteZero.into()),
                         Poll::Ready(Ok(len)) => state.engine.transmitted(now, len),
                         Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -69,7 +81,10 @@ impl Task {
                     self.write_by = None;
                     continue;
                 }
-                Step::Wait(_) if state.closing && state.running.is_none() => return Poll::Ready(()),
+                Step::Wait(_) if state.closing && (state.away || state.engine.is_idle()) => {
+                    return Poll::Ready(());
+                }
+                Step::Wait(_) if state.resting => None,
                 Step::Wait(deadline) => deadline.and_then(|deadline| self.on_our_clock(deadline)),
                 Step::Seen(()) => continue,
             };
@@ -80,38 +95,40 @@ impl Task {
                 let _ = pin!(yield_now()).poll(cx);
                 return Poll::Pending;
             }
-            ready!(self.alarm(until, cx));
+            let offer = offer(state);
+            ready!(self.alarm(until.into_iter().chain(offer).min(), cx));
+            withdraw(state);
         }
     }
 
     /// Understands what lies in the port already, before any time passes for the core: what came while the runtime was
     /// busy with something else came in time, and answers nothing that is written after it.
     fn catch_up(&mut self, state: &mut State, cx: &mut Context<'_>) -> Step<()> {
+        state.engine.give_way(state.asker.is_some());
         let drained = self.drain(state, cx);
         let _ = self.understand(state);
         match drained {
+            Ok(()) if state.resting => {}
             Ok(()) => state.engine.pass_time(self.now()),
             Err(error) => self.cut(state, error),
         }
-        let step = self.understand(state);
-        if let Some(caught_up) = state.catching_up.take() {
-            // It fails when nobody waits any more.
-            let _ = caught_up.send(());
-        }
-        step
+        self.understand(state)
     }
 
     /// Reads until nothing comes. All of it before the core sees any: a port may hand it out byte by byte.
     fn drain(&mut self, state: &mut State, cx: &mut Context<'_>) -> io::Result<()> {
         let mut buffer = [0; 4096];
         self.unread = false;
+        let Some(port) = &mut self.port else {
+            return Ok(());
+        };
         while !state.resting {
             if state.engine.unseen() >= MOST_DRAINED {
                 self.unread = true;
                 break;
             }
             let mut read = ReadBuf::new(&mut buffer);
-            match Pin::new(&mut self.port).poll_read(cx, &mut read) {
+            match Pin::new(&mut *port).poll_read(cx, &mut read) {
                 Poll::Pending => break,
                 Poll::Ready(Ok(())) if read.filled().is_empty() => {
                     return Err(io::ErrorKind::UnexpectedEof.into());
@@ -126,12 +143,18 @@ impl Task {
 
     /// Lets the core go on, and hands out what comes of it.
     fn understand(&self, state: &mut State) -> Step<()> {
-        let mut arrived = false;
+        let mut arrived = state.engine.take_told();
+        let mut ended = Vec::new();
         loop {
             let asked = state.running.as_ref().map(|running| running.id);
             let step = state.engine.advance(self.now(), |event| match event {
                 Lent::Done { id, information } if Some(*id) == asked => Some(Ok(Answer::of(*information))),
                 Lent::Failed { id, failure } if Some(*id) == asked => Some(Err(*failure)),
+                Lent::Delivered { id, .. } | Lent::Failed { id, .. } => {
+                    arrived = true;
+                    ended.push(*id);
+                    None
+                }
                 _ => {
                     arrived = true;
                     None
@@ -145,6 +168,11 @@ impl Task {
                 Step::Write => Step::Write,
                 Step::Wait(deadline) => Step::Wait(deadline),
             };
+            for id in ended {
+                if let Some(waiting) = state.waiting.remove(&id) {
+                    waiting.wake();
+                }
+            }
             if arrived {
                 self.shared.arrivals.notify_waiters();
             }
@@ -152,13 +180,38 @@ impl Task {
         }
     }
 
-    /// The port has failed: the request that runs ends here, and the next finds out where the modem is. Until somebody
-    /// wants something again, the port is left alone.
-    fn cut(&self, state: &mut State, error: io::Error) {
+    /// The port has failed: the request that runs ends here, and the next finds out where the modem is. Another is looked
+    /// for, or this one is left alone until somebody wants something again.
+    fn cut(&mut self, state: &mut State, error: io::Error) {
         state.failures += 1;
+        if state.lasting {
+            self.lose(state, &error);
+        } else {
+            state.resting = true;
+            state.engine.reset(self.now());
+        }
         state.failure = Some(error);
-        state.resting = true;
-        state.engine.reset(self.now());
+        wake_all(state);
+        self.shared.arrivals.notify_waiters();
+    }
+
+    /// The port is closed, for some systems give a device that comes back another name while the old one is held open.
+    fn lose(&mut self, state: &mut State, error: &io::Error) {
+        self.port = None;
+        state.resting = false;
+        state.away = true;
+        state.engine.port_lost(self.now(), error);
+        // It has to be polled outside of this turn.
+        self.search.wanted = true;
+    }
+
+    /// Another port has taken its place.
+    fn go_on_with(&mut self, state: &mut State, port: Box<dyn Port>) {
+        self.port = Some(port);
+        self.search.wanted = false;
+        state.away = false;
+        state.resting = false;
+        state.engine.port_back(self.now());
         self.shared.arrivals.notify_waiters();
     }
 
@@ -193,15 +246,64 @@ fn hand_out(state: &mut State, end: End) {
     }
 }
 
+/// The modem is free for who asks: until then.
+fn offer(state: &mut State) -> Option<Instant> {
+    let is_free = state.engine.has_given_way();
+    let asker = state.asker.as_mut()?;
+    if asker.until.is_none() && is_free {
+        asker.until = Some(Instant::now() + LONGEST_TURN);
+        asker.waker.wake_by_ref();
+    }
+    asker.until
+}
+
+/// The turn of who asks is over. It was woken, and comes again when it is polled.
+fn withdraw(state: &mut State) {
+    state
+        .asker
+        .take_if(|asker| asker.until.is_some_and(|until| until <= Instant::now()));
+}
+
+/// Whoever waits for the end of a message looks again.
+fn wake_all(state: &mut State) {
+    for (_, waiting) in state.waiting.drain() {
+        waiting.wake();
+    }
+}
+
 impl Future for Task {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let shared = Arc::clone(&self.shared);
-        let mut state = shared.lock();
-        let turned = self.turn(&mut state, cx);
-        state.task = Some(cx.waker().clone());
-        turned
+        loop {
+            // What opens a port is the program's, and may ask the client something: the lock is not held meanwhile.
+            let found = self.search.poll(cx);
+            let mut state = shared.lock();
+            match found {
+                Poll::Ready(Ok(port)) => self.go_on_with(&mut state, port),
+                Poll::Ready(Err(error)) => {
+                    state.failure = Some(error);
+                    continue;
+                }
+                Poll::Pending => {}
+            }
+            if let Some(reopen) = state.reopen.take() {
+                self.search.reopen = Some(reopen);
+                if state.resting
+                    && let Some(error) = state.failure.take()
+                {
+                    self.lose(&mut state, &error);
+                    state.failure = Some(error);
+                }
+            }
+            let was_searching = self.search.wanted;
+            let turned = self.turn(&mut state, cx);
+            state.task = Some(cx.waker().clone());
+            if turned.is_ready() || was_searching || !self.search.wanted {
+                return turned;
+            }
+        }
     }
 }
 
@@ -211,10 +313,16 @@ impl Drop for Task {
         let mut state = self.shared.lock();
         state.closed = true;
         state.running = None;
-        state.catching_up = None;
+        if let Some(asker) = state.asker.take() {
+            asker.waker.wake();
+        }
+        wake_all(&mut state);
         self.shared.arrivals.notify_waiters();
     }
 }
 
 /// A port that takes not a byte for so long has failed.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);
+
+/// How long the modem stays free for who asks and is not polled.
+const LONGEST_TURN: Duration = Duration::from_secs(1);

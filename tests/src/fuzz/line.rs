@@ -88,7 +88,7 @@ fn written(line: &[u8], emit: impl FnOnce(&mut Encoder<'_>)) -> Option<Vec<u8>> 
     emit(&mut out);
     match out.finish() {
         Ok(emitted) => Some(emitted.to_vec()),
-        Err(EncodeError::InvalidByte { byte, .. }) if line.contains(&byte) => None,
+        Err(EncodeError::InvalidByte { byte, .. }) if byte.is_ascii_control() && line.contains(&byte) => None,
         Err(error) => panic!("what was read can be written: {error}"),
     }
 }

@@ -7,14 +7,15 @@ use at_proto::cmqtt::{QoS, Topic};
 use at_proto::network::{Apn, Pin};
 use at_proto::tls::FileName;
 use cmqtt_core::{
-    Config, Event, Instant, Network, Output, Plan, RequestError, RequestId, Session, Storage, TlsConfig, Will,
+    Config, Event, Healing, Instant, Network, OnUnknown, Output, Overflow, Plan, RequestError, RequestId,
+    Session, Storage, TlsConfig, Will,
 };
 
 use super::script::Script;
 use crate::plans::{connection, filters, plan, publication};
 
 /// The input is a list of what caller and modem do: an operation a byte, its arguments in the bytes behind it. Afterwards
-/// time goes on until the session waits for nothing.
+/// the client that is kept is let go, and time goes on until the session waits for nothing.
 pub fn session(input: &[u8]) {
     let [information, script @ ..] = input else {
         return;
@@ -24,6 +25,7 @@ pub fn session(input: &[u8]) {
     while let Some(operation) = script.byte() {
         world.operate(operation, &mut script);
     }
+    world.session.let_go();
     world.wait_for_everything();
 }
 
@@ -33,6 +35,8 @@ struct World {
     now: Instant,
     /// The request that has not ended.
     outstanding: Option<RequestId>,
+    /// The messages that have not ended.
+    delivering: Vec<RequestId>,
     /// The last command line.
     sent: Vec<u8>,
     /// What the session may do is bounded by what was done to it.
@@ -46,9 +50,15 @@ impl World {
         let memory = |len| vec![0; len].into_boxed_slice();
         let storage = Storage::new(memory(192), memory(64), memory(1200), memory(information));
         Self {
-            session: Session::new(Config::SIM7028, storage.expect("enough memory"), memory(128)),
+            session: Session::new(
+                Config::SIM7028,
+                storage.expect("enough memory"),
+                memory(128),
+                memory(256),
+            ),
             now: Instant::ZERO,
             outstanding: None,
+            delivering: Vec::new(),
             sent: Vec::new(),
             received: 0,
             operations: 0,
@@ -68,6 +78,9 @@ impl World {
             )),
             24..28 => self.pass(Duration::from_secs(u64::from(script.byte().unwrap_or_default()))),
             28 => self.session.handle_reset(self.now),
+            87 => self.keep(script.byte().unwrap_or_default()),
+            88..92 => self.deliver(script.byte().unwrap_or_default()),
+            92 => self.session.let_go(),
             29..128 => self.hear_canned(operation, script),
             _ => {
                 let bytes = script.bytes(usize::from(operation - 127));
@@ -107,9 +120,46 @@ impl World {
                 assert_eq!(self.outstanding, None, "two requests at a time");
                 self.outstanding = Some(id);
             }
-            Err(RequestError::Busy) => assert!(self.outstanding.is_some(), "busy with nothing"),
+            Err(RequestError::Busy) => assert!(!self.session.is_idle(), "busy with nothing"),
             Err(_) => {}
         }
+    }
+
+    fn keep(&mut self, argument: u8) {
+        let healing = Healing {
+            overflow: match argument & 3 {
+                0 => Overflow::DropOldest,
+                1 => Overflow::DropNewest,
+                _ => Overflow::Refuse,
+            },
+            power_key: (argument & 4 != 0).then_some(Duration::from_secs(5)),
+            patience: (argument & 8 != 0).then_some(Duration::from_secs(60)),
+            ..Healing::new(u64::from(argument))
+        };
+        let network = Network::default();
+        if self.session.keep(&wanted(argument & 0xf1), &network, &healing) == Err(RequestError::Busy) {
+            assert!(!self.session.is_idle(), "busy with nothing");
+        }
+    }
+
+    fn deliver(&mut self, argument: u8) {
+        let qos = QoS::try_from(argument & 3).unwrap_or(QoS::AtLeastOnce);
+        let on_unknown = match argument & 4 {
+            0 => OnUnknown::ByQos,
+            _ => OnUnknown::SendAgain,
+        };
+        let payload = [b'x'; 64];
+        let payload = &payload[..usize::from(argument >> 3) * 2 + 1];
+        if let Ok(id) = self.session.deliver(&publication("a", payload, qos), on_unknown) {
+            assert!(!self.delivering.contains(&id), "a name given twice");
+            self.delivering.push(id);
+        }
+    }
+
+    /// A message has ended. `false`: it is none.
+    fn ended(&mut self, id: RequestId) -> bool {
+        let at = self.delivering.iter().position(|&message| message == id);
+        at.map(|at| self.delivering.remove(at)).is_some()
     }
 
     /// What a modem would say now, so that luck need not find it.
@@ -172,16 +222,20 @@ impl World {
                     let len = bytes.len();
                     self.session.handle_transmitted(self.now, len);
                 }
+                Output::Event(Event::Delivered { id, .. }) => assert!(self.ended(id), "an end of nothing"),
                 Output::Event(Event::Done { id, .. } | Event::Failed { id, .. }) => {
-                    assert_eq!(self.outstanding, Some(id), "an end of nothing");
-                    self.outstanding = None;
+                    if !self.ended(id) {
+                        assert_eq!(self.outstanding, Some(id), "an end of nothing");
+                        self.outstanding = None;
+                    }
                 }
                 Output::Event(_) => {}
                 Output::Wait(deadline) => {
-                    assert_eq!(self.session.is_idle(), self.outstanding.is_none());
+                    assert!(self.outstanding.is_none() || !self.session.is_idle());
                     let at = deadline.map(|deadline| deadline.at);
                     assert!(at.is_none_or(|at| at > self.now), "waits for what is over");
-                    assert!(self.outstanding.is_none() || at.is_some(), "waits for ever");
+                    let works = !self.session.is_idle() || self.session.is_keeping();
+                    assert!(!works || at.is_some(), "waits for ever");
                     return at;
                 }
             }
@@ -194,6 +248,8 @@ impl World {
             self.operations += 1;
             let Some(at) = self.poll() else {
                 assert_eq!(self.outstanding, None, "a request that never ends");
+                assert!(self.delivering.is_empty(), "a message that never ends");
+                assert!(self.session.is_idle(), "busy with nothing");
                 return;
             };
             self.now = at;

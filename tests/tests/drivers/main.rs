@@ -3,6 +3,7 @@
 
 mod clients;
 mod failures;
+mod keeping;
 mod refusals;
 mod sessions;
 mod world;

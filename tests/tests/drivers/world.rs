@@ -47,8 +47,11 @@ impl World {
 
     /// A modem at a serial device.
     pub(crate) fn serial(family: Family) -> Self {
+        Self::serial_at(family, Pty::open(None).expect("a pseudo-terminal"))
+    }
+
+    pub(crate) fn serial_at(family: Family, pty: Pty) -> Self {
         let (broker, options) = broker(Policy::default());
-        let pty = Pty::open(None).expect("a pseudo-terminal");
         let device = pty.device().display().to_string();
         Self {
             family,

@@ -7,10 +7,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use cmqtt_tests::async_modem::AsyncModem;
-use cmqtt_tokio::at_proto::cmqtt::{ClientId, Configure, QoS, Setting, Topic};
+use cmqtt_tokio::at_proto::cmqtt::{ClientId, Configure, QoS, Setting, Topic, TopicFilter};
 use cmqtt_tokio::at_proto::network::Signal;
 use cmqtt_tokio::at_proto::tls::FileName;
-use cmqtt_tokio::{Client, Event, Network, Plan};
+use cmqtt_tokio::{Client, Error, Event, Healing, Network, OnUnknown, Plan};
 
 use crate::setup::{
     acquire, bring_up, connect, connection, deliver, filter, in_step, in_virtual_time, modem, publication,
@@ -57,6 +57,8 @@ enum Stage {
     Started,
     Acquired,
     Connected,
+    /// It stays connected.
+    Kept,
 }
 
 async fn reach(client: &Client, stage: Stage) {
@@ -69,6 +71,31 @@ async fn reach(client: &Client, stage: Stage) {
     if stage >= Stage::Connected {
         connect(client).await.expect("connected");
     }
+    if stage >= Stage::Kept {
+        keep(client).await.expect("taken");
+        client.until_connected().await.expect("connected");
+    }
+}
+
+async fn keep(client: &Client) -> Result<(), Error> {
+    client
+        .keep(
+            &plan(&[(filter("mark"), QoS::AtLeastOnce)]),
+            &Network::default(),
+            &Healing::new(1),
+        )
+        .await
+}
+
+fn plan<'a>(filters: &'a [(TopicFilter<'a>, QoS)]) -> Plan<'a> {
+    Plan {
+        id: ClientId::new("id").unwrap(),
+        connection: connection(),
+        version: None,
+        tls: None,
+        will: None,
+        filters,
+    }
 }
 
 type Call = for<'a> fn(&'a Client) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
@@ -80,7 +107,7 @@ macro_rules! call {
     };
 }
 
-const CALLS: [(&str, Stage, Call); 20] = [
+const CALLS: [(&str, Stage, Call); 23] = [
     ("start", Stage::On, call!(|client| client.start())),
     ("stop", Stage::Started, call!(|client| client.stop())),
     ("acquire", Stage::Started, call!(|client| acquire(client))),
@@ -144,14 +171,21 @@ const CALLS: [(&str, Stage, Call); 20] = [
     (
         "bring_up",
         Stage::On,
-        call!(|client| client.bring_up(&Plan {
-            id: ClientId::new("id").unwrap(),
-            connection: connection(),
-            version: None,
-            tls: None,
-            will: None,
-            filters: &[(filter("mark"), QoS::AtLeastOnce)],
-        })),
+        call!(|client| client.bring_up(&plan(&[(filter("mark"), QoS::AtLeastOnce)]))),
+    ),
+    ("keep", Stage::On, call!(|client| keep(client))),
+    (
+        "until_connected",
+        Stage::On,
+        call!(|client| async {
+            keep(client).await?;
+            client.until_connected().await
+        }),
+    ),
+    (
+        "deliver",
+        Stage::Kept,
+        call!(|client| client.deliver(&publication("dropped", b"once"), OnUnknown::ByQos)),
     ),
     ("take_down", Stage::Connected, call!(|client| client.take_down(0))),
     (
@@ -166,9 +200,16 @@ async fn survives(name: &str, stage: Stage, call: Call, when: Cut) -> bool {
     let (modem, client) = modem();
     reach(&client, stage).await;
     let ended = cut(when, call(&client)).await.is_some();
+    let begun = !matches!(when, Cut::After(0) | Cut::Before(0));
+    if name == "deliver" && begun && !ended {
+        // What was taken is delivered all the same, and told.
+        while !matches!(client.next_event().await, Ok(Event::Delivered { .. })) {}
+        assert_eq!(modem.published("dropped"), [b"once"], "{when:?}");
+    }
+    client.let_go();
     bring_up(&client).await;
     in_step(&modem, &client).await;
-    if name == "publish" {
+    if ["publish", "deliver"].contains(&name) {
         once(&modem, ended, when);
     }
     ended
@@ -205,7 +246,11 @@ fn at_every_moment_of_the_conversation() {
             step += 1;
             assert!(step < 10_000, "{name} does not end");
         }
-        assert!(step >= 2, "{name} takes longer than {step} steps");
+        // To give the order takes no time.
+        assert!(
+            step >= 2 || name == "keep",
+            "{name} takes longer than {step} steps"
+        );
     }
 }
 
@@ -220,6 +265,23 @@ fn a_publish_whose_turn_has_come_is_delivered_without_its_caller() {
         // The next waits for its turn.
         client.is_connected(0).await.unwrap();
         assert_eq!(modem.published("dropped"), [b"once"]);
+    });
+}
+
+#[test]
+fn who_has_its_turn_and_is_not_polled_holds_up_nothing() {
+    in_virtual_time(async {
+        let (modem, client) = modem();
+        reach(&client, Stage::Kept).await;
+        let mut asking = Box::pin(client.is_connected(0));
+        let polled = poll_fn(|cx| Poll::Ready(asking.as_mut().poll(cx).is_pending())).await;
+        assert!(polled, "it waits for its turn");
+        let publication = publication("mark", b"x");
+        let delivering = client.deliver(&publication, OnUnknown::ByQos);
+        let delivered = tokio::time::timeout(Duration::from_secs(10), delivering).await;
+        delivered.expect("the modem is not kept free").expect("delivered");
+        assert_eq!(modem.published("mark").len(), 1);
+        assert!(asking.await.unwrap(), "its turn comes again");
     });
 }
 

@@ -1,6 +1,7 @@
 //! `cmqtt-core`: a session in lent memory that is asked for everything, hears the input, and sees time go by.
 
 use core::fmt::Write;
+use core::time::Duration;
 
 use at_proto::cmqtt::{
     ClientId, Configure, KeepAlive, Password, QoS, ServerAddress, Setting, Topic, TopicFilter, UserName,
@@ -9,8 +10,8 @@ use at_proto::network::{Apn, Pin, Signal};
 use at_proto::tls::FileName;
 use at_proto::{Family, MqttVersion};
 use cmqtt_core::{
-    Client, Config, Connection, Event, Instant, Login, Network, Output, Plan, Progress, Publication,
-    RequestError, RequestId, Session, Storage, TlsConfig, Transport, Will,
+    Client, Config, Connection, Event, Healing, Instant, Login, Network, OnUnknown, Output, Overflow, Plan,
+    Progress, Publication, RequestError, RequestId, Session, Storage, TlsConfig, Transport, Will,
 };
 
 use crate::system::{self, write};
@@ -28,8 +29,8 @@ pub(crate) fn drive(input: &[u8]) {
     let Ok(storage) = Storage::new(received, message, request, information) else {
         return;
     };
-    let mut plan = [0; 512];
-    let mut session = Session::new(config, storage, &mut plan[..]);
+    let (mut plan, mut queue) = ([0; 512], [0; 256]);
+    let mut session = Session::new(config, storage, &mut plan[..], &mut queue[..]);
     for (index, &byte) in input.iter().enumerate() {
         let now = Instant::from_micros((index as u64) << (byte & 31));
         let asked = match byte {
@@ -97,7 +98,7 @@ fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<Request
 
 fn ask_session(session: &mut Session<&mut [u8]>, byte: u8, input: &[u8]) -> Result<RequestId, RequestError> {
     let text = str::from_utf8(input).unwrap_or_default();
-    match byte & 3 {
+    match byte & 7 {
         0 => session.identify(Family::of_model(input)),
         1 => session.wait_for_network(&Network {
             apn: Apn::new(text).ok(),
@@ -105,11 +106,48 @@ fn ask_session(session: &mut Session<&mut [u8]>, byte: u8, input: &[u8]) -> Resu
             registration: None,
         }),
         2 => session.take_down(byte >> 4),
+        3 => keep(session, byte, input),
+        4 => deliver(session, byte, input),
+        5 => {
+            session.let_go();
+            deliver(session, byte, input)
+        }
         _ => match plan(byte, text, input) {
             Some(plan) => session.bring_up(&plan),
             None => session.identify(None),
         },
     }
+}
+
+/// A standing order has no name; what asks for the next request is as good.
+fn keep(session: &mut Session<&mut [u8]>, byte: u8, input: &[u8]) -> Result<RequestId, RequestError> {
+    let plan = plan(byte, str::from_utf8(input).unwrap_or_default(), input);
+    let overflow = match byte >> 4 {
+        0..6 => Overflow::Refuse,
+        6..8 => Overflow::DropOldest,
+        _ => Overflow::DropNewest,
+    };
+    let healing = Healing {
+        overflow,
+        power_key: (byte & 8 == 0).then_some(Duration::from_secs(input.len() as u64)),
+        ..Healing::new(u64::from(byte))
+    };
+    if let Some(plan) = plan {
+        session.keep(&plan, &Network::default(), &healing)?;
+    }
+    deliver(session, byte, input)
+}
+
+fn deliver(session: &mut Session<&mut [u8]>, byte: u8, input: &[u8]) -> Result<RequestId, RequestError> {
+    let publication = Publication {
+        client: byte >> 6,
+        topic: Topic::new(str::from_utf8(input).unwrap_or_default()).map_err(|_| RequestError::NotKept)?,
+        payload: input,
+        qos: QoS::try_from(byte & 3).unwrap_or(QoS::AtLeastOnce),
+        retain: byte & 8 == 0,
+        timeout: u32::from(byte),
+    };
+    session.deliver(&publication, OnUnknown::ByQos)
 }
 
 fn plan<'a>(byte: u8, text: &'a str, input: &'a [u8]) -> Option<Plan<'a>> {

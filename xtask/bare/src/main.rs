@@ -1,12 +1,14 @@
 //! A program without std, without an allocator and without a way to panic that uses the cores. It reads what a
 //! modem sent from standard input, so the optimiser knows nothing about the bytes, and writes what it understood.
-//! That it links is the proof; `cargo xtask bare` builds it in every variant.
+//! That it links is the proof; `cargo xtask bare` builds it in every variant. With an argument it says what is held for
+//! each modem, which `cargo xtask size` shows.
 #![no_std]
 #![no_main]
 
 mod driver;
 #[path = "../../../tests/src/every.rs"]
 mod every;
+mod held;
 mod protocol;
 mod system;
 
@@ -18,7 +20,11 @@ extern crate std;
 /// Called by the C runtime.
 // SAFETY: the one symbol of this name, with the signature that the C runtime expects.
 #[unsafe(no_mangle)]
-extern "C" fn main(_argc: core::ffi::c_int, _argv: *const *const core::ffi::c_char) -> core::ffi::c_int {
+extern "C" fn main(argc: core::ffi::c_int, _argv: *const *const core::ffi::c_char) -> core::ffi::c_int {
+    if argc > 1 {
+        held::print();
+        return 0;
+    }
     let mut memory = [0; 4096];
     let input = system::read_all(&mut memory);
     protocol::hear(input);

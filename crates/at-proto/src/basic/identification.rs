@@ -61,7 +61,7 @@ impl<'a, C: Command> Information<'a> for Identification<'a, C> {
         if self.named {
             out.text(C::NAME).text(": ");
         }
-        out.bytes(self.text);
+        out.remainder(self.text);
     }
 }
 

@@ -118,8 +118,12 @@ impl Clock {
         } else {
             let sign = if fields.at(b'-') { "-" } else { "+" };
             fields.literal(sign)?;
-            let ahead: i8 = fields.number("<zz>")?;
-            Some(if sign == "-" { -ahead } else { ahead })
+            Some(if sign == "-" {
+                let Behind(quarters) = fields.number("<zz>")?;
+                quarters
+            } else {
+                fields.number("<zz>")?
+            })
         };
         fields.literal("\"")?;
         fields.end()?;
@@ -157,4 +161,64 @@ impl Clock {
     }
 }
 
+/// The number behind a minus sign.
+struct Behind(i8);
+
+impl TryFrom<u32> for Behind {
+    type Error = ();
+
+    fn try_from(number: u32) -> Result<Self, ()> {
+        let number = i64::from(number);
+        i8::try_from(-number).map(Self).map_err(|_| ())
+    }
+}
+
 const NAME: &str = "+CCLK";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{check_command, check_line, decode_error};
+
+    const CAPTURED: Clock = Clock {
+        year: 26,
+        month: 9,
+        day: 24,
+        hour: 10,
+        minute: 16,
+        second: 26,
+        quarters: Some(28),
+    };
+
+    #[test]
+    fn what_modems_print() {
+        check_line(&CAPTURED, b"+CCLK: \"26/09/24,10:16:26+28\"");
+        let sim7022 = Clock {
+            year: 2026,
+            ..CAPTURED
+        };
+        check_line(&sim7022, b"+CCLK: \"2026/09/24,10:16:26+28\"");
+        let no_zone = Clock {
+            year: 80,
+            quarters: None,
+            ..CAPTURED
+        };
+        check_line(&no_zone, b"+CCLK: \"80/09/24,10:16:26\"");
+        check_command(&CAPTURED, b"AT+CCLK=\"26/09/24,10:16:26+28\"\r");
+    }
+
+    #[test]
+    fn every_zone_comes_back() {
+        for quarters in i8::MIN..=i8::MAX {
+            let clock = Clock {
+                quarters: Some(quarters),
+                ..CAPTURED
+            };
+            check_line(&clock, b"");
+        }
+        insta::assert_snapshot!(
+            decode_error::<Clock>(b"+CCLK: \"26/09/24,10:16:26-129\""),
+            @"expected <zz> at byte 26, found `1`"
+        );
+    }
+}

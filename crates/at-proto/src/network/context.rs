@@ -176,7 +176,7 @@ impl<'a> Information<'a> for ContextRanges<'a> {
             out.then_quoted(kind);
         }
         if !self.tail.is_empty() {
-            out.text(",").bytes(self.tail);
+            out.text(",").remainder(self.tail);
         }
     }
 }

@@ -188,7 +188,7 @@ impl<'a> Information<'a> for PinState<'a> {
     }
 
     fn emit(&self, out: &mut Encoder<'_>) {
-        out.text(NAME).text(": ").bytes(self.as_bytes());
+        out.text(NAME).text(": ").remainder(self.as_bytes());
     }
 }
 

@@ -39,7 +39,7 @@ impl<'o, 'm> Places<'o, 'm> {
     /// What is left of the line, unless that is nothing.
     pub(super) fn tail(&mut self, tail: &[u8]) {
         if !tail.is_empty() {
-            self.place().bytes(tail);
+            self.place().remainder(tail);
         }
     }
 

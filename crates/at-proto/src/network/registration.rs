@@ -268,7 +268,7 @@ impl<'a> Information<'a> for Registration<'a> {
             }
         }
         if !self.tail.is_empty() {
-            out.text(",").bytes(self.tail);
+            out.text(",").remainder(self.tail);
         }
     }
 }

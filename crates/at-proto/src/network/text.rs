@@ -43,7 +43,7 @@ impl<'a> Text<'a> {
     pub(super) fn emit(&self, out: &mut Encoder<'_>) {
         match self {
             Self::Quoted(text) => out.quoted(*text),
-            Self::Bare(text) => out.bytes(text),
+            Self::Bare(text) => out.word(text),
         };
     }
 }

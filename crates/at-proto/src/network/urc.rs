@@ -173,13 +173,13 @@ fn rest<'a>(line: &'a [u8], name: &'static str) -> Option<&'a [u8]> {
 }
 
 fn named(out: &mut Encoder<'_>, name: &str, rest: &[u8]) {
-    out.text(name).text(": ").bytes(rest);
+    out.text(name).text(": ").remainder(rest);
 }
 
 fn words(out: &mut Encoder<'_>, words: &str, rest: &[u8]) {
     out.text(words);
     if !rest.is_empty() {
-        out.text(" ").bytes(rest);
+        out.text(" ").remainder(rest);
     }
 }
 

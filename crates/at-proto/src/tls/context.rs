@@ -65,7 +65,7 @@ impl<'a> Information<'a> for TlsContext<'a> {
             .then_quoted(self.client_cert)
             .then_quoted(self.client_key);
         if !self.tail.is_empty() {
-            out.text(",").bytes(self.tail);
+            out.text(",").remainder(self.tail);
         }
     }
 }

@@ -44,11 +44,15 @@ impl<P: Port> Client<P> {
         self.run("bring_up", client, |machine| machine.bring_up(plan), |_| Ok(()))
     }
 
-    /// Takes a client down in order: disconnected, released, and the service stopped if no other client is held.
+    /// Takes a client down in order: disconnected, released, and the service stopped if no other client is held. One that
+    /// was kept is kept no more.
     ///
     /// # Errors
     /// As every request: [`Error`].
     pub fn take_down(&mut self, client: u8) -> Result<(), Error> {
+        if self.engine.kept() == Some(client) {
+            self.let_go();
+        }
         self.run(
             "take_down",
             Some(client),

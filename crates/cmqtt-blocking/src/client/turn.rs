@@ -7,29 +7,41 @@ use cmqtt_core::{Event as Lent, Instant as CoreInstant};
 use cmqtt_host::{Error, MOST_DRAINED, Step};
 
 use super::Client;
+use super::line::Line;
 use crate::port::Port;
 
 impl<P: Port> Client<P> {
-    /// Runs until `wanted` makes something of an event. `None` when it cannot any more: the time to give up has come,
+    /// Runs until `wanted` makes something of an event; it sees none where the port was lost or is back. `None` when it cannot any more: the time to give up has come,
     /// or the port has failed, of which [`Client::port_works`] tells.
     pub(super) fn turn<T>(
         &mut self,
         give_up: Option<Instant>,
-        mut wanted: impl FnMut(&Lent<'_>) -> Option<T>,
+        mut wanted: impl FnMut(Option<&Lent<'_>>) -> Option<T>,
     ) -> Option<T> {
         loop {
+            if let Some(port) = self.line.look() {
+                self.line.replace(port);
+                let now = self.now();
+                self.engine.port_back(now);
+            }
             let now = self.now();
-            match self.engine.advance(now, &mut wanted) {
+            match self.engine.advance(now, |event| wanted(Some(event))) {
                 Step::Seen(end) => return Some(end),
-                Step::Write => match write(&mut self.port, self.engine.unsent()) {
+                Step::Write => match write(&mut self.line, self.engine.unsent()) {
                     Ok(len) => {
                         let now = self.now();
                         self.engine.transmitted(now, len);
                     }
                     Err(error) => self.cut(error),
                 },
-                Step::Wait(_) if self.failed.is_some() => return None,
-                Step::Wait(_) if give_up.is_some_and(|give_up| give_up <= self.port.now()) => return None,
+                Step::Wait(_) if self.engine.take_told() => {
+                    if let Some(seen) = wanted(None) {
+                        return Some(seen);
+                    }
+                }
+                Step::Wait(_) if self.engine.has_given_way() => return None,
+                Step::Wait(_) if self.line.has_failed() && !self.line.is_lasting() => return None,
+                Step::Wait(_) if give_up.is_some_and(|give_up| give_up <= self.line.now()) => return None,
                 Step::Wait(deadline) => {
                     let deadline = deadline.and_then(|deadline| self.on_our_clock(deadline.at));
                     self.listen(deadline.into_iter().chain(give_up).min());
@@ -41,7 +53,7 @@ impl<P: Port> Client<P> {
     /// Understands what lies in the port already, before any time passes for the core: what came while the program was
     /// busy with something else came in time, and answers nothing that is asked after it.
     pub(super) fn catch_up(&mut self) {
-        let past = Some(self.port.now());
+        let past = Some(self.line.now());
         let drained = self.drain();
         self.turn(past, |_| None::<()>);
         match drained {
@@ -51,17 +63,34 @@ impl<P: Port> Client<P> {
         self.turn(past, |_| None::<()>);
     }
 
-    /// Tells once of a port that has failed.
+    /// Tells of a port that has failed: once, or as long as another is looked for.
     pub(super) fn port_works(&mut self) -> Result<(), Error> {
-        self.failed.take().map_or(Ok(()), |error| Err(Error::Port(error)))
+        self.line
+            .take_failure()
+            .map_or(Ok(()), |error| Err(Error::Port(error)))
+    }
+
+    /// The same for who can wait until there is another.
+    pub(super) fn port_ends(&mut self) -> Result<(), Error> {
+        if self.line.is_lasting() {
+            return Ok(());
+        }
+        self.port_works()
     }
 
     /// Waits for bytes until this moment. Time has passed in vain only if none came.
     fn listen(&mut self, until: Option<Instant>) {
-        let longest = until.map_or(LONGEST, |until| until.saturating_duration_since(self.port.now()));
+        let until = until.into_iter().chain(self.line.look_at()).min();
+        let longest = until.map_or(LONGEST, |until| until.saturating_duration_since(self.line.now()));
+        let longest = longest.clamp(SHORTEST, LONGEST);
+        if self.line.get().is_none() {
+            std::thread::sleep(longest);
+            return self.pass_time();
+        }
         let read = self
-            .port
-            .set_timeout(longest.clamp(SHORTEST, LONGEST))
+            .line
+            .get_mut()
+            .and_then(|port| port.set_timeout(longest))
             .and_then(|()| self.take(Read::read));
         match read {
             Ok(0) => self.pass_time(),
@@ -73,6 +102,9 @@ impl<P: Port> Client<P> {
     /// Reads until nothing comes, without waiting for more. All of it before the core sees any: a port may hand it out
     /// byte by byte.
     fn drain(&mut self) -> io::Result<()> {
+        if self.line.get().is_none() {
+            return Ok(());
+        }
         while self.engine.unseen() < MOST_DRAINED {
             if self.take(Port::read_ready)? == 0 {
                 break;
@@ -83,14 +115,13 @@ impl<P: Port> Client<P> {
 
     /// The port has failed: the request that runs ends here, and the next finds out where the modem is.
     fn cut(&mut self, error: io::Error) {
-        self.failed = Some(error);
-        self.reset();
-    }
-
-    /// The line begins anew.
-    pub(super) fn reset(&mut self) {
         let now = self.now();
-        self.engine.reset(now);
+        if self.line.is_lasting() {
+            self.engine.port_lost(now, &error);
+        } else {
+            self.engine.reset(now);
+        }
+        self.line.fail(error);
     }
 
     fn pass_time(&mut self) {
@@ -101,7 +132,8 @@ impl<P: Port> Client<P> {
     /// What a read brings: so many bytes.
     fn take(&mut self, read: fn(&mut P, &mut [u8]) -> io::Result<usize>) -> io::Result<usize> {
         let mut buffer = [0; 4096];
-        match uninterrupted(|| read(&mut self.port, &mut buffer)) {
+        let port = self.line.get_mut()?;
+        match uninterrupted(|| read(port, &mut buffer)) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(len) => {
                 self.engine.received(buffer.get(..len).unwrap_or_default());
@@ -115,8 +147,8 @@ impl<P: Port> Client<P> {
     }
 
     /// The time as the core counts it.
-    fn now(&self) -> CoreInstant {
-        let passed = self.port.now().saturating_duration_since(self.epoch);
+    pub(super) fn now(&self) -> CoreInstant {
+        let passed = self.line.now().saturating_duration_since(self.epoch);
         CoreInstant::from_micros(u64::try_from(passed.as_micros()).unwrap_or(u64::MAX))
     }
 
@@ -127,7 +159,8 @@ impl<P: Port> Client<P> {
 }
 
 /// Writes some of the bytes.
-fn write(port: &mut impl Port, bytes: &[u8]) -> io::Result<usize> {
+fn write(line: &mut Line<impl Port>, bytes: &[u8]) -> io::Result<usize> {
+    let port = line.get_mut()?;
     port.set_timeout(LONGEST)?;
     match uninterrupted(|| port.write(bytes)) {
         Ok(0) => Err(io::ErrorKind::WriteZero.into()),

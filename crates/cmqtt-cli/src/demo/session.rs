@@ -116,8 +116,8 @@ pub(super) fn play<P: Port>(
         steps: script.steps(),
         outcome,
         received,
-        to_modem: port.written(),
-        to_host: port.read_bytes(),
+        to_modem: port.map_or(0, Watched::written),
+        to_host: port.map_or(0, Watched::read_bytes),
     })
 }
 

@@ -220,6 +220,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         };
         let sent = running.probes.is_none() && self.outgoing.has_begun();
         let effect = match cause {
+            Cause::Refused(refusal) if sent => running.flow.effect_of(refusal),
             Cause::Refused(_) | Cause::Encode(_) => Effect::None,
             _ if sent => running.flow.effect(),
             _ => Effect::None,

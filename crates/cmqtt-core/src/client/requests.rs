@@ -216,21 +216,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             retain,
             timeout,
         } = publication;
-        self.check_client(client)?;
-        check_len(
-            "the topic's length",
-            topic.as_bytes(),
-            self.config.limits.topic_len,
-        )?;
-        match payload {
-            [] if self.line.payload_left => return Err(RequestError::PayloadLeft),
-            [] if self.config.quirks.empty_payload => {}
-            [] => return Err(RequestError::EmptyPayload),
-            _ => {
-                check_len("the payload's length", payload, self.config.limits.payload_len)?;
-            }
+        self.check_publication(publication)?;
+        if payload.is_empty() && self.line.payload_left {
+            return Err(RequestError::PayloadLeft);
         }
-        check("the publish timeout", timeout, self.config.limits.publish_timeout)?;
         let publish = Publish {
             client,
             qos: qos.into(),
@@ -408,6 +397,23 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             connection.keep_alive.as_secs(),
             limits.keep_alive,
         )
+    }
+
+    /// Whether this modem takes such a message.
+    pub(crate) fn check_publication(&self, publication: &Publication<'_>) -> Result<(), RequestError> {
+        let limits = &self.config.limits;
+        let (topic, payload) = (publication.topic.as_bytes(), publication.payload);
+        self.check_client(publication.client)?;
+        check_len("the topic's length", topic, limits.topic_len)?;
+        match payload {
+            [] if self.config.quirks.empty_payload => {}
+            [] => return Err(RequestError::EmptyPayload),
+            _ => {
+                check_len("the payload's length", payload, limits.payload_len)?;
+            }
+        }
+        check("the publish timeout", publication.timeout, limits.publish_timeout)?;
+        self.check_room(topic.len().saturating_add(payload.len()))
     }
 
     /// The lengths of topic and message.

@@ -1,8 +1,8 @@
 //! What a [`Session`](crate::Session) needs of its client beyond what everybody may ask.
 
-use at_proto::InfoLines;
 use at_proto::cmqtt::TopicFilter;
 use at_proto::tls::StoreFile;
+use at_proto::{InfoLines, network};
 
 use super::Client;
 use super::requests::{check, check_len};
@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::flow::Flow;
 use crate::request::{RequestError, RequestId};
 use crate::session::Plan;
+use crate::storage::Span;
 use crate::time::Instant;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
@@ -59,6 +60,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// Whether a request runs, or its end was not told yet.
     pub(crate) fn is_busy(&self) -> bool {
         self.running.is_some() || self.news.has_end()
+    }
+
+    /// Whether a network's line says that a packet data context ended.
+    pub(crate) fn is_deactivation(&self, span: Span) -> bool {
+        network::Urc::decode(self.received.get(span)).is_some_and(|urc| urc.is_deactivation())
     }
 
     /// Whether this modem takes what a plan asks for.

@@ -19,7 +19,7 @@ pub(crate) use state::AskState;
 mod limits;
 pub(crate) use limits::LearnLimits;
 
-use at_proto::{Dialogue, Encode, EncodeError, InfoLines, encode_line};
+use at_proto::{Dialogue, Encode, EncodeError, InfoLines, Refusal, encode_line};
 
 use crate::config::Limits;
 use crate::request::Effect;
@@ -88,6 +88,14 @@ impl Flow {
             Self::LearnLimits(learn) => Some(learn.skip()),
             Self::File(file) => file.refused(),
             _ => None,
+        }
+    }
+
+    /// What the request may have done although the present command ended with this refusal.
+    pub(crate) const fn effect_of(&self, refusal: Refusal) -> Effect {
+        match (self, refusal) {
+            (Self::Publish(publish), refusal) => publish.effect_of(refusal),
+            _ => Effect::None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! A publish: TOPIC, PAYLOAD, PUB (the vendor's note, sections 3.2.10 to 3.2.12). PUB wipes both, so each publish
 //! sends both.
 
-use at_proto::EncodeError;
-use at_proto::cmqtt::{self, SetPayload, SetTopic};
+use at_proto::cmqtt::{self, ResultCode, SetPayload, SetTopic};
+use at_proto::{EncodeError, Refusal};
 
 use super::{Next, Step, step};
 use crate::request::Effect;
@@ -66,6 +66,33 @@ impl Publish {
             Stage::Publish => return Next::Done,
         };
         Next::Command
+    }
+
+    /// A code that comes once the message may have been on its way says that it was not acknowledged, not that the broker
+    /// does not have it. So does `ERROR` alone, with which a publish may fail at any time.
+    pub(super) const fn effect_of(&self, refusal: Refusal) -> Effect {
+        let before_it_was_sent = match refusal {
+            Refusal::Code(code) => matches!(
+                ResultCode(code),
+                ResultCode::BAD_UTF8
+                    | ResultCode::NETWORK_NOT_OPENED
+                    | ResultCode::CLIENT_INDEX_ERROR
+                    | ResultCode::NO_CONNECTION
+                    | ResultCode::INVALID_PARAMETER
+                    | ResultCode::NOT_SUPPORTED
+                    | ResultCode::CLIENT_BUSY
+                    | ResultCode::TOPIC_EMPTY
+                    | ResultCode::CLIENT_IN_USE
+                    | ResultCode::CLIENT_NOT_ACQUIRED
+                    | ResultCode::LENGTH_OUT_OF_RANGE
+            ),
+            Refusal::Error => false,
+            _ => true,
+        };
+        match self.stage {
+            Stage::Publish if !before_it_was_sent => Effect::Unknown,
+            _ => Effect::None,
+        }
     }
 
     pub(super) const fn effect(&self) -> Effect {

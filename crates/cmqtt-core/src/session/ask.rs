@@ -1,6 +1,6 @@
 //! What a task asks of the modem, as the client's requests, with the texts of the plan.
 
-use at_proto::basic::{Attention, Echo, ErrorFormat, Identify as Identification, Model};
+use at_proto::basic::{Attention, Echo, ErrorFormat, Identify as Identification, Model, Restart};
 use at_proto::cmqtt::{Acquire, Configure, Connect, SetSslContext, Setting, Subscribe, SubscribeTopic};
 use at_proto::network::{
     Apn, Attachment, DefineContext, Domain, EnterPin, Eps, Packet, Pin, ReportRegistration, ShowAddress,
@@ -109,6 +109,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 client.disconnect(index, timeout)
             }
             Ask::Release(index) => client.release(index),
+            Ask::Restart => client.command(&Restart),
         }
     }
 }

@@ -152,6 +152,23 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Kept<M> {
         Ok(())
     }
 
+    /// Whether this is the plan that is kept.
+    pub(super) fn is(&self, plan: &Plan<'_>) -> bool {
+        let mut at = self.first_filter();
+        let same_filters = plan.filters.iter().all(|&(filter, qos)| {
+            let kept = self.filter(at);
+            at = kept.map_or(usize::MAX, |kept| kept.next);
+            kept.is_some_and(|kept| kept.filter == filter && kept.qos == qos)
+        });
+        same_filters
+            && self.filter(at).is_none()
+            && self.id() == Some(plan.id)
+            && self.connection() == Some(plan.connection)
+            && self.version() == plan.version
+            && self.tls() == plan.tls
+            && self.will() == plan.will
+    }
+
     /// The client index.
     pub(super) fn client(&self) -> u8 {
         self.outline.map(|outline| outline.client).unwrap_or_default()

@@ -99,6 +99,8 @@ pub enum Step {
     Release,
     /// The MQTT service is to stop.
     Stop,
+    /// The modem is to restart.
+    Restart,
 }
 
 impl Display for Step {
@@ -121,6 +123,7 @@ impl Display for Step {
             Self::Disconnect => "disconnect from the broker",
             Self::Release => "release the client",
             Self::Stop => "stop the MQTT service",
+            Self::Restart => "restart the modem",
         })
     }
 }

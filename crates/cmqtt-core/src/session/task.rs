@@ -4,11 +4,17 @@
 mod bring_up;
 pub(super) use bring_up::BringUp;
 
+mod check;
+pub(super) use check::Check;
+
 mod identify;
 pub(super) use identify::{ATTENTION, Identify};
 
 mod network;
 pub(super) use network::{ATTACH, Network, REGISTRATION};
+
+mod restart;
+pub(super) use restart::Restart;
 
 mod take_down;
 pub(super) use take_down::{TakeDown, disconnect_timeout};
@@ -36,6 +42,8 @@ pub(super) enum Task {
     Network(Network),
     BringUp(BringUp),
     TakeDown(TakeDown),
+    Restart(Restart),
+    Check(Check),
 }
 
 /// How what was asked for last has ended.
@@ -108,6 +116,7 @@ pub(super) enum Ask {
     SubscribeCached,
     Disconnect(u8),
     Release(u8),
+    Restart,
 }
 
 /// What a task sees of the session, and what it tells.
@@ -150,6 +159,8 @@ impl Task {
             Self::Network(task) => task.next(answer, cx),
             Self::BringUp(task) => task.next(answer, cx),
             Self::TakeDown(task) => task.next(answer, cx),
+            Self::Restart(task) => task.next(answer, cx),
+            Self::Check(task) => task.next(answer, cx),
         }
     }
 }

@@ -271,12 +271,16 @@ fn the_prompts_blank_is_not_taken_for_repeated_data() {
         .events(&["Done { id: 0, information: [] }"]);
 }
 
+/// A weak line loses first bytes (seen on hardware). What is left is enough to know the result by; less is not.
 #[test]
-fn a_result_without_its_plus_belongs_to_nobody() {
+fn a_result_counts_without_its_plus() {
     let mut talk = Talk::new();
     talk.ask(Client::start)
         .hear("\r\nOK\r\n\r\nCMQTTSTART: 0\r\n")
-        .events(&["Unclaimed(\"CMQTTSTART: 0\")"]);
+        .events(&["Done { id: 0, information: [] }"]);
+    talk.ask(Client::start)
+        .hear("\r\nOK\r\n\r\nMQTTSTART: 0\r\n")
+        .events(&["Unclaimed(\"MQTTSTART: 0\")"]);
     talk.pass_deadline()
-        .events(&[&timed_out(0, "+CMQTTSTART", "ResultUrc", "Unknown")]);
+        .events(&[&timed_out(1, "+CMQTTSTART", "ResultUrc", "Unknown")]);
 }

@@ -19,6 +19,8 @@ impl Trace {
 
     pub(crate) const fn event(&mut self, _event: &Event<'_>) {}
 
+    pub(crate) const fn message_ended(&mut self, _event: &Event<'_>) {}
+
     pub(crate) const fn written(&mut self, _bytes: &[u8]) {}
 
     pub(crate) const fn read(&mut self, _bytes: &[u8]) {}

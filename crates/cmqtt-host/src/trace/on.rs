@@ -61,6 +61,11 @@ impl Trace {
         }
     }
 
+    /// A message that was to be delivered has ended. That has to do with no request.
+    pub(crate) fn message_ended(&mut self, event: &Event<'_>) {
+        tracing::event!(target: TARGET, parent: None, Level::DEBUG, ?event);
+    }
+
     pub(crate) fn written(&mut self, bytes: &[u8]) {
         self.hear(Side::Host, bytes);
     }

@@ -7,6 +7,7 @@ use at_proto::network::{PinState, Urc};
 
 use super::transmitter::emit;
 use super::{Basic, Collector, Held, Modem, Mqtt, Phase};
+use crate::faults::BootLines;
 use crate::network::NetworkRequest;
 use crate::switches::{Boot, PowerOff};
 
@@ -59,10 +60,14 @@ impl Modem {
     }
 
     /// Everything in the modem is gone, and it comes up.
-    pub(super) fn power_up(&mut self, now: Duration) {
+    pub(super) fn power_up(&mut self, now: Duration, lines: BootLines) {
         self.forget_everything();
         let listens_at = now.saturating_add(self.random.delay(self.profile.switches.delays.boot));
-        let lines = match self.profile.switches.boot {
+        let boot = match lines {
+            BootLines::Said => self.profile.switches.boot,
+            BootLines::Silent => Boot::Silent,
+        };
+        let lines = match boot {
             Boot::Silent => &[][..],
             Boot::Rdy => &[
                 (0, Urc::Ready),
@@ -95,7 +100,7 @@ impl Modem {
             .urc(&self.profile.switches, &emit(|out| Urc::PowerDown.emit(out)));
         self.tx.flush();
         match self.profile.switches.power_off {
-            PowerOff::Restart => self.power_up(self.now),
+            PowerOff::Restart => self.power_up(self.now, BootLines::Said),
             PowerOff::StayOff => {
                 self.forget_everything();
                 self.power = Power::Off;
@@ -106,8 +111,9 @@ impl Modem {
     /// What the flash keeps, certificate files, stays; so does the world around the modem.
     fn forget_everything(&mut self) {
         let clients = self.profile.limits.clients;
-        // What had not yet been asked of the network is lost with the rest.
-        self.requests.clear();
+        // What had not yet been asked of the network is lost with the rest; what has ended stays so.
+        self.requests
+            .retain(|(_, request)| matches!(request, NetworkRequest::Abort));
         for client in 0..clients {
             if self.mqtt.has_connection(client) {
                 self.requests.push_back((client, NetworkRequest::Abort));
@@ -120,6 +126,7 @@ impl Modem {
         self.line.clear();
         self.commands_run = 0;
         self.held = Held::Nothing;
+        self.hang = None;
         self.basic = Basic::new(self.profile.family);
         self.tls.forget_contexts();
         self.radio.restart(self.now);

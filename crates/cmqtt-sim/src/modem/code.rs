@@ -100,6 +100,15 @@ impl Ending {
         }
     }
 
+    /// The same with the verdict first, where there is one and that is so.
+    pub(super) const fn with_verdict_first(self, verdict_first: bool) -> Self {
+        match self {
+            Self::OkThenVerdict if verdict_first => Self::VerdictThenOk,
+            Self::ErrorThenVerdict if verdict_first => Self::VerdictThenError,
+            other => other,
+        }
+    }
+
     /// The same for a command that the host expects to answer with a prompt: `OK` would be no answer to it.
     pub(super) const fn instead_of_prompt(self) -> Self {
         match self {

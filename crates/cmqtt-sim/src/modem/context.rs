@@ -8,11 +8,11 @@ use at_proto::{DecodeError, Encoder, Information};
 
 use super::code::{Asynchronous, Ending, FinalResult, verdict};
 use super::radio::Radio;
-use super::random::Random;
 use super::tls::Tls;
 use super::transmitter::{Transmitter, emit};
 use crate::network::{NetworkRequest, TlsRequest};
 use crate::profile::Profile;
+use crate::random::Random;
 
 /// What a command's handler can reach beside its own state.
 #[derive(Debug)]
@@ -32,7 +32,12 @@ pub(super) struct Context<'m> {
 pub(super) enum Held {
     #[default]
     Nothing,
-    Waiting(Asynchronous, Option<u8>),
+    Waiting {
+        command: Asynchronous,
+        client: Option<u8>,
+        /// The verdict comes first, whatever the shape says.
+        result_first: bool,
+    },
     /// The verdict has its place, and this final result code is due: `OK`, or `ERROR`.
     Settled(FinalResult),
 }
@@ -127,8 +132,12 @@ impl Context<'_> {
     pub(super) fn settle(&mut self, command: Asynchronous, client: Option<u8>, code: ResultCode) {
         let verdict = verdict(command, client, code);
         match *self.held {
-            Held::Waiting(waiting, of) if (waiting, of) == (command, client) => {
-                let ending = self.ending(command, code);
+            Held::Waiting {
+                command: waiting,
+                client: of,
+                result_first,
+            } if (waiting, of) == (command, client) => {
+                let ending = self.ending(command, code).with_verdict_first(result_first);
                 *self.held = Held::Settled(self.tx.ending(&self.profile.switches, verdict, ending));
             }
             _ => self.tx.verdict_urc(&self.profile.switches, verdict),

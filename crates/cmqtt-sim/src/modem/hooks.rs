@@ -5,6 +5,7 @@ use std::time::Duration;
 use at_proto::{cmqtt, network};
 
 use super::{Context, Modem, Mqtt, Radio, Registration, Sim};
+use crate::faults::BootLines;
 use crate::profile::Family;
 use crate::switches::Switches;
 
@@ -20,11 +21,22 @@ impl Modem {
         &mut self.profile.switches
     }
 
+    /// From now on, records every command line that runs: see [`Modem::take_commands`].
+    pub fn record_commands(&mut self) {
+        self.ran.get_or_insert_default();
+    }
+
+    /// The command lines that ran since this was asked last, as they were typed, without their CR. They may hold a
+    /// password.
+    pub fn take_commands(&mut self) -> Vec<Vec<u8>> {
+        self.ran.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// The power goes and comes: everything in the modem is gone, connections end without a goodbye, and after the
     /// boot's delay the family's boot lines come. Files and the definitions of packet data contexts stay.
     pub fn power_cycle(&mut self, now: Duration) {
         self.advance(now);
-        self.power_up(self.now);
+        self.power_up(self.now, BootLines::Said);
         // Without a delay it is up at once.
         self.advance(now);
     }
@@ -53,19 +65,19 @@ impl Modem {
     /// Moves the modem's registration, which it reports where the host asked for reports. Connections stay: see
     /// [`Modem::lose_network`].
     pub fn set_registration(&mut self, now: Duration, registration: Registration) {
-        self.happen(now, |_, cx| {
-            if cx.radio.registration != registration {
-                cx.radio.registration = registration;
-                super::network::report_registration(cx);
-            }
-        });
+        self.advance(now);
+        // The world changes also around a modem that is off.
+        if std::mem::replace(&mut self.radio.registration, registration) != registration {
+            self.happen(now, |_, cx| super::network::report_registration(cx));
+        }
     }
 
     /// The network takes the packet data context away, and every connection with it; the modem says so with `+CGEV`
     /// alone.
     pub fn deactivate(&mut self, now: Duration) {
+        self.advance(now);
+        self.radio.active = false;
         self.happen(now, |mqtt, cx| {
-            cx.radio.active = false;
             cx.urc(|out| network::Urc::PacketEvent(b"EPS PDN DEACT 1").emit(out));
             mqtt.forget_connections(cx);
         });
@@ -74,8 +86,9 @@ impl Modem {
     /// The network goes away beneath every connection: `+CMQTTCONNLOST: <client>,3`, on families that have it
     /// `+CMQTTNONET`, on SIM7600 `+CIPEVENT` before both. The packet data context ends.
     pub fn lose_network(&mut self, now: Duration) {
+        self.advance(now);
+        self.radio.active = false;
         self.happen(now, |mqtt, cx| {
-            cx.radio.active = false;
             if cx.profile.family == Family::Sim7600 {
                 cx.urc(|out| network::Urc::NetworkClosed.emit(out));
             }
@@ -88,9 +101,15 @@ impl Modem {
 
     /// The packet data context is there again, if the modem is registered.
     pub fn restore_network(&mut self, now: Duration) {
-        self.happen(now, |_, cx| {
-            cx.radio.activate();
-        });
+        self.advance(now);
+        self.radio.activate();
+        self.work();
+    }
+
+    /// The keep alive of every connection fails: nothing is answered any more. SIM7600 says `+CMQTTPING` and still holds
+    /// the client for connected, until DISC; the others say `+CMQTTCONNLOST: <client>,3`.
+    pub fn fail_keep_alive(&mut self, now: Duration) {
+        self.happen(now, Mqtt::fail_keep_alive);
     }
 
     fn happen(&mut self, now: Duration, what: impl FnOnce(&mut Mqtt, &mut Context<'_>)) {

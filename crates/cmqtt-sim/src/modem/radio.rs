@@ -90,6 +90,12 @@ impl Radio {
         }
     }
 
+    /// Where the modem stands with the network, whatever its SIM says.
+    #[must_use]
+    pub fn registration(&self) -> Registration {
+        self.registration
+    }
+
     /// Whether the modem is registered and its SIM lets it.
     #[must_use]
     pub fn is_registered(&self) -> bool {

@@ -4,13 +4,22 @@ use at_proto::{CommandLine, Invocation};
 
 use super::code::FinalResult;
 use super::context::{DataFor, EquipmentError, Held, Outcome, Reply};
+use super::mischief::Coming;
 use super::{Modem, Phase, Task, network};
+use crate::faults::{BootLines, Place};
 
 impl Modem {
     pub(super) fn run(&mut self, task: Task) {
         match task {
-            Task::Line => self.run_line(),
+            Task::Line => {
+                if let Some(ran) = &mut self.ran {
+                    ran.push(self.line.clone());
+                }
+                self.run_line();
+            }
             Task::Refuse => self.finish(b"ERROR"),
+            Task::Prompt(times, len, data_for) => self.prompt_now(times, len, data_for),
+            Task::Finish(times, result) => self.finish_now(times, &result),
             Task::Data(data_for, data) => {
                 let outcome = match data_for {
                     DataFor::File { name } => self.tls.store(&name, &data),
@@ -85,29 +94,27 @@ impl Modem {
                 return self.end(result);
             }
             Ok(Outcome::Begun(command, client)) => {
-                if command.shape(&self.profile.switches.shapes).answers_early() {
+                let early = command.shape(&self.profile.switches.shapes).answers_early();
+                let result_first = self.tx.mischief.gives_result_first();
+                if early && !result_first {
                     return true;
                 }
-                self.held = Held::Waiting(command, client);
+                self.held = Held::Waiting {
+                    command,
+                    client,
+                    result_first,
+                };
                 self.phase = Phase::Holding;
             }
-            Ok(Outcome::Prompt(len, data_for)) => {
-                self.tx.prompt(&self.profile.switches);
-                self.typed_at = self.now;
-                self.phase = Phase::Data {
-                    len,
-                    data: Vec::new(),
-                    data_for,
-                };
-            }
+            Ok(Outcome::Prompt(len, data_for)) => self.prompt(len, data_for),
             Ok(Outcome::PowerOff) => {
-                self.finish(b"OK");
+                self.finish_now(1, b"OK");
                 self.power_down();
             }
             Ok(Outcome::Restart) => {
-                self.finish(b"OK");
+                self.finish_now(1, b"OK");
                 self.tx.flush();
-                self.power_up(self.now);
+                self.power_up(self.now, BootLines::Said);
             }
         }
         false
@@ -133,8 +140,33 @@ impl Modem {
         }
     }
 
+    pub(super) fn prompt_now(&mut self, times: usize, len: usize, data_for: DataFor) {
+        for _ in 0..times {
+            self.tx.prompt(&self.profile.switches);
+        }
+        self.typed_at = self.now;
+        self.phase = Phase::Data {
+            len,
+            data: Vec::new(),
+            data_for,
+        };
+    }
+
     pub(super) fn finish(&mut self, result: &[u8]) {
-        self.tx.line(&self.profile.switches, result);
+        let Coming { times, late } = self.tx.mischief.come(Place::Final);
+        if late.is_zero() {
+            return self.finish_now(times, result);
+        }
+        self.phase = Phase::Working {
+            due: self.now.saturating_add(late),
+            task: Task::Finish(times, result.to_vec()),
+        };
+    }
+
+    fn finish_now(&mut self, times: usize, result: &[u8]) {
+        for _ in 0..times {
+            self.tx.line(&self.profile.switches, result);
+        }
         self.line.clear();
         self.commands_run = 0;
         self.phase = Phase::Typing;

@@ -2,6 +2,7 @@
 
 mod broker;
 mod bytes;
+mod mischief;
 mod mqtt;
 mod network;
 mod order;

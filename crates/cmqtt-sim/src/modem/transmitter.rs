@@ -6,6 +6,8 @@ use at_proto::cmqtt::ResultUrc;
 use at_proto::{EncodeError, Encoder, Information};
 
 use super::code::{Ending, FinalResult};
+use super::mischief::{Coming, Mischief};
+use crate::faults::{Place, What};
 use crate::switches::{Prompt, Switches, Toggle};
 
 /// Lines on their way to the host.
@@ -19,6 +21,8 @@ pub(super) struct Transmitter {
     in_information: bool,
     /// The echo of a command line stands right before.
     after_echo: bool,
+    /// What it does wrong.
+    pub(super) mischief: Mischief,
 }
 
 impl Transmitter {
@@ -50,6 +54,7 @@ impl Transmitter {
 
     /// The same of any bytes.
     pub(super) fn information_bytes(&mut self, switches: &Switches, line: &[u8]) {
+        self.gap(switches);
         if !self.in_information {
             self.lead(switches);
         }
@@ -59,16 +64,20 @@ impl Transmitter {
 
     /// A line by itself: a final result code, or the verdict before it.
     pub(super) fn line(&mut self, switches: &Switches, line: &[u8]) {
+        self.gap(switches);
         self.in_information = false;
         self.lead(switches);
         self.text(switches, line);
     }
 
     fn verdict(&mut self, switches: &Switches, verdict: ResultUrc) {
-        self.line(switches, &emit(|out| verdict.emit(out)));
+        if let Some(line) = self.comes(verdict) {
+            self.line(switches, &line);
+        }
     }
 
     pub(super) fn prompt(&mut self, switches: &Switches) {
+        self.gap(switches);
         self.in_information = false;
         self.lead(switches);
         self.out.extend(match switches.prompt {
@@ -80,14 +89,46 @@ impl Transmitter {
 
     /// A line that waits for room between lines.
     pub(super) fn urc(&mut self, switches: &Switches, line: &[u8]) {
-        let mut bytes = b"\r\n".to_vec();
-        bytes.extend(dress(switches, line));
-        bytes.extend(b"\r\n");
-        self.wait(bytes);
+        self.wait(between_lines(switches, line));
     }
 
     pub(super) fn verdict_urc(&mut self, switches: &Switches, verdict: ResultUrc) {
-        self.urc(switches, &emit(|out| verdict.emit(out)));
+        if let Some(line) = self.comes(verdict) {
+            self.urc(switches, &line);
+        }
+    }
+
+    /// The verdict's line, unless it is lost or comes later.
+    fn comes(&mut self, verdict: ResultUrc) -> Option<Vec<u8>> {
+        let line = emit(|out| verdict.emit(out));
+        match self.mischief.come(Place::Result) {
+            Coming { times: 0, .. } => None,
+            Coming { late, .. } if late.is_zero() => Some(line),
+            Coming { late, .. } => {
+                self.mischief.delay(late, line);
+                None
+            }
+        }
+    }
+
+    /// Verdicts that were late wait for room now.
+    pub(super) fn say_late(&mut self, switches: &Switches) {
+        for line in self.mischief.take_late() {
+            self.urc(switches, &line);
+        }
+    }
+
+    /// A line is about to begin: others may come before it.
+    fn gap(&mut self, switches: &Switches) {
+        for what in self.mischief.gap() {
+            match what {
+                What::Noise(line) => {
+                    self.out.extend(between_lines(switches, &line));
+                    self.after_echo = false;
+                }
+                _ => self.flush(),
+            }
+        }
     }
 
     /// A verdict, in its place beside the final result code that follows at once: a line before it, or the URC after it,
@@ -131,6 +172,7 @@ impl Transmitter {
     pub(super) fn forget_waiting(&mut self) {
         self.waiting.clear();
         self.waiting_bytes = 0;
+        self.mischief.forget();
         self.after_echo = false;
         self.in_information = false;
     }
@@ -166,6 +208,11 @@ pub(super) fn emit(write: impl Fn(&mut Encoder<'_>)) -> Vec<u8> {
             Err(_) => return Vec::new(),
         }
     }
+}
+
+/// A line with the line ends around it.
+fn between_lines(switches: &Switches, line: &[u8]) -> Vec<u8> {
+    [b"\r\n", &dress(switches, line)[..], b"\r\n"].concat()
 }
 
 /// Takes the blank after the colon away where the firmware prints none.

@@ -52,7 +52,8 @@ impl Client {
             .await
     }
 
-    /// Takes a client down in order: disconnected, released, and the service stopped if no other client is held.
+    /// Takes a client down in order: disconnected, released, and the service stopped if no other client is held. One that
+    /// was kept is kept no more.
     ///
     /// # Errors
     /// As every request: [`Error`].
@@ -60,6 +61,9 @@ impl Client {
     /// # Cancel safety
     /// As every request: [`Client`].
     pub async fn take_down(&self, client: u8) -> Result<(), Error> {
+        if self.shared().lock().engine.kept() == Some(client) {
+            self.let_go();
+        }
         self.whole("take_down", Some(client), |machine| machine.take_down(client))
             .await
     }

@@ -59,6 +59,7 @@ pub(crate) fn session(config: Config) -> Machine {
         config,
         storage.expect("as much as the least, or more"),
         &mut PLAN.take()[..],
+        &mut [],
     )
 }
 

@@ -27,6 +27,8 @@ use crate::timer::WaitReason;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct BringUp {
     stage: Stage,
+    /// Whether a connection that the modem holds may be kept.
+    adopt: bool,
     /// What was asked last.
     ask: Ask,
     /// What the modem holds for this client.
@@ -80,9 +82,10 @@ enum Stage {
 }
 
 impl BringUp {
-    pub(in crate::session) const fn new() -> Self {
+    pub(in crate::session) const fn new(adopt: bool) -> Self {
         Self {
             stage: Stage::Acquired,
+            adopt,
             ask: Ask::Acquired,
             held: Held::Nothing,
             start_refused: None,
@@ -239,7 +242,7 @@ impl BringUp {
     /// speaks, or with what a CONNECT of before was made when the TLS context has been set since.
     fn can_be_told<M: AsRef<[u8]> + AsMut<[u8]>>(&self, cx: &Context<'_, M>) -> bool {
         let version = cx.plan.version().is_some() && cx.facts().version_choice != VersionChoice::None;
-        cx.plan.will().is_none() && !version && !self.tls_set
+        self.adopt && cx.plan.will().is_none() && !version && !self.tls_set
     }
 
     fn adopt<M: AsRef<[u8]> + AsMut<[u8]>>(&mut self, cx: &mut Context<'_, M>) -> Act {

@@ -6,6 +6,7 @@ use super::client::{About, Client, Pending, State};
 use super::{Asynchronous, Context, Mqtt, ResultCode};
 use crate::modem::code::connect_error_code;
 use crate::network::{LostCause, NetworkEvent, NetworkRequest};
+use crate::profile::Family;
 use crate::switches::RxOrder;
 
 impl Mqtt {
@@ -105,6 +106,25 @@ impl Mqtt {
                     show_behind_publish(cx, index, client);
                     client.connection_ended();
                 }
+            }
+        }
+    }
+
+    /// No connection answers any more.
+    pub(in crate::modem) fn fail_keep_alive(&mut self, cx: &mut Context<'_>) {
+        for (index, client) in (0u8..).zip(&mut self.clients) {
+            let Some(client) = client.as_mut().filter(|client| client.state == State::Connected) else {
+                continue;
+            };
+            cx.requests.push_back((index, NetworkRequest::Abort));
+            if cx.profile.family == Family::Sim7600 {
+                let news = Urc::Ping {
+                    client: index,
+                    code: ResultCode::TIMEOUT,
+                };
+                cx.urc(|out| news.emit(out));
+            } else {
+                lost(cx, index, client, LostCause::NetworkClosed);
             }
         }
     }

@@ -1,0 +1,676 @@
+//! The standing order to stay connected: what has to be done to get there, and what comes next. It knows no command; it
+//! hears how tasks and publishes end, and what the modem tells.
+
+mod judgement;
+
+use core::time::Duration;
+
+use super::healing::{Healing, Loss};
+use super::ladder::{Ladder, Rung};
+use crate::request::{Cause, Failure, RequestError};
+use crate::time::Instant;
+use crate::timer::{Deadline, WaitReason};
+pub(super) use judgement::is_refused;
+use judgement::{blame, is_about_the_message, is_final};
+
+/// Keeps a client connected.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Keeper {
+    pub(super) healing: Healing,
+    stand: Stand,
+    needs: Needs,
+    ladder: Ladder,
+    /// Since when it is not connected.
+    down_since: Instant,
+    /// It was connected before.
+    was_connected: bool,
+    /// Publishes in a row that a modem which says that it is connected did not carry out.
+    doubts: u8,
+    /// A publish waits until then, for the result of an earlier one.
+    hold: Option<Instant>,
+    /// A loss was told during the attempt: of what it made, or of what was before.
+    lost_meanwhile: bool,
+}
+
+/// Where things stand.
+#[derive(Clone, Copy, Debug)]
+enum Stand {
+    /// Connected and subscribed.
+    Up { since: Instant, check_at: Instant },
+    /// Not connected: the next attempt begins at this moment.
+    Pausing(Instant),
+    /// An attempt is being made.
+    Trying,
+    /// The power was switched off and on: the modem answers at this moment.
+    Powering(Instant),
+}
+
+/// What an attempt has to do before it connects, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Needs {
+    power: bool,
+    identify: bool,
+    restart: bool,
+    take_down: bool,
+    network: bool,
+    /// What the modem holds is not to be trusted.
+    fresh: bool,
+}
+
+/// What comes now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Run(Job),
+    /// Ask the application to switch the power.
+    PowerKey,
+    /// Publish the oldest message, if there is one; otherwise wait, as below.
+    Publish(Deadline),
+    Wait(Deadline),
+}
+
+/// What a task is run for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Job {
+    Identify,
+    Restart,
+    TakeDown,
+    Network,
+    BringUp {
+        /// Whether a connection that the modem holds may be kept.
+        adopt: bool,
+    },
+    Check,
+}
+
+/// What the end of a task means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Nothing to tell.
+    Nothing,
+    /// It is connected for the first time.
+    Connected,
+    /// It is connected again, after so long.
+    Restored(Duration),
+    /// It is no longer connected.
+    Lost(Loss),
+    /// It cannot be connected.
+    GaveUp(Failure),
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It stays in the queue.
+    Stays,
+    /// It comes back as failed.
+    Fails(Failure),
+}
+
+impl Keeper {
+    /// `up`: what is to be kept is already there.
+    pub(super) const fn new(healing: Healing, now: Instant, up: bool) -> Self {
+        Self {
+            healing,
+            stand: if up {
+                Stand::Up {
+                    since: now,
+                    check_at: now,
+                }
+            } else {
+                Stand::Pausing(now)
+            },
+            needs: Needs {
+                identify: true,
+                network: true,
+                ..Needs::NONE
+            },
+            ladder: Ladder::new(healing.seed),
+            down_since: now,
+            was_connected: up,
+            doubts: 0,
+            hold: None,
+            lost_meanwhile: false,
+        }
+    }
+
+    /// What comes now, while the modem is free.
+    pub(super) fn next(&mut self, now: Instant) -> Next {
+        match self.stand {
+            Stand::Up { check_at, .. } if check_at <= now => Next::Run(Job::Check),
+            Stand::Up { check_at, .. } => {
+                let check = Deadline {
+                    at: check_at,
+                    reason: WaitReason::ConnectionCheck,
+                };
+                match self.hold.filter(|&hold| now < hold) {
+                    Some(hold) if hold < check_at => Next::Wait(Deadline {
+                        at: hold,
+                        reason: WaitReason::LateResult,
+                    }),
+                    Some(_) => Next::Wait(check),
+                    None => Next::Publish(check),
+                }
+            }
+            Stand::Pausing(until) | Stand::Powering(until) if now < until => Next::Wait(Deadline {
+                at: until,
+                reason: match self.stand {
+                    Stand::Powering(_) => WaitReason::PowerUp,
+                    _ => WaitReason::NextAttempt,
+                },
+            }),
+            Stand::Pausing(_) => {
+                match self.ladder.rung() {
+                    Rung::Reconnect => {}
+                    Rung::Service => self.needs.take_down = true,
+                    Rung::Restart => self.needs.restart = true,
+                    Rung::Power => self.needs.power = true,
+                }
+                self.go_on(now)
+            }
+            Stand::Powering(_) | Stand::Trying => self.go_on(now),
+        }
+    }
+
+    /// The next step of an attempt.
+    fn go_on(&mut self, now: Instant) -> Next {
+        self.stand = Stand::Trying;
+        let needs = &mut self.needs;
+        if needs.power
+            && let Some(time) = self.healing.power_key
+        {
+            *needs = Needs::AFTER_RESTART;
+            self.stand = Stand::Powering(now + time);
+            return Next::PowerKey;
+        }
+        Next::Run(if needs.identify {
+            Job::Identify
+        } else if needs.restart {
+            Job::Restart
+        } else if needs.take_down {
+            Job::TakeDown
+        } else if needs.network {
+            Job::Network
+        } else {
+            self.lost_meanwhile = false;
+            Job::BringUp { adopt: !needs.fresh }
+        })
+    }
+
+    /// A task has ended.
+    pub(super) fn on_end(&mut self, job: Job, end: Result<(), Failure>, now: Instant) -> Meaning {
+        match (job, end) {
+            (Job::Check, Ok(())) => {
+                self.put_off_check(now);
+                Meaning::Nothing
+            }
+            (Job::Check, Err(failure)) => {
+                let loss = match failure.cause {
+                    Cause::Restarted => Loss::Restarted,
+                    Cause::Reset => Loss::Reset,
+                    _ => Loss::Found(failure),
+                };
+                self.lose(loss, now)
+            }
+            (Job::Identify, Ok(())) => self.done(|needs| needs.identify = false),
+            (Job::Restart, Ok(())) => self.done(|needs| *needs = Needs::AFTER_RESTART),
+            (Job::TakeDown, Ok(())) => self.done(|needs| {
+                needs.take_down = false;
+                needs.fresh = false;
+            }),
+            (Job::Network, Ok(())) => self.done(|needs| needs.network = false),
+            (Job::BringUp { .. }, Ok(())) => self.up(now),
+            (_, Err(failure)) => self.on_failed_attempt(failure, now),
+        }
+    }
+
+    fn done(&mut self, note: impl FnOnce(&mut Needs)) -> Meaning {
+        note(&mut self.needs);
+        Meaning::Nothing
+    }
+
+    fn up(&mut self, now: Instant) -> Meaning {
+        self.needs = Needs::NONE;
+        let doubtful = core::mem::take(&mut self.lost_meanwhile);
+        self.stand = Stand::Up {
+            since: now,
+            check_at: if doubtful {
+                now
+            } else {
+                now + self.healing.check_every
+            },
+        };
+        self.ladder.connected();
+        self.doubts = 0;
+        if core::mem::replace(&mut self.was_connected, true) {
+            Meaning::Restored(now.saturating_duration_since(self.down_since))
+        } else {
+            Meaning::Connected
+        }
+    }
+
+    fn on_failed_attempt(&mut self, failure: Failure, now: Instant) -> Meaning {
+        let patience = self.healing.patience;
+        let down = now.saturating_duration_since(self.down_since);
+        if is_final(&failure) || patience.is_some_and(|patience| patience <= down) {
+            return Meaning::GaveUp(failure);
+        }
+        // What this rung did beside connecting is for this attempt.
+        let needs = &mut self.needs;
+        (needs.power, needs.restart, needs.take_down) = (false, false, false);
+        needs.network = true;
+        match failure.cause {
+            Cause::Restarted => *needs = Needs::AFTER_RESTART,
+            Cause::Refused(_) => {}
+            // The modem, or the line, is not what it was taken for.
+            _ => needs.identify = true,
+        }
+        self.ladder.fail(blame(&failure), &self.healing);
+        self.pause(now);
+        Meaning::Nothing
+    }
+
+    /// The connection is gone.
+    pub(super) fn lose(&mut self, loss: Loss, now: Instant) -> Meaning {
+        match loss {
+            Loss::Restarted => self.needs = Needs::AFTER_RESTART,
+            Loss::Connection(_) => {}
+            Loss::NoNetwork => self.needs.network = true,
+            Loss::Deactivated => {
+                self.needs.network = true;
+                self.needs.fresh = true;
+            }
+            Loss::KeepAlive(_) | Loss::NotPublishing(_) => self.needs.fresh = true,
+            Loss::Reset | Loss::Found(_) => {
+                self.needs.identify = true;
+                self.needs.network = true;
+            }
+        }
+        if loss == Loss::Restarted {
+            self.hold = None;
+        }
+        match self.stand {
+            Stand::Up { since, .. } => {
+                self.ladder
+                    .lost_after(now.saturating_duration_since(since), &self.healing);
+                self.down_since = now;
+                self.pause(now);
+                Meaning::Lost(loss)
+            }
+            Stand::Trying => {
+                self.lost_meanwhile = true;
+                Meaning::Nothing
+            }
+            // The line, or the modem, has only just come: why wait?
+            Stand::Pausing(until) if matches!(loss, Loss::Reset | Loss::Restarted) => {
+                self.stand = Stand::Pausing(until.min(now + self.healing.first_pause));
+                Meaning::Nothing
+            }
+            Stand::Pausing(_) | Stand::Powering(_) => Meaning::Nothing,
+        }
+    }
+
+    fn pause(&mut self, now: Instant) {
+        self.stand = Stand::Pausing(now + self.ladder.pause(&self.healing));
+    }
+
+    /// The modem has shown that it is connected.
+    pub(super) fn put_off_check(&mut self, now: Instant) {
+        if let Stand::Up { check_at, .. } = &mut self.stand {
+            *check_at = now + self.healing.check_every;
+        }
+    }
+
+    /// A message was published.
+    pub(super) fn on_published(&mut self, now: Instant) {
+        self.doubts = 0;
+        self.put_off_check(now);
+    }
+
+    /// The result that a publish waits for has come.
+    pub(super) const fn release(&mut self) {
+        self.hold = None;
+    }
+
+    /// A message was not published, or nobody knows. `again`: it may be sent again when nobody knows.
+    pub(super) fn on_not_published(
+        &mut self,
+        failure: Failure,
+        refusals: u8,
+        again: bool,
+        now: Instant,
+    ) -> (Fate, Meaning) {
+        match failure.cause {
+            Cause::NotSent(RequestError::LateResult { until, .. }) => {
+                self.hold = Some(until);
+                return (Fate::Stays, Meaning::Nothing);
+            }
+            Cause::NotSent(_) | Cause::Encode(_) => return (Fate::Fails(failure), Meaning::Nothing),
+            _ => {}
+        }
+        let about_the_message = is_about_the_message(&failure);
+        let most = if about_the_message { 2 } else { REFUSALS };
+        let too_often = is_refused(&failure) && refusals >= most;
+        let fate = if too_often || (failure.is_unknown() && !again) {
+            Fate::Fails(failure)
+        } else {
+            Fate::Stays
+        };
+        let meaning = match failure.cause {
+            // The loss itself is told, too.
+            Cause::Restarted | Cause::Reset => Meaning::Nothing,
+            _ if about_the_message => Meaning::Nothing,
+            _ => self.doubt(failure, now),
+        };
+        (fate, meaning)
+    }
+
+    /// Something is wrong with the connection, or with the line: find out.
+    fn doubt(&mut self, failure: Failure, now: Instant) -> Meaning {
+        self.doubts = self.doubts.saturating_add(1);
+        if self.doubts >= DOUBTS {
+            return self.lose(Loss::NotPublishing(failure), now);
+        }
+        if let Stand::Up { check_at, .. } = &mut self.stand {
+            *check_at = now;
+        }
+        Meaning::Nothing
+    }
+}
+
+impl Needs {
+    const NONE: Self = Self {
+        power: false,
+        identify: false,
+        restart: false,
+        take_down: false,
+        network: false,
+        fresh: false,
+    };
+
+    const AFTER_RESTART: Self = Self {
+        identify: true,
+        network: true,
+        ..Self::NONE
+    };
+}
+
+/// Publishes in a row that a connected modem may fail before the connection is made anew.
+const DOUBTS: u8 = 2;
+
+/// How often one message is refused by a connected modem before it comes back.
+const REFUSALS: u8 = 4;
+
+#[cfg(test)]
+mod tests {
+    use at_proto::Refusal;
+    use at_proto::cmqtt::ResultCode;
+
+    use super::*;
+    use crate::request::Effect;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A keeper, and a clock that stands unless it is moved.
+    struct Case {
+        keeper: Keeper,
+        now: Instant,
+    }
+
+    impl Case {
+        fn new() -> Self {
+            let healing = Healing {
+                power_key: Some(30 * SECOND),
+                ..Healing::new(1)
+            };
+            Self {
+                keeper: Keeper::new(healing, Instant::ZERO, false),
+                now: Instant::ZERO,
+            }
+        }
+
+        /// One whose client is connected.
+        fn up() -> Self {
+            let mut case = Self::new();
+            assert_eq!(case.attempt(), [Job::Identify, Job::Network, ADOPT]);
+            case
+        }
+
+        /// The jobs of an attempt in which all goes well.
+        fn attempt(&mut self) -> Vec<Job> {
+            let mut jobs = Vec::new();
+            loop {
+                match self.keeper.next(self.now) {
+                    Next::Run(job) => {
+                        jobs.push(job);
+                        let meaning = self.keeper.on_end(job, Ok(()), self.now);
+                        if meaning != Meaning::Nothing {
+                            return jobs;
+                        }
+                    }
+                    Next::Wait(deadline) => self.now = deadline.at,
+                    Next::PowerKey => {}
+                    Next::Publish(_) => panic!("it is not connected: {jobs:?}"),
+                }
+            }
+        }
+
+        /// The jobs until this one, which fails.
+        fn fail_at(&mut self, at: Job, failure: Failure) -> (Vec<Job>, Meaning) {
+            let mut jobs = Vec::new();
+            loop {
+                match self.keeper.next(self.now) {
+                    Next::Run(job) if job == at => {
+                        jobs.push(job);
+                        return (jobs, self.keeper.on_end(job, Err(failure), self.now));
+                    }
+                    Next::Run(job) => {
+                        jobs.push(job);
+                        assert_eq!(self.keeper.on_end(job, Ok(()), self.now), Meaning::Nothing);
+                    }
+                    Next::Wait(deadline) => self.now = deadline.at,
+                    Next::PowerKey => {}
+                    Next::Publish(_) => panic!("it is not connected: {jobs:?}"),
+                }
+            }
+        }
+    }
+
+    const ADOPT: Job = Job::BringUp { adopt: true };
+    const FRESH: Job = Job::BringUp { adopt: false };
+
+    const fn failure(command: &'static str, cause: Cause) -> Failure {
+        Failure {
+            command,
+            cause,
+            effect: Effect::None,
+        }
+    }
+
+    const fn silent() -> Failure {
+        failure("AT", Cause::TimedOut(WaitReason::FinalResult))
+    }
+
+    #[test]
+    fn each_loss_needs_what_it_needs() {
+        let lost = Loss::Connection(at_proto::cmqtt::LostCause::ClosedByPeer);
+        let code = ResultCode::FAILED;
+        for (loss, jobs) in [
+            (lost, vec![ADOPT]),
+            (Loss::NoNetwork, vec![Job::Network, ADOPT]),
+            (Loss::Deactivated, vec![Job::Network, FRESH]),
+            (Loss::KeepAlive(code), vec![FRESH]),
+            (Loss::NotPublishing(silent()), vec![FRESH]),
+            (Loss::Restarted, vec![Job::Identify, Job::Network, ADOPT]),
+            (Loss::Reset, vec![Job::Identify, Job::Network, ADOPT]),
+            (Loss::Found(silent()), vec![Job::Identify, Job::Network, ADOPT]),
+        ] {
+            let mut case = Case::up();
+            // Long enough for the pauses to begin anew.
+            case.now = case.now + case.keeper.healing.longest_pause;
+            assert_eq!(case.keeper.lose(loss, case.now), Meaning::Lost(loss));
+            assert_eq!(case.keeper.lose(lost, case.now), Meaning::Nothing, "told once");
+            let at = case.now;
+            assert_eq!(case.attempt(), jobs, "{loss:?}");
+            let paused = case.now.saturating_duration_since(at);
+            assert!(paused <= SECOND && paused >= SECOND / 2, "{paused:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_refused_for_good_ends_it_and_nothing_else_does() {
+        let refused = |command, code| failure(command, Cause::Refused(Refusal::Code(code)));
+        let equipment = |number| failure("+CPIN", Cause::Refused(Refusal::Equipment(number)));
+        for (at, failure, ends) in [
+            (ADOPT, refused("+CMQTTCONNECT", 27), true),
+            (ADOPT, refused("+CMQTTCONNECT", 28), true),
+            (ADOPT, refused("+CMQTTCONNECT", 29), false),
+            (ADOPT, refused("+CMQTTCONNECT", 30), true),
+            (ADOPT, refused("+CMQTTCONNECT", 31), true),
+            (ADOPT, refused("+CMQTTCONNECT", 3), false),
+            (ADOPT, refused("+CMQTTSUB", 31), false),
+            (Job::Network, failure("+CPIN", Cause::PinRequired), true),
+            (Job::Network, failure("+CPIN", Cause::PukRequired), true),
+            (Job::Network, equipment(16), true),
+            // The SIM is busy, or has failed: a restart may help.
+            (Job::Network, equipment(14), false),
+            (Job::Network, equipment(13), false),
+            (Job::Network, failure("+CPIN", Cause::NoSim), false),
+            (Job::Network, failure("+CEREG", Cause::NotRegistered(None)), false),
+            (Job::Identify, silent(), false),
+            (
+                ADOPT,
+                failure("+CMQTTCONNECT", Cause::NotSent(RequestError::EmptyPayload)),
+                true,
+            ),
+            (
+                ADOPT,
+                failure("+CMQTTCONNECT", Cause::NotSent(RequestError::Busy)),
+                false,
+            ),
+        ] {
+            let (_, meaning) = Case::new().fail_at(at, failure);
+            let expected = if ends {
+                Meaning::GaveUp(failure)
+            } else {
+                Meaning::Nothing
+            };
+            assert_eq!(meaning, expected, "{failure}");
+        }
+    }
+
+    #[test]
+    fn a_modem_that_is_silent_is_looked_for_first_on_every_rung() {
+        let mut case = Case::up();
+        case.keeper.lose(Loss::Found(silent()), case.now);
+        for _ in 0..5 {
+            assert_eq!(case.fail_at(Job::Identify, silent()).0, [Job::Identify]);
+        }
+        // It answers now, on the rung where it is restarted: that comes, and then all from the beginning.
+        assert_eq!(
+            case.attempt(),
+            [Job::Identify, Job::Restart, Job::Identify, Job::Network, ADOPT]
+        );
+        // What a rung did is not done again on the next.
+        let mut case = Case::up();
+        case.keeper.lose(Loss::Reset, case.now);
+        for _ in 0..7 {
+            case.fail_at(Job::Identify, silent());
+        }
+        assert_eq!(case.attempt(), [Job::Identify, Job::Network, ADOPT]);
+    }
+
+    #[test]
+    fn a_message_stays_as_long_as_it_may_and_no_longer() {
+        let unknown = Failure {
+            effect: Effect::Unknown,
+            ..failure("+CMQTTPUB", Cause::TimedOut(WaitReason::ResultUrc))
+        };
+        let refused = |code| failure("+CMQTTPUB", Cause::Refused(Refusal::Code(code)));
+        for (failure, refusals, again, stays) in [
+            (unknown, 0, true, true),
+            (unknown, 100, true, true),
+            (unknown, 0, false, false),
+            (refused(11), 1, true, true),
+            (refused(11), 3, false, true),
+            (refused(11), 4, true, false),
+            // A damaged line, or a restart between TOPIC and PUB, may be why: once more.
+            (refused(2), 1, true, true),
+            (refused(2), 2, true, false),
+            (refused(12), 2, true, false),
+            (refused(18), 2, true, false),
+            (refused(22), 2, true, false),
+        ] {
+            let mut case = Case::up();
+            let (fate, meaning) = case.keeper.on_not_published(failure, refusals, again, case.now);
+            let expected = if stays { Fate::Stays } else { Fate::Fails(failure) };
+            assert_eq!(
+                (fate, meaning),
+                (expected, Meaning::Nothing),
+                "{failure} {refusals}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_publish_that_failed_is_a_reason_to_ask_and_a_second_one_to_connect_anew() {
+        let mut case = Case::up();
+        let refused = failure("+CMQTTPUB", Cause::Refused(Refusal::Error));
+        case.keeper.on_not_published(refused, 1, true, case.now);
+        assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
+        case.keeper.on_end(Job::Check, Ok(()), case.now);
+        assert!(matches!(case.keeper.next(case.now), Next::Publish(_)));
+        let (_, meaning) = case.keeper.on_not_published(refused, 2, true, case.now);
+        assert_eq!(meaning, Meaning::Lost(Loss::NotPublishing(refused)));
+        assert_eq!(case.attempt(), [FRESH]);
+    }
+
+    #[test]
+    fn a_late_result_holds_publishes_back_but_not_the_question() {
+        let mut case = Case::up();
+        let until = case.now + 100 * SECOND;
+        let late = failure(
+            "+CMQTTPUB",
+            Cause::NotSent(RequestError::LateResult {
+                command: "+CMQTTPUB",
+                until,
+            }),
+        );
+        let (fate, _) = case.keeper.on_not_published(late, 0, true, case.now);
+        assert_eq!(fate, Fate::Stays);
+        let Next::Wait(check) = case.keeper.next(case.now) else {
+            panic!("it may not publish")
+        };
+        assert_eq!(check.reason, WaitReason::ConnectionCheck);
+        case.now = check.at;
+        assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
+        case.keeper.on_end(Job::Check, Ok(()), case.now);
+        let Next::Wait(held) = case.keeper.next(case.now) else {
+            panic!("it may not publish")
+        };
+        assert_eq!((held.at, held.reason), (until, WaitReason::LateResult));
+        assert!(matches!(case.keeper.next(until), Next::Publish(_)));
+        case.keeper.release();
+        assert!(
+            matches!(case.keeper.next(case.now), Next::Publish(_)),
+            "it came sooner"
+        );
+    }
+
+    #[test]
+    fn a_loss_in_the_middle_of_an_attempt_is_asked_about() {
+        let mut case = Case::new();
+        case.fail_at(Job::Network, silent());
+        while case.keeper.next(case.now) != Next::Run(ADOPT) {
+            match case.keeper.next(case.now) {
+                Next::Run(job) => {
+                    case.keeper.on_end(job, Ok(()), case.now);
+                }
+                Next::Wait(deadline) => case.now = deadline.at,
+                next => panic!("{next:?}"),
+            }
+        }
+        case.keeper.lose(Loss::NoNetwork, case.now);
+        assert_eq!(case.keeper.on_end(ADOPT, Ok(()), case.now), Meaning::Connected);
+        assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
+    }
+}

@@ -1,0 +1,436 @@
+//! Messages that wait for their outcome, in lent memory: one behind the other, the oldest first.
+
+use core::fmt::{self, Debug, Formatter};
+
+use at_proto::cmqtt::{QoS, Topic};
+
+use super::healing::{OnUnknown, Overflow};
+use crate::publication::Publication;
+use crate::request::{Effect, RequestError, RequestId};
+use crate::storage::copy;
+
+/// The queue. Each message has a head of [`HEAD`] bytes, its topic and its payload.
+pub(super) struct Queue<M> {
+    memory: M,
+    /// The bytes in use.
+    end: usize,
+    client: u8,
+}
+
+/// A message that waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) id: RequestId,
+    pub(super) qos: QoS,
+    retain: bool,
+    pub(super) on_unknown: OnUnknown,
+    /// It gave way to another; what is left of it is its end.
+    displaced: bool,
+    /// How often it was sent without that its outcome was known.
+    pub(super) unknown: u8,
+    /// How often a modem that seemed connected did not take it.
+    pub(super) refused: u8,
+    topic_len: u16,
+    payload_len: u16,
+    timeout: u16,
+}
+
+impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
+    pub(super) const fn new(memory: M) -> Self {
+        Self {
+            memory,
+            end: 0,
+            client: 0,
+        }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.end == 0
+    }
+
+    /// Adds a message, or says why not. `on_its_way`: the one that cannot give way.
+    pub(super) fn push(
+        &mut self,
+        id: RequestId,
+        publication: &Publication<'_>,
+        on_unknown: OnUnknown,
+        overflow: Overflow,
+        on_its_way: Option<RequestId>,
+    ) -> Result<(), RequestError> {
+        let topic = publication.topic.as_bytes();
+        let payload = publication.payload;
+        let needed = HEAD.saturating_add(topic.len()).saturating_add(payload.len());
+        let capacity = self.memory.as_ref().len();
+        if needed > capacity {
+            return Err(RequestError::NoRoom { needed, capacity });
+        }
+        let waiting = Waiting {
+            id,
+            qos: publication.qos,
+            retain: publication.retain,
+            on_unknown,
+            displaced: false,
+            unknown: 0,
+            refused: 0,
+            topic_len: short(topic.len()),
+            payload_len: short(payload.len()),
+            timeout: short(publication.timeout as usize),
+        };
+        match overflow {
+            Overflow::DropOldest => self.make_room(needed, on_its_way),
+            Overflow::DropNewest if self.free() < needed => return self.push_displaced(waiting),
+            Overflow::Refuse | Overflow::DropNewest => {}
+        }
+        if self.free() < needed {
+            return Err(RequestError::QueueFull {
+                needed,
+                free: self.free(),
+            });
+        }
+        self.client = publication.client;
+        self.append(&waiting.to_bytes());
+        self.append(topic);
+        self.append(payload);
+        Ok(())
+    }
+
+    /// The oldest message that still waits.
+    pub(super) fn first(&self) -> Option<Waiting> {
+        let (at, waiting) = self.find(|waiting| !waiting.displaced)?;
+        debug_assert!(at < self.end);
+        Some(waiting)
+    }
+
+    /// The oldest message as it is published.
+    pub(super) fn publication(&self) -> Option<(Publication<'_>, RequestId)> {
+        let (at, waiting) = self.find(|waiting| !waiting.displaced)?;
+        let topic = at.saturating_add(HEAD);
+        let payload = topic.saturating_add(waiting.topic_len.into());
+        let end = payload.saturating_add(waiting.payload_len.into());
+        let memory = self.memory.as_ref();
+        let text = core::str::from_utf8(memory.get(topic..payload)?).ok()?;
+        let publication = Publication {
+            client: self.client,
+            topic: Topic::new(text).ok()?,
+            payload: memory.get(payload..end)?,
+            qos: waiting.qos,
+            retain: waiting.retain,
+            timeout: waiting.timeout.into(),
+        };
+        Some((publication, waiting.id))
+    }
+
+    /// Changes what is kept of a message.
+    pub(super) fn note(&mut self, id: RequestId, change: impl FnOnce(&mut Waiting)) {
+        if let Some((at, mut waiting)) = self.find(|waiting| waiting.id == id) {
+            change(&mut waiting);
+            copy(
+                self.memory.as_mut().get_mut(at..).unwrap_or_default(),
+                &waiting.to_bytes(),
+            );
+        }
+    }
+
+    /// Takes a message out.
+    pub(super) fn remove(&mut self, id: RequestId) -> Option<Waiting> {
+        let (at, waiting) = self.find(|waiting| waiting.id == id)?;
+        self.cut(at, waiting.len());
+        Some(waiting)
+    }
+
+    /// Takes out the oldest message that gave way to another.
+    pub(super) fn pop_displaced(&mut self) -> Option<Waiting> {
+        let (at, waiting) = self.find(|waiting| waiting.displaced)?;
+        self.cut(at, waiting.len());
+        Some(waiting)
+    }
+
+    /// Takes out the oldest message.
+    pub(super) fn pop(&mut self) -> Option<Waiting> {
+        let waiting = self.at(0)?;
+        self.cut(0, waiting.len());
+        Some(waiting)
+    }
+
+    fn free(&self) -> usize {
+        self.memory.as_ref().len().saturating_sub(self.end)
+    }
+
+    /// Makes the oldest messages give way, as many as are needed and can.
+    fn make_room(&mut self, needed: usize, on_its_way: Option<RequestId>) {
+        while self.free() < needed {
+            let can = |waiting: &Waiting| !waiting.displaced && Some(waiting.id) != on_its_way;
+            let Some((at, mut waiting)) = self.find(can) else {
+                return;
+            };
+            let texts = waiting.len().saturating_sub(HEAD);
+            self.cut(at.saturating_add(HEAD), texts);
+            waiting.displaced = true;
+            waiting.topic_len = 0;
+            waiting.payload_len = 0;
+            copy(
+                self.memory.as_mut().get_mut(at..).unwrap_or_default(),
+                &waiting.to_bytes(),
+            );
+        }
+    }
+
+    /// Keeps no more of a new message than its end.
+    fn push_displaced(&mut self, mut waiting: Waiting) -> Result<(), RequestError> {
+        if self.free() < HEAD {
+            return Err(RequestError::QueueFull {
+                needed: HEAD,
+                free: self.free(),
+            });
+        }
+        waiting.displaced = true;
+        waiting.topic_len = 0;
+        waiting.payload_len = 0;
+        self.append(&waiting.to_bytes());
+        Ok(())
+    }
+
+    /// The caller has checked that there is room.
+    fn append(&mut self, bytes: &[u8]) {
+        let copied = copy(
+            self.memory.as_mut().get_mut(self.end..).unwrap_or_default(),
+            bytes,
+        );
+        self.end = self.end.saturating_add(copied);
+    }
+
+    /// Takes so many bytes out; what is behind them moves up.
+    fn cut(&mut self, at: usize, len: usize) {
+        let Some(rest) = self.memory.as_mut().get_mut(at..self.end) else {
+            return;
+        };
+        let len = len.min(rest.len());
+        rest.copy_within(len.., 0);
+        self.end = self.end.saturating_sub(len);
+    }
+
+    fn find(&self, wanted: impl Fn(&Waiting) -> bool) -> Option<(usize, Waiting)> {
+        let mut at = 0;
+        while let Some(waiting) = self.at(at) {
+            if wanted(&waiting) {
+                return Some((at, waiting));
+            }
+            at = at.saturating_add(waiting.len());
+        }
+        None
+    }
+
+    fn at(&self, at: usize) -> Option<Waiting> {
+        Waiting::from_bytes(self.memory.as_ref().get(at..self.end)?.first_chunk()?)
+    }
+}
+
+impl Waiting {
+    /// Whether it is sent again when nobody knows whether the broker has it.
+    pub(super) fn is_sent_again(&self) -> bool {
+        self.qos == QoS::AtLeastOnce || self.on_unknown == OnUnknown::SendAgain
+    }
+
+    /// What is known of its attempts.
+    pub(super) const fn effect(&self) -> Effect {
+        if self.unknown > 0 {
+            Effect::Unknown
+        } else {
+            Effect::None
+        }
+    }
+
+    fn len(&self) -> usize {
+        HEAD.saturating_add(self.topic_len.into())
+            .saturating_add(self.payload_len.into())
+    }
+
+    fn to_bytes(self) -> [u8; HEAD] {
+        let [i0, i1, i2, i3] = self.id.get().to_le_bytes();
+        let [t0, t1] = self.topic_len.to_le_bytes();
+        let [p0, p1] = self.payload_len.to_le_bytes();
+        let [s0, s1] = self.timeout.to_le_bytes();
+        let flags = u8::from(self.qos)
+            | flag(self.retain, RETAIN)
+            | flag(self.displaced, DISPLACED)
+            | flag(self.on_unknown == OnUnknown::SendAgain, SEND_AGAIN);
+        [
+            i0,
+            i1,
+            i2,
+            i3,
+            flags,
+            self.unknown,
+            self.refused,
+            t0,
+            t1,
+            p0,
+            p1,
+            s0,
+            s1,
+        ]
+    }
+
+    fn from_bytes(bytes: &[u8; HEAD]) -> Option<Self> {
+        let [i0, i1, i2, i3, flags, unknown, refused, t0, t1, p0, p1, s0, s1] = *bytes;
+        Some(Self {
+            id: RequestId(u32::from_le_bytes([i0, i1, i2, i3])),
+            qos: QoS::try_from(flags & 3).ok()?,
+            retain: flags & RETAIN != 0,
+            on_unknown: if flags & SEND_AGAIN == 0 {
+                OnUnknown::ByQos
+            } else {
+                OnUnknown::SendAgain
+            },
+            displaced: flags & DISPLACED != 0,
+            unknown,
+            refused,
+            topic_len: u16::from_le_bytes([t0, t1]),
+            payload_len: u16::from_le_bytes([p0, p1]),
+            timeout: u16::from_le_bytes([s0, s1]),
+        })
+    }
+}
+
+impl<M> Debug for Queue<M> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "Queue({} bytes)", self.end)
+    }
+}
+
+const fn flag(is_set: bool, flag: u8) -> u8 {
+    if is_set { flag } else { 0 }
+}
+
+/// What was checked before to be short.
+fn short(len: usize) -> u16 {
+    u16::try_from(len).unwrap_or(u16::MAX)
+}
+
+/// The bytes of a message's head.
+pub(super) const HEAD: usize = 13;
+
+const RETAIN: u8 = 4;
+const DISPLACED: u8 = 8;
+const SEND_AGAIN: u8 = 16;
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a queue should do, with allocations.
+    #[derive(Default)]
+    struct Model {
+        waiting: Vec<(u32, Vec<u8>)>,
+        displaced: Vec<u32>,
+    }
+
+    fn each(queue: &Queue<Vec<u8>>, mut look: impl FnMut(&Waiting)) {
+        let mut at = 0;
+        while let Some(waiting) = queue.at(at) {
+            look(&waiting);
+            at += waiting.len();
+        }
+        assert_eq!(at, queue.end);
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(usize, Overflow),
+        Publish,
+        Finish,
+        Poll,
+        Note,
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        let overflow = prop_oneof![
+            Just(Overflow::Refuse),
+            Just(Overflow::DropOldest),
+            Just(Overflow::DropNewest)
+        ];
+        prop_oneof![
+            4 => (1usize..60, overflow).prop_map(|(len, overflow)| Step::Push(len, overflow)),
+            2 => Just(Step::Publish),
+            2 => Just(Step::Finish),
+            1 => Just(Step::Poll),
+            1 => Just(Step::Note),
+        ]
+    }
+
+    proptest! {
+        /// Every message that was taken is published in order, or is told to have given way, and none is altered.
+        #[test]
+        fn nothing_is_lost_altered_or_told_twice(steps in proptest::collection::vec(step(), 0..80), room in 0usize..300) {
+            let mut queue = Queue::new(vec![0; room]);
+            let mut model = Model::default();
+            let mut on_its_way = None;
+            for (number, step) in (0u32..).zip(steps) {
+                match step {
+                    Step::Push(len, overflow) => {
+                        let payload: Vec<u8> = (0..len).map(|place| (place as u32 * 7 + number) as u8).collect();
+                        let publication = Publication {
+                            client: 0,
+                            topic: Topic::new("a/b").unwrap(),
+                            payload: &payload,
+                            qos: QoS::AtLeastOnce,
+                            retain: number % 2 == 0,
+                            timeout: 60,
+                        };
+                        let before = queue.end;
+                        let on_its_way = on_its_way.map(RequestId);
+                        match queue.push(RequestId(number), &publication, OnUnknown::ByQos, overflow, on_its_way) {
+                            Ok(()) => {
+                                let mut gone = Vec::new();
+                                each(&queue, |waiting| if waiting.displaced { gone.push(waiting.id.0) });
+                                let newest_gave_way = gone.contains(&number);
+                                model.waiting.retain(|(id, _)| !gone.contains(id));
+                                model.displaced = gone;
+                                if !newest_gave_way {
+                                    model.waiting.push((number, payload));
+                                }
+                            }
+                            Err(error) => {
+                                prop_assert!(overflow == Overflow::DropOldest || queue.end == before, "{}", error);
+                                let mut gone = Vec::new();
+                                each(&queue, |waiting| if waiting.displaced { gone.push(waiting.id.0) });
+                                model.waiting.retain(|(id, _)| !gone.contains(id));
+                                model.displaced = gone;
+                            }
+                        }
+                        prop_assert!(on_its_way.is_none_or(|id| model.waiting.iter().any(|(waiting, _)| *waiting == id.0)));
+                    }
+                    Step::Publish => {
+                        let expected = model.waiting.first();
+                        let publication = queue.publication();
+                        prop_assert_eq!(
+                            publication.map(|(publication, id)| (id.0, publication.payload.to_vec())),
+                            expected.cloned()
+                        );
+                        on_its_way = expected.map(|(id, _)| *id);
+                    }
+                    Step::Finish => {
+                        if let Some(id) = on_its_way.take() {
+                            prop_assert_eq!(queue.remove(RequestId(id)).map(|waiting| waiting.id.0), Some(id));
+                            model.waiting.retain(|(waiting, _)| *waiting != id);
+                        }
+                    }
+                    Step::Poll => {
+                        while let Some(waiting) = queue.pop_displaced() {
+                            prop_assert_eq!(model.displaced.remove(0), waiting.id.0);
+                        }
+                        prop_assert!(model.displaced.is_empty());
+                    }
+                    Step::Note => {
+                        if let Some(id) = on_its_way {
+                            queue.note(RequestId(id), |waiting| waiting.unknown = 7);
+                            prop_assert_eq!(queue.first().map(|waiting| waiting.unknown), Some(7));
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
