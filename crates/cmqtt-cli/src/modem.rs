@@ -8,7 +8,7 @@ use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
 use at_proto::{Command, Family, Read};
 use cmqtt_host::tls::ModemTime;
-use cmqtt_tokio::{Client, Error, Event, Limits, Network, Outcome, Publication};
+use cmqtt_tokio::{Client, Error, Event, Limits, Network, OnUnknown, Outcome, Publication};
 
 use crate::arguments::ModemPlan;
 
@@ -36,6 +36,7 @@ pub(crate) use wire::Wire;
 /// A modem that answers.
 pub(crate) struct Modem {
     client: Client,
+    device: String,
     shown: Shown,
     /// What came while something else was awaited.
     kept: VecDeque<Event>,
@@ -53,6 +54,7 @@ impl Modem {
         };
         let mut modem = Self {
             client,
+            device: device.clone(),
             shown,
             kept: VecDeque::new(),
         };
@@ -69,15 +71,37 @@ impl Modem {
 
     /// Waits for the network.
     pub(crate) async fn wait_for_network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {
-        let apn = plan.apn.as_deref().map(Apn::new).transpose()?;
-        let pin = plan.pin.as_ref().map(|pin| Pin::new(pin.reveal())).transpose()?;
-        let network = Network {
-            apn,
-            pin,
-            ..Network::default()
-        };
+        let network = network(plan)?;
         self.step(async |client| client.wait_for_network(&network).await)
             .await
+    }
+
+    /// Delivers a message of a client that is kept, however long that takes. What is told meanwhile goes to `heard`.
+    ///
+    /// # Errors
+    /// [`Error::GaveUp`] as soon as the client is; the others of [`Client::deliver`].
+    pub(crate) async fn deliver(
+        &mut self,
+        publication: &Publication<'_>,
+        on_unknown: OnUnknown,
+        mut heard: impl FnMut(&Event),
+    ) -> Result<(), Error> {
+        let client = self.client.clone();
+        let mut delivering = pin!(client.deliver(publication, on_unknown));
+        loop {
+            let event = tokio::select! {
+                biased;
+                done = &mut delivering => return done.map(drop),
+                event = self.client.next_event() => event,
+            };
+            match event {
+                Ok(Event::Progress(progress)) => self.shown.progress(progress),
+                Ok(Event::GaveUp { why, .. }) => return Err(Error::GaveUp(why)),
+                Ok(event) => heard(&event),
+                // Whoever delivers is told the same.
+                Err(_) => return delivering.await.map(drop),
+            }
+        }
     }
 
     /// Unsubscribes from a filter.
@@ -129,9 +153,9 @@ impl Modem {
         }
     }
 
-    /// What the modem has said unasked while something else was awaited, if there is more of it.
-    pub(crate) fn kept_event(&mut self) -> Option<Event> {
-        self.kept.pop_front()
+    /// Who reads events by itself needs none that came before.
+    pub(crate) fn forget_events(&mut self) {
+        self.kept.clear();
     }
 
     /// Takes the client down in order.
@@ -201,6 +225,15 @@ impl Modem {
             }
         }
     }
+}
+
+/// How the modem gets onto the network.
+fn network(plan: &ModemPlan) -> Result<Network<'_>, Failure> {
+    Ok(Network {
+        apn: plan.apn.as_deref().map(Apn::new).transpose()?,
+        pin: plan.pin.as_ref().map(|pin| Pin::new(pin.reveal())).transpose()?,
+        ..Network::default()
+    })
 }
 
 /// Why the connection of this client is gone, if an event says so.

@@ -38,6 +38,19 @@ pub(super) fn plain(device: &str, baud: u32) -> Result<Client, Failure> {
     Ok(client(port, baud))
 }
 
+/// From now on, when the port goes away, it is opened again as soon as it is back.
+pub(super) fn lasts(client: &Client, device: &str, baud: u32, trace: bool) {
+    let device = device.to_owned();
+    let open = move || -> Result<Box<dyn Port>, cmqtt_tokio::Error> {
+        let port = cmqtt_tokio::open_port(&device, baud)?;
+        Ok(match trace {
+            true => Box::new(Watched::new(port, anstream::stderr())),
+            false => Box::new(port),
+        })
+    };
+    client.reopen_with(move || std::future::ready(open()));
+}
+
 fn client(port: impl Port, baud: u32) -> Client {
     let config = Config {
         baud,

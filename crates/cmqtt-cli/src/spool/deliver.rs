@@ -35,6 +35,7 @@ pub(crate) async fn deliver(delivery: Delivery<'_>) -> Result<End, Failure> {
         delivery.modem,
         delivery.broker,
         delivery.files.clone(),
+        holding.name,
         holding.quiet,
     );
     let over = async {
@@ -86,13 +87,7 @@ impl Delivery<'_> {
                     Err(trouble) => trouble,
                     Ok(()) => tokio::select! {
                         () = self.spool.changed() => continue,
-                        stayed = link.stay() => match stayed {
-                            Ok(why) => {
-                                self.say(&format_args!("the connection is lost: {why}; connecting again"));
-                                continue;
-                            }
-                            Err(trouble) => trouble,
-                        },
+                        trouble = link.stay() => trouble,
                     },
                 },
                 Next::Done => {

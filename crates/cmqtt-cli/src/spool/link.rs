@@ -1,4 +1,7 @@
-//! The way to the broker, for as long as the spool wants it: brought up when it is needed, and again when it is lost.
+//! The way to the broker, for as long as the spool wants it. The driver keeps it once it is there; what is tried again here
+//! is to find the modem and to connect for the first time, so that the user learns why that does not succeed.
+
+use std::fmt::Display;
 
 use at_proto::cmqtt::{ResultCode, Topic};
 use at_proto::network::EnterPin;
@@ -6,21 +9,21 @@ use at_proto::{Command, Refusal};
 use cmqtt_core::RequestError;
 use cmqtt_host::tls::TlsFiles;
 use cmqtt_outbox::Message;
-use cmqtt_tokio::{Cause, Error, Outcome, Publication};
+use cmqtt_tokio::{Cause, Error, Event, OnUnknown, Publication};
 
 use crate::arguments::{BrokerPlan, ModemPlan};
-use crate::modem::{Failure, Holding, Modem, Shown, Stop, let_go, lost, publish_timeout};
+use crate::modem::{Failure, Holding, Modem, Shown, Stop, complain, let_go, publish_timeout};
 
-/// A modem that may be there, and may be connected.
+/// A modem that may be there.
 pub(super) struct Link<'p> {
     target: &'p ModemPlan,
     broker: &'p BrokerPlan,
     files: Option<TlsFiles>,
+    name: &'static str,
     quiet: bool,
     modem: Option<Modem>,
-    connected: bool,
-    /// How often it has failed since something was delivered, or connected.
-    failures: u32,
+    /// Its client was connected, and the driver keeps it so.
+    is_kept: bool,
 }
 
 /// Why something was not delivered, by what is to be done.
@@ -39,23 +42,24 @@ impl<'p> Link<'p> {
         target: &'p ModemPlan,
         broker: &'p BrokerPlan,
         files: Option<TlsFiles>,
+        name: &'static str,
         quiet: bool,
     ) -> Self {
         Self {
             target,
             broker,
             files,
+            name,
             quiet,
             modem: None,
-            connected: false,
-            failures: 0,
+            is_kept: false,
         }
     }
 
-    /// Delivers a message: the modem has said that it is done.
+    /// Delivers a message, however long that takes: it has reached the broker, with quality of service 0 the modem's socket.
     pub(super) async fn deliver(&mut self, message: &Message) -> Result<(), Trouble> {
-        let client = self.target.client;
         let topic = Topic::new(message.topic()).map_err(|error| Trouble::Never(error.into()))?;
+        let (client, name, quiet) = (self.target.client, self.name, self.quiet);
         let modem = self.ready().await?;
         let publication = Publication {
             client,
@@ -65,19 +69,28 @@ impl<'p> Link<'p> {
             retain: message.retain,
             timeout: publish_timeout(modem),
         };
-        let place = format!("to {}", message.topic());
-        let trouble = match modem.publish(&publication, &place).await {
-            Ok(Outcome::Delivered) => {
-                self.failures = 0;
-                return Ok(());
+        // A spool delivers at least once.
+        let delivered = modem
+            .deliver(&publication, OnUnknown::SendAgain, |event| {
+                heard(name, quiet, event)
+            })
+            .await;
+        delivered.map_err(|error| {
+            let trouble = trouble(&error);
+            if trouble == Fault::Chance {
+                // Looked for anew: whatever it was, the driver did not get over it.
+                self.modem = None;
             }
-            Ok(outcome) => undelivered(&place, outcome),
-            Err(failure) => not_sent(failure),
-        };
-        if let Trouble::Later(_) = trouble {
-            self.fails();
-        }
-        Err(trouble)
+            let failure = Failure::NotSent {
+                place: format!("publish to {}", message.topic()),
+                error: Box::new(error),
+            };
+            match trouble {
+                Fault::Message => Trouble::Never(failure),
+                Fault::Plan => Trouble::Final(failure),
+                Fault::Chance => Trouble::Later(failure),
+            }
+        })
     }
 
     /// Connects, if it is not connected.
@@ -85,21 +98,20 @@ impl<'p> Link<'p> {
         self.ready().await.map(|modem| modem.quiet())
     }
 
-    /// Returns when the connection is lost, with the reason. It may be dropped before.
-    pub(super) async fn stay(&mut self) -> Result<String, Trouble> {
-        let client = self.target.client;
-        let modem = self.ready().await?;
+    /// Listens to what becomes of the connection, and returns when it is given up. It may be dropped before.
+    pub(super) async fn stay(&mut self) -> Trouble {
+        let (name, quiet) = (self.name, self.quiet);
+        let modem = match self.ready().await {
+            Ok(modem) => modem,
+            Err(trouble) => return trouble,
+        };
         loop {
             match modem.next_event().await {
-                Ok(event) => {
-                    if let Some(why) = lost(&event, client) {
-                        self.connected = false;
-                        return Ok(why);
-                    }
-                }
+                Ok(Event::GaveUp { why, .. }) => return Trouble::Final(Error::GaveUp(why).into()),
+                Ok(event) => heard(name, quiet, &event),
                 Err(failure) => {
                     self.modem = None;
-                    return Err(Trouble::Later(failure));
+                    return Trouble::Later(failure);
                 }
             }
         }
@@ -118,83 +130,80 @@ impl<'p> Link<'p> {
         }
     }
 
+    /// The modem, whose client was connected once and is kept since then.
     async fn ready(&mut self) -> Result<&mut Modem, Trouble> {
-        let modem = match self.modem.take() {
-            Some(mut modem) => {
-                while let Some(event) = modem.kept_event() {
-                    self.connected &= lost(&event, self.target.client).is_none();
-                }
-                modem
+        if let Err(trouble) = self.get_ready().await {
+            if let Trouble::Later(_) = trouble {
+                self.modem = None;
             }
-            None => {
-                self.connected = false;
-                let shown = Shown::new(!self.quiet && !self.target.trace);
-                let opened = async {
-                    let mut modem = Modem::open(self.target, shown).await?;
-                    modem.wait_for_network(self.target).await?;
-                    Ok(modem)
-                };
-                opened.await.map_err(not_ready)?
-            }
-        };
-        let modem = self.modem.insert(modem);
-        if !self.connected {
-            let up = modem
-                .bring_up(self.target.client, self.broker, self.files.as_ref(), &[])
-                .await;
-            if let Err(failure) = up {
-                self.fails();
-                return Err(not_ready(failure));
-            }
-            self.connected = true;
+            return Err(trouble);
         }
-        // It is there: looked at again for the borrow's sake.
         self.modem.as_mut().ok_or(Trouble::Later(Failure::NoDevice))
     }
 
-    /// What the modem holds is looked at again. If that does not help, the modem is.
-    fn fails(&mut self) {
-        self.connected = false;
-        self.failures += 1;
-        if self.failures > 1 {
-            self.modem = None;
-            self.failures = 0;
+    async fn get_ready(&mut self) -> Result<(), Trouble> {
+        let modem = match self.modem.take() {
+            Some(modem) => modem,
+            None => {
+                self.is_kept = false;
+                let shown = Shown::new(!self.quiet && !self.target.trace);
+                Modem::open(self.target, shown).await.map_err(not_ready)?
+            }
+        };
+        // There from here on, so that it is taken down however this ends.
+        let modem = self.modem.insert(modem);
+        if !self.is_kept {
+            modem.wait_for_network(self.target).await.map_err(not_ready)?;
+            let kept = modem.keep(self.target, self.broker, self.files.as_ref()).await;
+            kept.map_err(not_ready)?;
+            modem.forget_events();
+            self.is_kept = true;
         }
+        Ok(())
     }
 }
 
-fn undelivered(place: &str, outcome: Outcome) -> Trouble {
-    let about_the_message = outcome.code().is_some_and(|code| {
-        [
-            ResultCode::BAD_UTF8,
-            ResultCode::INVALID_PARAMETER,
-            ResultCode::TOPIC_EMPTY,
-        ]
-        .contains(&code)
-    });
-    let failure = Failure::NotDelivered {
-        place: format!("publish {place}"),
-        outcome: Box::new(outcome),
-    };
-    match about_the_message {
-        true => Trouble::Never(failure),
-        false => Trouble::Later(failure),
+/// Tells the user what becomes of the connection.
+fn heard(name: &str, quiet: bool, event: &Event) {
+    if quiet {
+        return;
+    }
+    let say = |what: &dyn Display| complain(name, &what);
+    match event {
+        Event::Lost { why, .. } => say(&format_args!("the connection is lost: {why}; connecting again")),
+        Event::Restored { after, .. } => say(&format_args!("connected again after {} s", after.as_secs())),
+        Event::PortLost(why) => say(&format_args!(
+            "the modem's port is gone: {why}; it is opened again when it is back"
+        )),
+        Event::PortBack { after } => say(&format_args!(
+            "the modem's port is back after {} s",
+            after.as_secs()
+        )),
+        _ => {}
     }
 }
 
-fn not_sent(failure: Failure) -> Trouble {
-    let passes = |error: &RequestError| {
-        matches!(
-            error,
-            RequestError::Busy | RequestError::LateResult { .. } | RequestError::PayloadLeft
-        )
-    };
-    match &failure {
-        Failure::NotSent { error, .. } => match &**error {
-            Error::Request(error) if !passes(error) => Trouble::Never(failure),
-            _ => Trouble::Later(failure),
+/// What is to blame.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Message,
+    Plan,
+    Chance,
+}
+
+/// A message is kept until its outcome is known: what fails it for good is what it is, or what was asked for.
+fn trouble(error: &Error) -> Fault {
+    match error {
+        Error::GaveUp(_) => Fault::Plan,
+        Error::Request(RequestError::Busy | RequestError::NotKept | RequestError::PayloadLeft) => {
+            Fault::Chance
+        }
+        Error::Request(_) => Fault::Message,
+        Error::Failed(failure) => match failure.cause {
+            Cause::Refused(_) | Cause::NotSent(_) | Cause::Encode(_) => Fault::Message,
+            _ => Fault::Chance,
         },
-        _ => Trouble::Later(failure),
+        _ => Fault::Chance,
     }
 }
 
