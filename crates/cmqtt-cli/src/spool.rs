@@ -33,7 +33,7 @@ pub(crate) struct SpoolArguments {
     #[arg(long, value_name = "POLICY")]
     pub(crate) spool_full: Option<Full>,
     /// Seconds to go on delivering after the end of the input; without it, until everything is delivered.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub(crate) drain: Option<Duration>,
 }
 

@@ -197,3 +197,148 @@ fn from_hex(text: &str) -> Option<Vec<u8>> {
 
 /// The most bytes of a line: the longest topic and payload that a modem takes, each byte escaped, have fewer.
 const LONGEST: usize = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use cmqtt_core::Config;
+
+    use super::*;
+
+    fn rules() -> Rules {
+        Rules {
+            qos: QoS::AtLeastOnce,
+            retain: false,
+            payloads: Payloads {
+                max: 10_240,
+                empty: false,
+            },
+            limits: Config::SIM7028.limits,
+        }
+    }
+
+    fn read(input: &[u8]) -> Vec<Result<Message, Bad>> {
+        let mut lines = Lines::new(input, rules(), " of standard input");
+        std::iter::from_fn(|| lines.next()).collect()
+    }
+
+    #[track_caller]
+    fn message(line: &str) -> Message {
+        rules().message(line.as_bytes()).expect(line)
+    }
+
+    #[track_caller]
+    fn wrong(line: &[u8]) -> String {
+        rules().message(line).expect_err("it is wrong")
+    }
+
+    fn expected(topic: &str, payload: &[u8]) -> Message {
+        Message::new(topic, payload)
+            .expect("a topic")
+            .qos(QoS::AtLeastOnce)
+    }
+
+    #[test]
+    fn a_topic_and_what_follows_the_blank() {
+        assert_eq!(message("a/b x"), expected("a/b", b"x"));
+        assert_eq!(message("a/b  two  words "), expected("a/b", b" two  words "));
+        assert_eq!(
+            rules().message(b"t \0\xff\r").expect("any bytes"),
+            expected("t", b"\0\xff\r")
+        );
+        assert_eq!(
+            message("k\u{fc}che 21,5\u{b0}"),
+            expected("k\u{fc}che", "21,5\u{b0}".as_bytes())
+        );
+    }
+
+    #[test]
+    fn an_object_says_more() {
+        assert_eq!(
+            message(r#"{"topic":"a b","payload":"x\n\u00e9"}"#),
+            expected("a b", "x\n\u{e9}".as_bytes())
+        );
+        // Numbers keep their digits, objects their order.
+        assert_eq!(
+            message(r#"{"topic":"t","payload":{"b":1.50, "a":[]}}"#),
+            expected("t", br#"{"b":1.50, "a":[]}"#)
+        );
+        for (payload, sent) in [("1.0", "1.0"), ("true", "true"), ("[null]", "[null]")] {
+            assert_eq!(
+                message(&format!(r#"{{"topic":"t","payload":{payload}}}"#)),
+                expected("t", sent.as_bytes())
+            );
+        }
+        assert_eq!(
+            message(r#"{"topic":"t","payload_base64":"AP8="}"#),
+            expected("t", b"\0\xff")
+        );
+        assert_eq!(
+            message(r#"{"topic":"t","payload_hex":"00fF"}"#),
+            expected("t", b"\0\xff")
+        );
+        let whole = message(r#"{"topic":"t","payload":"x","qos":2,"retain":true}"#);
+        assert_eq!(whole, expected("t", b"x").qos(QoS::ExactlyOnce).retain(true));
+        // What mosquitto_sub -F %j prints.
+        let theirs = r#"{"tst":"2026-11-24T20:00:00.0+0000","topic":"t","qos":0,"retain":1,"payloadlen":1,"mid":7,"payload":"x"}"#;
+        assert_eq!(
+            message(theirs),
+            expected("t", b"x").qos(QoS::AtMostOnce).retain(true)
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let mut said = String::new();
+        for line in [
+            &b""[..],
+            b"topic",
+            b" x",
+            b"t ",
+            b"a/# x",
+            b"\xff x",
+            b"{",
+            b"{}",
+            br#"{"topic":"t"}"#,
+            br#"{"topic":"t","payload":"x","payload_hex":"00"}"#,
+            br#"{"topic":"t","payload":null}"#,
+            br#"{"topic":"t","payload_hex":"0"}"#,
+            br#"{"topic":"t","payload_hex":"0g"}"#,
+            br#"{"topic":"t","payload_base64":"?"}"#,
+            br#"{"topic":"t","payload":"x","qos":3}"#,
+            br#"{"topic":"t","payload":"x","retain":2}"#,
+            br#"{"topic":"t","payload":"x","retian":true}"#,
+            br#"{"topic":"t","payload":"x"} trailing"#,
+            br#"{"topic":"","payload":"x"}"#,
+        ] {
+            said += &format!("{}\n    {}\n", line.escape_ascii(), wrong(line));
+        }
+        insta::assert_snapshot!(said);
+        let long = format!("{} x", "t".repeat(1025));
+        insta::assert_snapshot!(wrong(long.as_bytes()), @"topic: 1025 bytes, but 1 to 1024 are allowed");
+        let long = format!("t {}", "x".repeat(10_241));
+        insta::assert_snapshot!(wrong(long.as_bytes()), @"more than 10240 bytes, the most that the modem takes in a message; send it in parts");
+    }
+
+    #[test]
+    fn a_bad_line_is_named_and_costs_itself_alone() {
+        let input = [
+            b"t 1\nbad\n".to_vec(),
+            vec![b'x'; LONGEST + 5000],
+            b"\nt 2".to_vec(),
+        ]
+        .concat();
+        let read = read(&input);
+        assert_eq!(read[0], Ok(expected("t", b"1")));
+        insta::assert_snapshot!(read[1].as_ref().unwrap_err().0, @"line 2 of standard input: it has no payload; a line is TOPIC PAYLOAD or a JSON object");
+        insta::assert_snapshot!(read[2].as_ref().unwrap_err().0, @"line 3 of standard input: more than 262144 bytes");
+        assert_eq!(read[3..], [Ok(expected("t", b"2"))]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read(input: Vec<u8>) {
+            let lines = input.split_inclusive(|&byte| byte == b'\n').count();
+            proptest::prop_assert_eq!(read(&input).len(), lines);
+        }
+    }
+}

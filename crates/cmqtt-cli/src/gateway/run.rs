@@ -9,7 +9,7 @@ use super::line::{Lines, Rules};
 use super::socket::Socket;
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, complain, planned, run as run_async};
+use crate::modem::{Failure, Holding, Stop, complain, planned, run as run_async};
 use crate::spool::{Delivery, Spool, deliver};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 async fn gateway(plan: &Plan) -> Result<End, Failure> {
     // What can be wrong here is found before anything is taken.
     let files = plan.broker.tls_files()?;
+    let stop = Stop::new().map_err(Failure::Output)?;
     let spool = Spool::open(&plan.spool)?;
     let rules = Rules::of(plan);
     let _socket = match &plan.listen {
@@ -57,7 +58,7 @@ async fn gateway(plan: &Plan) -> Result<End, Failure> {
             told: |_| End::Done,
         },
     };
-    deliver(delivery).await
+    deliver(delivery, stop).await
 }
 
 const NAME: &str = "gateway";

@@ -9,7 +9,7 @@ use cmqtt_outbox::Message;
 use super::run::NAME;
 use super::{Plan, Source};
 use crate::exit::End;
-use crate::modem::{Failure, Holding};
+use crate::modem::{Failure, Holding, Stop};
 use crate::payloads::{Lines, Payloads};
 use crate::spool::{Bad, Delivery, Input, Spool, SpoolPlan, Taken, deliver};
 
@@ -17,6 +17,7 @@ pub(super) async fn publish(plan: &Plan, spooled: &SpoolPlan) -> Result<End, Fai
     // What can be wrong here is found before anything is taken.
     let files = plan.broker.tls_files()?;
     let payloads = Payloads::of(&plan.modem);
+    let stop = Stop::new().map_err(Failure::Output)?;
     let spool = Spool::open(spooled)?;
     if plan.source == Source::StdinLines {
         // Checked here, and not for each line.
@@ -51,7 +52,7 @@ pub(super) async fn publish(plan: &Plan, spooled: &SpoolPlan) -> Result<End, Fai
             told: End::Interrupted,
         },
     };
-    deliver(delivery).await
+    deliver(delivery, stop).await
 }
 
 fn message(plan: &Plan, payload: Vec<u8>) -> Result<Message, Failure> {

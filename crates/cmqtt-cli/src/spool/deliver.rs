@@ -25,9 +25,9 @@ pub(crate) struct Delivery<'p> {
 }
 
 /// Delivers until the input has ended and nothing is left, a signal comes, or the time after the input's end is over. What
-/// is left then stays in the spool, and is told of.
-pub(crate) async fn deliver(delivery: Delivery<'_>) -> Result<End, Failure> {
-    let mut stop = Stop::new().map_err(Failure::Output)?;
+/// is left then stays in the spool, and is told of. Signals are heard from before anything was taken: one that comes early
+/// ends the run in order, too.
+pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<End, Failure> {
     let Delivery {
         spool, plan, holding, ..
     } = &delivery;
