@@ -94,6 +94,7 @@ mod tests {
     #[test]
     fn arguments_that_are_refused() {
         assert_eq!(End::of_arguments(Some("pub".as_ref())), 1);
+        assert_eq!(End::of_arguments(Some("gateway".as_ref())), 1);
         assert_eq!(End::of_arguments(Some("sim".as_ref())), 2);
         assert_eq!(End::of_arguments(None), 2);
     }

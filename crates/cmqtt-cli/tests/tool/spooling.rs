@@ -199,10 +199,12 @@ fn a_broker_that_restarts_costs_nothing() {
     let mut broker = Mosquitto::start();
     let bench = Bench::new(Family::Sim7600);
     let watcher = broker.subscribe("t", 1);
-    let line = format!("pub {} --spool spool -t t -q 1 -l", plain(&broker));
+    let line = format!("pub {} --spool spool -t t -q 1 -l --trace", plain(&broker));
     let mut tool = bench.start(&line, NONE);
     tool.write(b"before\n");
     assert_eq!(watcher.messages()[0].payload, b"before");
+    // What the broker has and the modem does not know is sent again.
+    tool.err.wait_for(0, b"+CMQTTPUB: 0,0", 0);
     broker.kill();
     tool.write(b"meanwhile\n");
     tool.err.wait_for(0, b"the connection is lost: ", 0);

@@ -201,8 +201,32 @@ impl Trials {
     /// What has piled up is delivered by a run that nobody kills: killed ones accept more than they deliver.
     fn keep_short(&self, number: usize) {
         if self.spooled().len() > 150 {
-            self.start(number, "pub").end().with(0, &[]);
+            self.drain(number);
         }
+    }
+
+    /// A run that nobody kills. It may take long, but not be silent for long.
+    fn drain(&self, number: usize) {
+        let tool = self.start(number, "pub --trace");
+        let mut len = 0;
+        loop {
+            match tool.err.grows(len) {
+                Some(false) => len = tool.err.len(),
+                Some(true) => break,
+                None => {
+                    let said = tool.err.text();
+                    let last: Vec<&str> = said.lines().rev().take(60).collect();
+                    let last: Vec<&str> = last.into_iter().rev().collect();
+                    panic!(
+                        "it is silent after {} kills, seed {}:\n{}",
+                        self.kills,
+                        seed(),
+                        last.join("\n")
+                    );
+                }
+            }
+        }
+        tool.end().with(0, &[]);
     }
 
     fn spooled(&self) -> BTreeSet<u64> {
@@ -217,7 +241,7 @@ impl Trials {
     /// Lets a last run deliver the rest. Then all that was accepted is there, and nothing that nobody offered.
     fn drain_and_compare(self, what: &str) {
         let left = self.spooled();
-        self.start(0, "pub").end().with(0, &[]);
+        self.drain(0);
         assert!(self.spooled().is_empty());
         self.compare();
         let received = numbers(&self.received.bytes());
