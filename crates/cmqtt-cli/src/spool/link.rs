@@ -72,7 +72,7 @@ impl<'p> Link<'p> {
         // A spool delivers at least once.
         let delivered = modem
             .deliver(&publication, OnUnknown::SendAgain, |event| {
-                heard(name, quiet, event)
+                heard(name, quiet, event);
             })
             .await;
         delivered.map_err(|error| {

@@ -288,7 +288,7 @@ fn talk(
             stream.write_all(line.as_bytes()).expect("it reads");
             if number < wanted {
                 assert!(
-                    answers.becomes(|bytes| lines_in(bytes) >= number + 1),
+                    answers.becomes(|bytes| lines_in(bytes) > number),
                     "{}",
                     tool.err.text()
                 );
