@@ -180,13 +180,11 @@ impl Ledger {
         message.end = Some(End::Failed { unknown });
         let qos = message.made.map(|(qos, _)| qos);
         let is_sent_again = message.again || qos == Some(QoS::AtLeastOnce);
-        // What was refused, or failed before it was sent, may come back, and what is known of earlier attempts with it.
-        let at_publish = failure.command == "+CMQTTPUB";
         let may_end_so = matches!(
             failure.cause,
             Cause::LetGo | Cause::Displaced | Cause::Refused(_) | Cause::NotSent(_)
         );
-        if is_sent_again && unknown && at_publish && !may_end_so && !message.let_go {
+        if is_sent_again && unknown && !may_end_so && !message.let_go {
             return broken(
                 "retried when unknown",
                 format!("message {number} came back: {failure}"),

@@ -408,6 +408,27 @@ fn what_is_left_of_an_interrupted_publish_is_not_published() {
     assert!(empty(&mut talk.client).is_ok());
 }
 
+/// The payload was taken, and no PUB took it from there.
+#[test]
+fn a_payload_without_its_publish_is_left_until_the_modem_restarts() {
+    let mut config = Config::SIM7028;
+    config.quirks.empty_payload = true;
+    let mut talk = Talk::with(config, 64);
+    let empty = |client: &mut Client<Vec<u8>>| client.publish(&publication("topic", b""));
+    talk.ask(|client| client.publish(&publication("topic", b"payload")));
+    for answer in ["\r\n>", "\r\nOK\r\n", "\r\n>", "\r\nOK\r\n"] {
+        talk.hear(answer);
+    }
+    talk.reset();
+    assert_eq!(empty(&mut talk.client), Err(RequestError::PayloadLeft));
+    talk.ask(signal)
+        .hear("\r\n+CSQ: 23,0\r\n\r\nOK\r\n")
+        .hear("\r\n+CSQ: 23,0\r\n\r\nOK\r\n");
+    assert_eq!(empty(&mut talk.client), Err(RequestError::PayloadLeft));
+    talk.hear("\r\nRDY\r\n");
+    assert!(empty(&mut talk.client).is_ok());
+}
+
 #[test]
 fn a_urc_before_the_echo_of_data_is_a_urc() {
     let mut talk = with_echo(DataEcho::On);

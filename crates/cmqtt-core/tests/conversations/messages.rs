@@ -127,6 +127,23 @@ fn a_message_that_is_interrupted_or_inconsistent_is_dropped() {
     talk.hear(start).hear(rest).events(&[&message("t", "p")]);
 }
 
+/// What nobody wants is counted as far as it can be a message; what cannot is no reason to be deaf.
+#[test]
+fn a_chunk_of_nobodys_is_skipped_as_far_as_it_can_be_one() {
+    let broken = "MessageBroken { client: 0, cause: Inconsistent }";
+    let mut talk = Talk::new();
+    talk.hear("\r\n+CMQTTRXPAYLOAD: 0,65535\r\n")
+        .waits(5000, "the rest of a received message")
+        .hear("\r\nOK\r\n".repeat(10_922))
+        .hear("\r\nA");
+    talk.events(&[broken]).rests();
+    talk.hear("\r\nOK\r\n").events(&["Unclaimed(\"OK\")"]);
+    talk.hear("\r\n+CMQTTRXPAYLOAD: 0,65536\r\n")
+        .rests()
+        .hear("\r\nOK\r\n")
+        .events(&[broken, "Unclaimed(\"OK\")"]);
+}
+
 #[test]
 fn an_answer_behind_a_long_message_is_waited_for() {
     let mut talk = Talk::new();
