@@ -45,6 +45,12 @@ impl StayingArguments {
 }
 
 impl StayingPlan {
+    /// Whatever it takes.
+    pub(crate) const ENDLESS: Self = Self {
+        patience: Patience(None),
+        may_restart: true,
+    };
+
     /// The same for the driver. Its pauses are this run's own: many devices that lose their broker together come back one
     /// by one.
     pub(crate) fn healing(self, family: Option<Family>) -> Healing {
