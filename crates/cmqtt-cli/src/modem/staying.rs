@@ -47,43 +47,14 @@ impl Modem {
         place: &str,
     ) -> Result<Delivered, Failure> {
         let place = format!("publish {place}");
-        self.shown.says(&place);
-        let ended = self
-            .watch(async |client| client.deliver(publication, OnUnknown::ByQos).await)
-            .await;
-        let error = match ended {
-            Ok(delivered) => {
-                if delivered.maybe_duplicate {
-                    self.tell(format_args!(
-                        "{place}: delivered after an attempt whose end is not known; the broker may have it twice"
-                    ));
-                }
-                return Ok(delivered);
-            }
-            Err(error) => error,
-        };
-        Err(match error {
+        let delivered = self.try_deliver(publication, OnUnknown::ByQos, &place).await;
+        delivered.map_err(|error| match error {
             Error::GaveUp(why) => gave_up(why),
-            Error::Failed(Failed {
-                cause: Cause::LetGo, ..
-            }) => match self.client.until_connected().await {
-                Err(Error::GaveUp(why)) => gave_up(why),
-                _ => Failure::NotSent {
-                    place,
-                    error: Box::new(error),
-                },
+            Error::Failed(failure) if let Some(outcome) = Outcome::of(failure) => Failure::NotDelivered {
+                place,
+                outcome: Box::new(outcome),
             },
-            Error::Failed(failure) => match Outcome::of(failure) {
-                Some(outcome) => Failure::NotDelivered {
-                    place,
-                    outcome: Box::new(outcome),
-                },
-                None => Failure::NotSent {
-                    place,
-                    error: Box::new(error),
-                },
-            },
-            error @ Error::Request(_) => Failure::NotSent {
+            error @ (Error::Failed(_) | Error::Request(_)) => Failure::NotSent {
                 place,
                 error: Box::new(error),
             },
@@ -91,23 +62,26 @@ impl Modem {
         })
     }
 
-    /// Delivers a message at least once, whatever its quality of service.
-    ///
-    /// # Errors
-    /// [`Error::GaveUp`] when the client was; the others of the driver.
-    pub(crate) async fn deliver_at_least_once(
+    /// The same with the driver's own words when it fails.
+    pub(crate) async fn try_deliver(
         &mut self,
         publication: &Publication<'_>,
+        on_unknown: OnUnknown,
+        place: &str,
     ) -> Result<Delivered, Error> {
+        self.shown.says(place);
         let ended = self
-            .watch(async |client| client.deliver(publication, OnUnknown::SendAgain).await)
+            .watch(async |client| client.deliver(publication, on_unknown).await)
             .await;
-        if let Err(Error::Failed(Failed {
-            cause: Cause::LetGo, ..
-        })) = ended
-            && let Err(why @ Error::GaveUp(_)) = self.client.until_connected().await
-        {
-            return Err(why);
+        match ended {
+            Ok(delivered) if delivered.maybe_duplicate => self.tell(format_args!(
+                "{place}: delivered after an attempt whose end is not known; the broker may have it twice"
+            )),
+            Err(Error::Failed(failure)) if failure.cause == Cause::LetGo => {
+                // Which tells why.
+                self.client.until_connected().await?;
+            }
+            _ => {}
         }
         ended
     }

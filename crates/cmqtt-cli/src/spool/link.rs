@@ -7,7 +7,7 @@ use at_proto::{Command, Refusal};
 use cmqtt_core::RequestError;
 use cmqtt_host::tls::TlsFiles;
 use cmqtt_outbox::Message;
-use cmqtt_tokio::{Cause, Error, Event, Publication};
+use cmqtt_tokio::{Cause, Error, Event, OnUnknown, Publication};
 
 use crate::arguments::{BrokerPlan, ModemPlan, StayingPlan};
 use crate::modem::{Failure, Holding, Modem, Shown, Staying, Stop, let_go, publish_timeout};
@@ -70,16 +70,20 @@ impl<'p> Link<'p> {
             retain: message.retain,
             timeout: publish_timeout(modem),
         };
+        let place = format!("publish to {}", message.topic());
         // A spool delivers at least once.
-        let delivered = modem.deliver_at_least_once(&publication).await;
-        delivered.map(drop).map_err(|error| {
+        let delivered = modem
+            .try_deliver(&publication, OnUnknown::SendAgain, &place)
+            .await
+            .map(drop);
+        delivered.map_err(|error| {
             let trouble = trouble(&error);
             if trouble == Fault::Chance {
                 // Looked for anew: whatever it was, the driver did not get over it.
                 self.modem = None;
             }
             let failure = Failure::NotSent {
-                place: format!("publish to {}", message.topic()),
+                place,
                 error: Box::new(error),
             };
             match trouble {
