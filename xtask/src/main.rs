@@ -12,7 +12,9 @@ mod corpus;
 mod fuzz;
 mod mutants;
 mod package;
+mod simulate;
 mod size;
+mod soak;
 mod table;
 mod test;
 mod tidy;
@@ -20,6 +22,9 @@ mod tools;
 mod trials;
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::coverage::compile() {
+        return compiled;
+    }
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
@@ -78,6 +83,16 @@ const CHORES: &[Chore] = &[
         name: "fuzz",
         purpose: "[target] [seconds] [--minutes N] [--asan] [--coverage]: fuzzes, or says what the corpora reach",
         run: fuzz::run,
+    },
+    Chore {
+        name: "simulate",
+        purpose: "[--seeds N] [--minutes M] [--recovery] [--breakages] …: sessions by the thousand under virtual time",
+        run: simulate::run,
+    },
+    Chore {
+        name: "soak",
+        purpose: "[--minutes N] [--seed N]: both adapters for minutes while modems, ports and broker fail",
+        run: soak::run,
     },
     Chore {
         name: "corpus",

@@ -113,6 +113,21 @@ impl Run {
         }
     }
 
+    /// Runs it in silence, and expects it to fail and to say these words: the line in which it does.
+    pub(crate) fn expect_failure(&self, words: &str) -> Result<String> {
+        eprintln!("\n== {self}");
+        let Err(failure) = self.quiet() else {
+            return Err(format!("{self} should fail, but succeeds"));
+        };
+        let line = failure.output.lines().find(|line| line.contains(words));
+        line.map(str::to_owned).ok_or_else(|| {
+            format!(
+                "{self} fails, but does not say {words:?}:\n{failure}",
+                failure = failure.output
+            )
+        })
+    }
+
     fn command(&self) -> Command {
         let (program, arguments) = self
             .words

@@ -8,7 +8,7 @@ use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
 use at_proto::{Command, Family, Read};
 use cmqtt_host::tls::ModemTime;
-use cmqtt_tokio::{Client, Error, Event, Limits, Network, OnUnknown, Outcome, Publication};
+use cmqtt_tokio::{Cause, Client, Error, Event, Limits, Network, OnUnknown, Outcome, Publication};
 
 use crate::arguments::ModemPlan;
 
@@ -25,19 +25,25 @@ pub(crate) use shown::{Shown, bars};
 mod run;
 pub(crate) use run::{Holding, complain, let_go, planned, run, with_client};
 
+mod staying;
+pub(crate) use staying::Staying;
+
 mod stop;
 pub(crate) use stop::Stop;
 
 mod watched;
 
 mod wire;
+use wire::Device;
 pub(crate) use wire::Wire;
 
 /// A modem that answers.
 pub(crate) struct Modem {
     client: Client,
-    device: String,
+    device: Device,
     shown: Shown,
+    /// The subcommand that tells what becomes of the connection.
+    tells: Option<&'static str>,
     /// What came while something else was awaited.
     kept: VecDeque<Event>,
 }
@@ -45,49 +51,52 @@ pub(crate) struct Modem {
 impl Modem {
     /// Opens the device and finds the modem on it.
     pub(crate) async fn open(plan: &ModemPlan, shown: Shown) -> Result<Self, Failure> {
-        let device = device::choose(plan.device.as_deref())?;
-        shown.says(format_args!("find the modem at {device}"));
-        let client = if plan.trace {
-            wire::traced(&device, plan.baud, anstream::stderr())?
-        } else {
-            wire::plain(&device, plan.baud)?
-        };
+        let device = Device::new(plan)?;
+        shown.says(format_args!("find the modem at {}", device.path));
         let mut modem = Self {
-            client,
-            device: device.clone(),
+            client: device.open()?,
+            device,
             shown,
+            tells: None,
             kept: VecDeque::new(),
         };
-        let family = plan.family;
-        modem
-            .watch(async |client| client.identify(family).await)
-            .await
-            .map_err(|error| Failure::NoModem {
-                device,
-                error: Box::new(error),
-            })?;
+        modem.identify(plan).await.map_err(|error| Failure::NoModem {
+            device: modem.device.path.clone(),
+            error: Box::new(error),
+        })?;
         Ok(modem)
     }
 
     /// Waits for the network.
     pub(crate) async fn wait_for_network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {
+        self.despite_the_line(plan, async |modem| modem.network(plan).await)
+            .await
+    }
+
+    /// Finds the modem, once more if it restarts meanwhile.
+    async fn identify(&mut self, plan: &ModemPlan) -> Result<(), Error> {
+        let family = plan.family;
+        let mut found = self.watch(async |client| client.identify(family).await).await;
+        if matches!(&found, Err(Error::Failed(failure)) if failure.cause == Cause::Restarted) {
+            found = self.watch(async |client| client.identify(family).await).await;
+        }
+        found.map(drop)
+    }
+
+    async fn network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {
         let network = network(plan)?;
         self.step(async |client| client.wait_for_network(&network).await)
             .await
     }
 
-    /// Delivers a message of a client that is kept, however long that takes. What is told meanwhile goes to `heard`.
+    /// Delivers a message at least once, however often the connection is lost meanwhile: it is sent again whenever nobody
+    /// knows whether the broker has it.
     ///
     /// # Errors
     /// [`Error::GaveUp`] as soon as the client is; the others of [`Client::deliver`].
-    pub(crate) async fn deliver(
-        &mut self,
-        publication: &Publication<'_>,
-        on_unknown: OnUnknown,
-        mut heard: impl FnMut(&Event),
-    ) -> Result<(), Error> {
+    pub(crate) async fn deliver_at_least_once(&mut self, publication: &Publication<'_>) -> Result<(), Error> {
         let client = self.client.clone();
-        let mut delivering = pin!(client.deliver(publication, on_unknown));
+        let mut delivering = pin!(client.deliver(publication, OnUnknown::SendAgain));
         loop {
             let event = tokio::select! {
                 biased;
@@ -97,7 +106,9 @@ impl Modem {
             match event {
                 Ok(Event::Progress(progress)) => self.shown.progress(progress),
                 Ok(Event::GaveUp { why, .. }) => return Err(Error::GaveUp(why)),
-                Ok(event) => heard(&event),
+                Ok(event) => {
+                    self.follow(&event);
+                }
                 // Whoever delivers is told the same.
                 Err(_) => return delivering.await.map(drop),
             }
@@ -219,6 +230,7 @@ impl Modem {
             };
             match event {
                 Ok(Event::Progress(progress)) => self.shown.progress(progress),
+                Ok(event) if self.follow(&event) => {}
                 Ok(event) => self.kept.push_back(event),
                 // Whoever acts is told the same.
                 Err(_) => return acting.await,
@@ -227,7 +239,7 @@ impl Modem {
     }
 }
 
-/// How the modem gets onto the network.
+/// What the network is to be told.
 fn network(plan: &ModemPlan) -> Result<Network<'_>, Failure> {
     Ok(Network {
         apn: plan.apn.as_deref().map(Apn::new).transpose()?,

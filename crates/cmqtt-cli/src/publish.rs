@@ -13,8 +13,8 @@ use at_proto::cmqtt::{QoS, Topic};
 use cmqtt_host::config_file::Found;
 
 use crate::arguments::{
-    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, PubRefusals, Usage, given_qos, qos,
-    seconds,
+    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, Patience, PubRefusals, StayingArguments,
+    StayingPlan, Usage, given_qos, qos, seconds,
 };
 use crate::payloads::{PayloadError, Payloads};
 use crate::spool::{SpoolArguments, SpoolPlan};
@@ -74,6 +74,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     broker: BrokerArguments,
     #[command(flatten)]
+    staying: StayingArguments,
+    #[command(flatten)]
     modem: ModemArguments,
     #[command(flatten)]
     refusals: PubRefusals,
@@ -95,6 +97,8 @@ pub(crate) struct Plan {
     pub(crate) repeat_delay: Duration,
     /// Where messages wait until they are delivered.
     pub(crate) spool: Option<SpoolPlan>,
+    /// `None` to end when the connection is lost.
+    pub(crate) staying: Option<StayingPlan>,
     pub(crate) quiet: bool,
     /// For the user, from the configuration file.
     pub(crate) warning: Option<String>,
@@ -123,6 +127,19 @@ impl Arguments {
         let limits = modem.limits();
         let broker = self.broker.plan(file.as_ref(), &limits)?;
         let source = self.source()?;
+        let patience = if self.spool.is_some() {
+            Patience(None)
+        } else {
+            PATIENCE
+        };
+        let staying = self.staying.plan(patience);
+        if self.spool.is_some() && staying.is_none() {
+            return Err(Usage::Wrong {
+                place: "--no-reconnect".to_owned(),
+                reason: "what is spooled is delivered however often the connection is lost; leave it out"
+                    .to_owned(),
+            });
+        }
         if self.spool.is_none() && self.limits.is_given() {
             return Err(Usage::Missing(
                 "there is no spool to which that applies: --spool DIR",
@@ -155,6 +172,7 @@ impl Arguments {
             repeat: self.repeat.unwrap_or(1),
             repeat_delay: self.repeat_delay.unwrap_or_default(),
             spool: self.spool.clone().map(|dir| self.limits.plan(dir)),
+            staying,
             quiet: self.quiet,
             warning: file.and_then(|found| found.warning),
             modem,
@@ -189,10 +207,14 @@ impl From<PayloadError> for Usage {
     }
 }
 
+/// A script waits for it; a modem that is restarted and looks for its network takes some minutes.
+const PATIENCE: Patience = Patience(Some(Duration::from_secs(600)));
+
 const AFTER: &str = "\
 Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
-broker refuses the connection with this code; 7 when the connection was lost; 8 when TLS failed; 27 when the time of --drain \
-was over; 128 and the signal's number when a signal came before that. What is not delivered stays in the --spool.";
+broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 27 when \
+the time of --drain was over; 128 and the signal's number when a signal came before that. What is not delivered stays in the \
+--spool.";
 
 #[cfg(test)]
 mod tests;

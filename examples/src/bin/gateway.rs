@@ -1,15 +1,19 @@
 //! A gateway: devices without a modem of their own connect over TCP and share this one, over `cmqtt-tokio`.
 //!
 //! A device sends lines `<topic> <payload>`, each published under the gateway's prefix, and hears for each how it ended:
-//! `delivered`, `refused: …`, `unknown: …`. What the broker has for the devices, under `<prefix>/in/`, all of them hear as
+//! `delivered`, or why not. What the broker has for the devices, under `<prefix>/in/`, all of them hear as
 //! `message <topic> <payload>`. Every device is a task with a clone of the modem's handle; the handles take turns.
+//! The connection is kept: while it is gone, what devices publish waits.
 
 use std::error::Error;
+use std::hash::{BuildHasher, RandomState};
 use std::process::ExitCode;
 
 use clap::Parser;
 use cmqtt_tokio::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
-use cmqtt_tokio::{Client, Config, Connection, Event, Message, Network, Plan, Publication};
+use cmqtt_tokio::{
+    Client, Config, Connection, Event, Healing, Message, Network, OnUnknown, Plan, Publication,
+};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -62,7 +66,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     };
     let listener = TcpListener::bind(&arguments.listen).await?;
     let modem = Client::open(&arguments.device, 115_200, Config::default())?;
-    bring_up(&modem, &plan).await?;
+    // No two gateways should come back in step.
+    let healing = Healing::new(RandomState::new().hash_one(&arguments.prefix));
+    modem.keep(&plan, &Network::default(), &healing).await?;
+    modem.until_connected().await?;
     println!("devices connect to {}", listener.local_addr()?);
 
     // Everything that comes from the modem, messages too, in the order in which it came.
@@ -81,13 +88,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             event = events.next() => match event {
                 // It fails while no device is there.
                 Some(Ok(Event::Message(message))) => drop(to_devices.send(message)),
-                Some(Ok(event @ (Event::ConnectionLost { .. }
-                    | Event::KeepAliveFailed { .. }
-                    | Event::NoNetwork
-                    | Event::Restarted))) => {
-                    println!("{event:?}");
-                    bring_up(&modem, &plan).await?;
-                }
+                Some(Ok(Event::Lost { why, .. })) => println!("{why}"),
+                Some(Ok(Event::Restored { after, .. })) => println!("connected again after {after:.1?}"),
+                Some(Ok(Event::GaveUp { why, .. })) => return Err(why.into()),
                 Some(Ok(_)) => {}
                 Some(Err(error)) => return Err(error.into()),
                 None => return Err("nothing more comes from the modem".into()),
@@ -98,16 +101,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
             }
         }
     }
+    modem.let_go();
     modem.take_down(CLIENT).await?;
     println!("taken down");
     Ok(())
-}
-
-/// Brings the modem to connected and subscribed, whatever it holds. Devices wait their turn meanwhile.
-async fn bring_up(modem: &Client, plan: &Plan<'_>) -> Result<(), cmqtt_tokio::Error> {
-    modem.identify(None).await?;
-    modem.wait_for_network(&Network::default()).await?;
-    modem.bring_up(plan).await
 }
 
 /// One device, until it leaves.
@@ -126,7 +123,7 @@ async fn serve(
                 let Some(line) = line.transpose()? else { return Ok(()) };
                 // A device may be refused what it asks for, and stay.
                 let answer = match publish(&modem, &prefix, &line).await {
-                    Ok(outcome) => format!("{outcome}\n"),
+                    Ok(()) => String::from("delivered\n"),
                     Err(error) => format!("not published: {error}\n"),
                 };
                 answers.write_all(answer.as_bytes()).await?;
@@ -145,24 +142,19 @@ async fn serve(
     }
 }
 
-async fn publish(
-    modem: &Client,
-    prefix: &str,
-    line: &str,
-) -> Result<cmqtt_tokio::Outcome, Box<dyn Error + Send + Sync>> {
+async fn publish(modem: &Client, prefix: &str, line: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
     let (topic, payload) = line.split_once(' ').ok_or("a line is <topic> <payload>")?;
     let topic = format!("{prefix}/{topic}");
-    let outcome = modem
-        .publish(&Publication {
-            client: CLIENT,
-            topic: Topic::new(&topic)?,
-            payload: payload.as_bytes(),
-            qos: QoS::AtLeastOnce,
-            retain: false,
-            timeout: 60,
-        })
-        .await?;
-    Ok(outcome)
+    let publication = Publication {
+        client: CLIENT,
+        topic: Topic::new(&topic)?,
+        payload: payload.as_bytes(),
+        qos: QoS::AtLeastOnce,
+        retain: false,
+        timeout: 60,
+    };
+    modem.deliver(&publication, OnUnknown::ByQos).await?;
+    Ok(())
 }
 
 const CLIENT: u8 = 0;

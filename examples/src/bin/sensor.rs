@@ -1,10 +1,12 @@
 //! A sensor: publishes what a file says (Linux has a file for every thermometer, such as
 //! `/sys/class/thermal/thermal_zone0/temp`), every few seconds until Ctrl-C, over `cmqtt-blocking`.
 //!
-//! A reading that was not delivered is told and given up: the next one is fresher. Before the next, the modem is brought
-//! up again; what it still holds is kept, so this costs little where nothing was wrong.
+//! The client is kept connected: what is lost comes back by itself, and readings wait for it in memory, the oldest giving
+//! way when there are too many. The device may go away and come back, too.
 
+use std::collections::HashMap;
 use std::error::Error;
+use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -14,7 +16,10 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use cmqtt_blocking::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic};
 use cmqtt_blocking::at_proto::network::Apn;
-use cmqtt_blocking::{Client, Config, Connection, Event, Network, Outcome, Plan, Port, Publication};
+use cmqtt_blocking::{
+    Client, Config, Connection, Event, Healing, Network, OnUnknown, Overflow, Plan, Port, Publication,
+    RequestId,
+};
 
 /// Publish what a sensor's file says, every few seconds.
 #[derive(Debug, clap::Parser)]
@@ -77,75 +82,82 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         filters: &[],
     };
     let topic = Topic::new(&arguments.topic)?;
-    let mut modem = Client::open(&arguments.device, 115_200, Config::default())?;
+    let mut modem = Client::open_lasting(&arguments.device, 115_200, Config::default())?;
+    // A device's serial number is as good: no two should come back in step.
+    let seed = RandomState::new().hash_one(&arguments.id);
+    let healing = Healing {
+        overflow: Overflow::DropOldest,
+        ..Healing::new(seed)
+    };
+    modem.keep(&plan, &network, &healing)?;
 
-    let mut connected = false;
+    let mut readings = Readings::default();
     while !stop.load(Ordering::Relaxed) {
         let due = Instant::now() + Duration::from_secs(arguments.every);
-        if !connected {
-            let family = modem.identify(None)?;
-            modem.wait_for_network(&network)?;
-            modem.bring_up(&plan)?;
-            println!("{family}, connected to {}", arguments.server);
-        }
         let reading = std::fs::read_to_string(&arguments.sensor)?;
-        connected = report(&mut modem, topic, reading.trim())?;
+        let id = modem.post(
+            &Publication {
+                client: CLIENT,
+                topic,
+                payload: reading.trim().as_bytes(),
+                qos: QoS::AtLeastOnce,
+                retain: false,
+                timeout: 60,
+            },
+            OnUnknown::ByQos,
+        )?;
+        readings.0.insert(id, reading.trim().to_owned());
+        loop {
+            let left = due.saturating_duration_since(Instant::now());
+            if let Some(event) = modem.next_event(left.min(LONGEST_WAIT))? {
+                readings.tell(event, &modem, &arguments.server)?;
+            }
+            let waits = if arguments.once {
+                !readings.0.is_empty()
+            } else {
+                !left.is_zero()
+            };
+            if !waits || stop.load(Ordering::Relaxed) {
+                break;
+            }
+        }
         if arguments.once {
             break;
         }
-        connected &= pause(&mut modem, due, &stop)?;
     }
+    modem.let_go();
     // What is left connected, the broker would keep until its keep-alive has passed.
     modem.take_down(CLIENT)?;
     println!("taken down");
     Ok(())
 }
 
-/// Publishes a reading and says what became of it. `false` when something is wrong with the connection.
-fn report<P: Port>(modem: &mut Client<P>, topic: Topic<'_>, reading: &str) -> Result<bool, Box<dyn Error>> {
-    let outcome = modem.publish(&Publication {
-        client: CLIENT,
-        topic,
-        payload: reading.as_bytes(),
-        qos: QoS::AtLeastOnce,
-        retain: false,
-        timeout: 60,
-    })?;
-    println!("{reading}: {outcome}");
-    match outcome {
-        Outcome::Delivered => {}
-        Outcome::Refused(_) => {
-            if let Some(code) = outcome.code() {
-                println!("  {}: {}", code.likely_cause(), code.remedy());
-            }
-        }
-        // Whoever has to know sends it again, and may be heard twice.
-        Outcome::Unknown(_) => println!("  it may have arrived, or not"),
-    }
-    Ok(outcome.is_delivered())
-}
+/// Readings whose outcome is not known.
+#[derive(Debug, Default)]
+struct Readings(HashMap<RequestId, String>);
 
-/// Waits until this moment, and listens meanwhile. `false` when the connection was lost.
-fn pause<P: Port>(modem: &mut Client<P>, due: Instant, stop: &AtomicBool) -> Result<bool, Box<dyn Error>> {
-    let mut connected = true;
-    while !stop.load(Ordering::Relaxed) {
-        let left = due.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            break;
+impl Readings {
+    /// Says what became of a reading, or of the connection.
+    fn tell<P: Port>(&mut self, event: Event, modem: &Client<P>, server: &str) -> Result<(), Box<dyn Error>> {
+        match event {
+            Event::Connected { .. } => println!("{}, connected to {server}", modem.family()),
+            Event::Lost { why, .. } => println!("{why}"),
+            Event::Restored { after, .. } => println!("connected again after {after:.1?}"),
+            // A wrong login, say: it would not get better.
+            Event::GaveUp { why, .. } => return Err(why.into()),
+            Event::Delivered { id, maybe_duplicate } => {
+                let twice = if maybe_duplicate { ", perhaps twice" } else { "" };
+                println!("{}: delivered{twice}", self.take(id));
+            }
+            Event::NotDelivered { id, failure } => println!("{}: {failure}", self.take(id)),
+            _ => {}
         }
-        let event = modem.next_event(left.min(LONGEST_WAIT))?;
-        if let Some(
-            lost @ (Event::ConnectionLost { .. }
-            | Event::KeepAliveFailed { .. }
-            | Event::NoNetwork
-            | Event::Restarted),
-        ) = event
-        {
-            println!("{lost:?}");
-            connected = false;
-        }
+        Ok(())
     }
-    Ok(connected)
+
+    fn take(&mut self, id: RequestId) -> String {
+        self.0.remove(&id).unwrap_or_default()
+    }
 }
 
 const CLIENT: u8 = 0;

@@ -60,7 +60,8 @@ fn a_sensor_connects_again_when_its_connection_is_lost() {
     );
     sensor.wait_for("1: delivered");
     world.cut_connections();
-    sensor.wait_for("A76XX, connected to");
+    sensor.wait_for("connection lost: ");
+    sensor.wait_for("connected again after ");
     sensor.wait_for("1: delivered");
     sensor.interrupt();
     sensor.succeeds();

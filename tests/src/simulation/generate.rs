@@ -35,7 +35,7 @@ pub fn generate(seed: u64, limits: Limits) -> Scenario {
     let host = host(&mut random);
     let line = line(&mut random);
     let memory = memory(&mut random);
-    let switches = switches(&mut random.split());
+    let switches = switches(&mut random.split(), class);
     let mut program = Program {
         random: random.split(),
         steps: Vec::new(),
@@ -134,7 +134,7 @@ fn memory(random: &mut Random) -> Memory {
 }
 
 /// Most modems are as their family has them, or differ in little.
-fn switches(random: &mut Random) -> Vec<(&'static str, String)> {
+fn switches(random: &mut Random, class: Class) -> Vec<(&'static str, String)> {
     let mut chosen = Vec::new();
     if random.one_in(3) {
         return chosen;
@@ -144,6 +144,10 @@ fn switches(random: &mut Random) -> Vec<(&'static str, String)> {
         if random.one_in(often) {
             chosen.push((name, (*random.pick(values)).to_owned()));
         }
+    }
+    if class == Class::Dirty && random.one_in(4) {
+        // Where much is to be heard before the prompt is, data come to a modem that takes commands again.
+        chosen.push(("data-wait", "5s".to_owned()));
     }
     chosen
 }
@@ -172,7 +176,6 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("rel-idle", &["error", "ok"]),
     ("prompt", &["plain", "blank", "crlf"]),
     ("data-echo", &["on", "off"]),
-    ("data-wait", &["forever", "30s", "5s"]),
     ("leading-crlf", &["on", "off"]),
     ("colon-blank", &["on", "off"]),
     ("rx-layout", &["compact", "spaced"]),

@@ -83,14 +83,17 @@ struct World<'s> {
     /// The session wants to be asked at once, or at this moment.
     session_due: Option<Duration>,
     modem_due: Option<Duration>,
+    network_due: Option<Duration>,
+    /// When the modem looks at what has arrived.
+    reads_at: Option<Duration>,
     /// When the host looks at what lies in its port.
     hears_at: Option<Duration>,
     /// A message that comes in pieces.
     topic: Vec<u8>,
     payload: Vec<u8>,
     connected: bool,
-    /// A command line went out since the modem last restarted.
-    spoken_since_restart: bool,
+    /// Command lines that went out over an empty line since the modem last restarted.
+    spoken_since_restart: u32,
     power_key: bool,
     /// What was heard and not yet printed.
     heard: Vec<u8>,
@@ -144,11 +147,13 @@ impl<'s> World<'s> {
             pace: Pace::default(),
             session_due: Some(Duration::ZERO),
             modem_due: Some(Duration::ZERO),
+            network_due: None,
+            reads_at: None,
             hears_at: None,
             topic: Vec::new(),
             payload: Vec::new(),
             connected: false,
-            spoken_since_restart: true,
+            spoken_since_restart: 2,
             power_key: false,
             heard: Vec::new(),
         }
@@ -205,17 +210,6 @@ impl<'s> World<'s> {
                 format!("{what} {} s after the faults", limit.as_secs()),
             ))
         };
-        while !self.session.is_keeping() {
-            if self.session.is_idle() {
-                self.happen(What::Keep)?;
-                break;
-            }
-            let next = (self.now + SECOND).min(until);
-            self.pass(next, |world| world.session.is_idle())?;
-            if self.now >= until {
-                return late("a request still runs");
-            }
-        }
         let size = u16::try_from(self.scenario.memory.queue.saturating_sub(40))
             .unwrap_or(u16::MAX)
             .min(30);
@@ -224,29 +218,34 @@ impl<'s> World<'s> {
             size,
             style: 2,
         };
-        if self.scenario.memory.queue >= 64 {
-            // A queue may be full, and what is new give way.
-            let number = loop {
-                let number = self.ledger.make(QoS::AtLeastOnce, make);
-                self.deliver(number, QoS::AtLeastOnce, false, make)?;
-                self.pass(until, |world| !world.ledger.is_waiting(number))?;
-                if self.ledger.is_delivered(number) {
-                    break number;
+        let number = loop {
+            if self.now >= until {
+                return late("a message is not delivered");
+            }
+            if !self.session.is_keeping() && self.session.is_idle() {
+                self.happen(What::Keep)?;
+            }
+            if self.scenario.memory.queue < 64 {
+                self.pass((self.now + SECOND).min(until), |world| world.connected)?;
+                if self.connected {
+                    break None;
                 }
-                if self.now >= until {
-                    return late("a message is not delivered");
-                }
-                self.pass((self.now + SECOND).min(until), |_| false)?;
-            };
+                continue;
+            }
+            // A queue may be full, what is new give way, and a client be let go by what began before.
+            let number = self.ledger.make(QoS::AtLeastOnce, make);
+            self.deliver(number, QoS::AtLeastOnce, false, make)?;
+            self.pass(until, |world| !world.ledger.is_waiting(number))?;
+            if self.ledger.is_delivered(number) {
+                break Some(number);
+            }
+            self.pass((self.now + SECOND).min(until), |_| false)?;
+        };
+        if let Some(number) = number {
             let waits = (self.now + 10 * SECOND).min(until + 10 * SECOND);
             self.pass(waits, |world| world.ledger.is_received(number))?;
             if !self.ledger.is_received(number) && self.scenario.class == super::Class::Clean {
                 return Err(("subscribed again", format!("message {number} did not come back")));
-            }
-        } else {
-            self.pass(until, |world| world.connected)?;
-            if !self.connected {
-                return late("not connected");
             }
         }
         self.ledger.tally.recovery = (self.now - self.scenario.calm, self.scenario.seed);
@@ -278,10 +277,9 @@ impl<'s> World<'s> {
         [
             self.session_due,
             self.modem_due,
+            self.network_due,
             self.hears_at,
-            self.wire.next_arrival(Direction::ToModem),
-            self.network.next_deadline(),
-            self.between.next_deadline(),
+            self.reads_at,
             self.wire.next_fault(),
         ]
         .into_iter()
@@ -302,23 +300,16 @@ impl<'s> World<'s> {
                 self.turn_port();
                 still = false;
             }
-            let arrives = self.wire.next_arrival(Direction::ToModem);
-            let network = self.network.next_deadline();
-            let between = self.between.next_deadline();
-            if [self.modem_due, arrives, network, between]
-                .into_iter()
-                .flatten()
-                .any(|due| due <= self.now)
-            {
+            if self.reads_at.is_none() {
+                self.reads_at = self.lies_until(Direction::ToModem);
+            }
+            let due = [self.modem_due, self.reads_at, self.network_due];
+            if due.into_iter().flatten().any(|due| due <= self.now) {
                 self.turn_modem()?;
                 still = false;
             }
             if self.hears_at.is_none() {
-                let lazy = u64::from(self.scenario.line.lazy);
-                self.hears_at = self
-                    .wire
-                    .next_arrival(Direction::ToHost)
-                    .map(|at| at + Duration::from_micros(self.random.within(0..lazy + 1)));
+                self.hears_at = self.lies_until(Direction::ToHost);
             }
             if self.hears_at.is_some_and(|due| due <= self.now) {
                 self.hear()?;
@@ -332,6 +323,13 @@ impl<'s> World<'s> {
                 return Err(("no busy loop", format!("{turns} turns at one moment")));
             }
         }
+    }
+
+    /// Bytes that arrive lie for a while before anybody looks at them.
+    fn lies_until(&mut self, way: Direction) -> Option<Duration> {
+        let arrives = self.wire.next_arrival(way)?;
+        let lazy = u64::from(self.scenario.line.lazy);
+        Some(arrives + Duration::from_micros(self.random.within(0..lazy + 1)))
     }
 
     fn hear(&mut self) -> Check {
@@ -381,7 +379,9 @@ impl<'s> World<'s> {
                     if self.trace {
                         println!("{} > {}", Seconds(self.now), part.escape_ascii());
                     }
-                    self.spoken_since_restart |= part.starts_with(b"AT");
+                    if part.starts_with(b"AT") && self.wire.next_arrival(Direction::ToModem).is_none() {
+                        self.spoken_since_restart += 1;
+                    }
                     self.wire.send(self.now, Direction::ToModem, part);
                     self.pace.transmitted();
                     self.session.handle_transmitted(now, most);
@@ -451,11 +451,16 @@ impl<'s> World<'s> {
 
     fn turn_modem(&mut self) -> Check {
         let now = self.now;
-        let heard = self.wire.receive(now, Direction::ToModem);
-        self.modem.handle_received(now, &heard);
+        if self.reads_at.is_some_and(|due| due <= now) {
+            self.reads_at = None;
+            let heard = self.wire.receive(now, Direction::ToModem);
+            self.modem.handle_received(now, &heard);
+        }
         self.modem.handle_timeout(now);
-        self.network.handle_timeout(now);
-        self.between.handle_timeout(now, &mut self.modem);
+        if self.network_due.is_some_and(|due| due <= now) {
+            self.network.handle_timeout(now);
+            self.between.handle_timeout(now, &mut self.modem);
+        }
         loop {
             let crossing = self.between.poll();
             if self.trace
@@ -491,6 +496,8 @@ impl<'s> World<'s> {
                 }
             }
         }
+        let due = [self.network.next_deadline(), self.between.next_deadline()];
+        self.network_due = due.into_iter().flatten().min();
         self.count_faults();
         self.check_commands()?;
         observe(&mut self.network, now, self.observer, &mut self.ledger)
@@ -518,7 +525,7 @@ impl<'s> World<'s> {
             }
             let kind = happened.fault.what.kind();
             if kind == FaultKind::Restart {
-                self.spoken_since_restart = false;
+                self.spoken_since_restart = 0;
             }
             Tally::count(&mut self.ledger.tally.faults, kind.name());
         }
@@ -531,8 +538,9 @@ impl<'s> World<'s> {
                 continue;
             }
             self.ledger.tally.strange_commands += 1;
-            // What was on its way as data when the modem restarted finds a modem that takes commands.
-            if self.spoken_since_restart && self.scenario.class == super::Class::Clean {
+            // What was on its way as data when the modem restarted finds a modem that takes commands, and its rest may
+            // stand before the next command.
+            if self.spoken_since_restart > 1 && self.scenario.class == super::Class::Clean {
                 return Err(("content is no command", command.escape_ascii().to_string()));
             }
         }
@@ -541,6 +549,7 @@ impl<'s> World<'s> {
 
     fn touch_modem(&mut self) {
         self.modem_due = Some(self.now);
+        self.network_due = Some(self.now);
     }
 
     fn weather(&mut self, weather: Weather) {
@@ -548,7 +557,7 @@ impl<'s> World<'s> {
             self.print("!", &weather.name());
         }
         if weather == Weather::PowerCycle {
-            self.spoken_since_restart = false;
+            self.spoken_since_restart = 0;
         }
         Tally::count(&mut self.ledger.tally.faults, weather.name());
         weather.happen(self.now, &mut self.modem, &mut self.network);

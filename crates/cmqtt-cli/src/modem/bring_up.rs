@@ -1,16 +1,15 @@
 //! A client, from whatever the modem holds to connected and subscribed, with the files that its TLS needs.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
 
 use at_proto::cmqtt::{ClientId, Password, QoS, ServerAddress, Topic, TopicFilter, UserName};
 use at_proto::tls::FileName;
 use cmqtt_host::tls::{CertificateFile, KeyFile, TlsFiles};
-use cmqtt_tokio::{Client, Connection, Error, Healing, Login, Plan, TlsConfig, Verify, Will};
+use cmqtt_tokio::{Connection, Login, Plan, TlsConfig, Verify, Will};
 
-use super::{Failure, Modem, wire};
-use crate::arguments::{BrokerPlan, ModemPlan, Version};
+use super::Staying;
+use super::{Failure, Modem};
+use crate::arguments::{BrokerPlan, Version};
 
 impl Modem {
     /// Brings the client to connected and subscribed, with the files that its TLS needs. They were read and checked before
@@ -22,41 +21,31 @@ impl Modem {
         files: Option<&TlsFiles>,
         filters: &[(TopicFilter<'_>, QoS)],
     ) -> Result<(), Failure> {
-        self.with_plan(client, broker, files, filters, async |modem, plan| {
-            modem.bring_up(plan).await
+        self.connect(client, broker, files, filters, None).await
+    }
+
+    /// The same, and it stays so. A line that damages bytes is borne with.
+    pub(crate) async fn stay_up(
+        &mut self,
+        staying: &Staying<'_>,
+        broker: &BrokerPlan,
+        files: Option<&TlsFiles>,
+        filters: &[(TopicFilter<'_>, QoS)],
+    ) -> Result<(), Failure> {
+        let client = staying.modem.client;
+        self.despite_the_line(staying.modem, async |modem| {
+            modem.connect(client, broker, files, filters, Some(staying)).await
         })
         .await
     }
 
-    /// The same, and from then on the driver keeps it so, whatever happens to connection, network, modem and port. What it
-    /// cannot be brought to the first time is an error, with the reason.
-    pub(crate) async fn keep(
-        &mut self,
-        target: &ModemPlan,
-        broker: &BrokerPlan,
-        files: Option<&TlsFiles>,
-    ) -> Result<(), Failure> {
-        let network = super::network(target)?;
-        let healing = Healing {
-            family: target.family,
-            ..Healing::new(seed())
-        };
-        self.with_plan(target.client, broker, files, &[], async |modem, plan| {
-            modem.bring_up(plan).await?;
-            modem.keep(plan, &network, &healing).await
-        })
-        .await?;
-        wire::lasts(&self.client, &self.device, target.baud, target.trace);
-        Ok(())
-    }
-
-    async fn with_plan(
+    async fn connect(
         &mut self,
         client: u8,
         broker: &BrokerPlan,
         files: Option<&TlsFiles>,
         filters: &[(TopicFilter<'_>, QoS)],
-        act: impl AsyncFnOnce(Client, &Plan<'_>) -> Result<(), Error>,
+        staying: Option<&Staying<'_>>,
     ) -> Result<(), Failure> {
         let provided = match files {
             Some(files) => Some(self.provide(files).await?),
@@ -99,7 +88,11 @@ impl Modem {
             will,
             filters,
         };
-        self.step(async |modem| act(modem, &plan).await).await
+        self.step(async |client| client.bring_up(&plan).await).await?;
+        match staying {
+            Some(staying) => self.keep(&plan, staying).await,
+            None => Ok(()),
+        }
     }
 
     /// Checks the files by the modem's clock, and stores those that it does not hold.
@@ -152,11 +145,6 @@ impl Modem {
             ..TlsConfig::unverified(client)
         })
     }
-}
-
-/// Differs from one machine to the next, so that those that lost their broker together come back apart.
-fn seed() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 /// What the modem has for TLS: under which names it holds the files, and whether it knows the time.

@@ -8,6 +8,7 @@ use cmqtt_outbox::Message;
 
 use super::run::NAME;
 use super::{Plan, Source};
+use crate::arguments::StayingPlan;
 use crate::exit::End;
 use crate::modem::{Failure, Holding, Stop};
 use crate::payloads::{Lines, Payloads};
@@ -44,6 +45,7 @@ pub(super) async fn publish(plan: &Plan, spooled: &SpoolPlan) -> Result<End, Fai
         modem: &plan.modem,
         broker: &plan.broker,
         files,
+        staying: plan.staying.unwrap_or(StayingPlan::FOR_EVER),
         holding: Holding {
             name: NAME,
             quiet: plan.quiet,

@@ -10,7 +10,7 @@ use cmqtt_host::tls::TlsFiles;
 use super::link::{Link, Trouble};
 use super::shared::Next;
 use super::{Spool, SpoolPlan};
-use crate::arguments::{BrokerPlan, ModemPlan};
+use crate::arguments::{BrokerPlan, ModemPlan, StayingPlan};
 use crate::exit::End;
 use crate::modem::{Failure, Holding, Stop, complain};
 
@@ -21,6 +21,7 @@ pub(crate) struct Delivery<'p> {
     pub(crate) modem: &'p ModemPlan,
     pub(crate) broker: &'p BrokerPlan,
     pub(crate) files: Option<TlsFiles>,
+    pub(crate) staying: StayingPlan,
     pub(crate) holding: Holding,
 }
 
@@ -35,6 +36,7 @@ pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<En
         delivery.modem,
         delivery.broker,
         delivery.files.clone(),
+        delivery.staying,
         holding.name,
         holding.quiet,
     );

@@ -1,24 +1,23 @@
 //! The way to the broker, for as long as the spool wants it. The driver keeps it once it is there; what is tried again here
 //! is to find the modem and to connect for the first time, so that the user learns why that does not succeed.
 
-use std::fmt::Display;
-
 use at_proto::cmqtt::{ResultCode, Topic};
 use at_proto::network::EnterPin;
 use at_proto::{Command, Refusal};
 use cmqtt_core::RequestError;
 use cmqtt_host::tls::TlsFiles;
 use cmqtt_outbox::Message;
-use cmqtt_tokio::{Cause, Error, Event, OnUnknown, Publication};
+use cmqtt_tokio::{Cause, Error, Event, Publication};
 
-use crate::arguments::{BrokerPlan, ModemPlan};
-use crate::modem::{Failure, Holding, Modem, Shown, Stop, complain, let_go, publish_timeout};
+use crate::arguments::{BrokerPlan, ModemPlan, StayingPlan};
+use crate::modem::{Failure, Holding, Modem, Shown, Staying, Stop, let_go, publish_timeout};
 
 /// A modem that may be there.
 pub(super) struct Link<'p> {
     target: &'p ModemPlan,
     broker: &'p BrokerPlan,
     files: Option<TlsFiles>,
+    staying: StayingPlan,
     name: &'static str,
     quiet: bool,
     modem: Option<Modem>,
@@ -42,6 +41,7 @@ impl<'p> Link<'p> {
         target: &'p ModemPlan,
         broker: &'p BrokerPlan,
         files: Option<TlsFiles>,
+        staying: StayingPlan,
         name: &'static str,
         quiet: bool,
     ) -> Self {
@@ -49,6 +49,7 @@ impl<'p> Link<'p> {
             target,
             broker,
             files,
+            staying,
             name,
             quiet,
             modem: None,
@@ -59,7 +60,7 @@ impl<'p> Link<'p> {
     /// Delivers a message, however long that takes: it has reached the broker, with quality of service 0 the modem's socket.
     pub(super) async fn deliver(&mut self, message: &Message) -> Result<(), Trouble> {
         let topic = Topic::new(message.topic()).map_err(|error| Trouble::Never(error.into()))?;
-        let (client, name, quiet) = (self.target.client, self.name, self.quiet);
+        let client = self.target.client;
         let modem = self.ready().await?;
         let publication = Publication {
             client,
@@ -70,11 +71,7 @@ impl<'p> Link<'p> {
             timeout: publish_timeout(modem),
         };
         // A spool delivers at least once.
-        let delivered = modem
-            .deliver(&publication, OnUnknown::SendAgain, |event| {
-                heard(name, quiet, event);
-            })
-            .await;
+        let delivered = modem.deliver_at_least_once(&publication).await;
         delivered.map_err(|error| {
             let trouble = trouble(&error);
             if trouble == Fault::Chance {
@@ -100,7 +97,6 @@ impl<'p> Link<'p> {
 
     /// Listens to what becomes of the connection, and returns when it is given up. It may be dropped before.
     pub(super) async fn stay(&mut self) -> Trouble {
-        let (name, quiet) = (self.name, self.quiet);
         let modem = match self.ready().await {
             Ok(modem) => modem,
             Err(trouble) => return trouble,
@@ -108,7 +104,9 @@ impl<'p> Link<'p> {
         loop {
             match modem.next_event().await {
                 Ok(Event::GaveUp { why, .. }) => return Trouble::Final(Error::GaveUp(why).into()),
-                Ok(event) => heard(name, quiet, &event),
+                Ok(event) => {
+                    modem.follow(&event);
+                }
                 Err(failure) => {
                     self.modem = None;
                     return Trouble::Later(failure);
@@ -154,32 +152,20 @@ impl<'p> Link<'p> {
         let modem = self.modem.insert(modem);
         if !self.is_kept {
             modem.wait_for_network(self.target).await.map_err(not_ready)?;
-            let kept = modem.keep(self.target, self.broker, self.files.as_ref()).await;
+            let staying = Staying {
+                name: self.name,
+                quiet: self.quiet,
+                modem: self.target,
+                plan: Some(self.staying),
+            };
+            let kept = modem
+                .stay_up(&staying, self.broker, self.files.as_ref(), &[])
+                .await;
             kept.map_err(not_ready)?;
             modem.forget_events();
             self.is_kept = true;
         }
         Ok(())
-    }
-}
-
-/// Tells the user what becomes of the connection.
-fn heard(name: &str, quiet: bool, event: &Event) {
-    if quiet {
-        return;
-    }
-    let say = |what: &dyn Display| complain(name, &what);
-    match event {
-        Event::Lost { why, .. } => say(&format_args!("the connection is lost: {why}; connecting again")),
-        Event::Restored { after, .. } => say(&format_args!("connected again after {} s", after.as_secs())),
-        Event::PortLost(why) => say(&format_args!(
-            "the modem's port is gone: {why}; it is opened again when it is back"
-        )),
-        Event::PortBack { after } => say(&format_args!(
-            "the modem's port is back after {} s",
-            after.as_secs()
-        )),
-        _ => {}
     }
 }
 
