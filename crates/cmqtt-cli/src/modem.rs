@@ -8,7 +8,7 @@ use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
 use at_proto::{Command, Family, Read};
 use cmqtt_host::tls::ModemTime;
-use cmqtt_tokio::{Cause, Client, Error, Event, Limits, Network, OnUnknown, Outcome, Publication};
+use cmqtt_tokio::{Cause, Client, Error, Event, Limits, Network, Outcome, Publication};
 
 use crate::arguments::ModemPlan;
 
@@ -87,32 +87,6 @@ impl Modem {
         let network = network(plan)?;
         self.step(async |client| client.wait_for_network(&network).await)
             .await
-    }
-
-    /// Delivers a message at least once, however often the connection is lost meanwhile: it is sent again whenever nobody
-    /// knows whether the broker has it.
-    ///
-    /// # Errors
-    /// [`Error::GaveUp`] as soon as the client is; the others of [`Client::deliver`].
-    pub(crate) async fn deliver_at_least_once(&mut self, publication: &Publication<'_>) -> Result<(), Error> {
-        let client = self.client.clone();
-        let mut delivering = pin!(client.deliver(publication, OnUnknown::SendAgain));
-        loop {
-            let event = tokio::select! {
-                biased;
-                done = &mut delivering => return done.map(drop),
-                event = self.client.next_event() => event,
-            };
-            match event {
-                Ok(Event::Progress(progress)) => self.shown.progress(progress),
-                Ok(Event::GaveUp { why, .. }) => return Err(Error::GaveUp(why)),
-                Ok(event) => {
-                    self.follow(&event);
-                }
-                // Whoever delivers is told the same.
-                Err(_) => return delivering.await.map(drop),
-            }
-        }
     }
 
     /// Unsubscribes from a filter.

@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     /// Put each message on disk before it is delivered, in this directory, and remove it when the modem has delivered it.
     /// What an earlier run has left there goes first; with --spool alone nothing else does. A message is delivered at
     /// least once: one that was on its way when the program was killed or the connection lost is sent again.
-    #[arg(long, value_name = "DIR", conflicts_with = "repeat_delay")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["repeat_delay", "no_reconnect"])]
     spool: Option<PathBuf>,
     /// Print no errors but those about arguments.
     #[arg(long)]
@@ -95,10 +95,10 @@ pub(crate) struct Plan {
     pub(crate) source: Source,
     pub(crate) repeat: u32,
     pub(crate) repeat_delay: Duration,
-    /// Where messages wait until they are delivered.
-    pub(crate) spool: Option<SpoolPlan>,
     /// `None` to end when the connection is lost.
     pub(crate) staying: Option<StayingPlan>,
+    /// Where messages wait until they are delivered.
+    pub(crate) spool: Option<SpoolPlan>,
     pub(crate) quiet: bool,
     /// For the user, from the configuration file.
     pub(crate) warning: Option<String>,
@@ -127,19 +127,6 @@ impl Arguments {
         let limits = modem.limits();
         let broker = self.broker.plan(file.as_ref(), &limits)?;
         let source = self.source()?;
-        let patience = if self.spool.is_some() {
-            Patience(None)
-        } else {
-            PATIENCE
-        };
-        let staying = self.staying.plan(patience);
-        if self.spool.is_some() && staying.is_none() {
-            return Err(Usage::Wrong {
-                place: "--no-reconnect".to_owned(),
-                reason: "what is spooled is delivered however often the connection is lost; leave it out"
-                    .to_owned(),
-            });
-        }
         if self.spool.is_none() && self.limits.is_given() {
             return Err(Usage::Missing(
                 "there is no spool to which that applies: --spool DIR",
@@ -171,8 +158,11 @@ impl Arguments {
             source,
             repeat: self.repeat.unwrap_or(1),
             repeat_delay: self.repeat_delay.unwrap_or_default(),
-            spool: self.spool.clone().map(|dir| self.limits.plan(dir)),
-            staying,
+            staying: self.staying.plan(PATIENCE),
+            spool: self
+                .spool
+                .clone()
+                .map(|dir| self.limits.plan(dir, self.staying.kept(Patience(None)))),
             quiet: self.quiet,
             warning: file.and_then(|found| found.warning),
             modem,
@@ -213,8 +203,8 @@ const PATIENCE: Patience = Patience(Some(Duration::from_secs(600)));
 const AFTER: &str = "\
 Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
 broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 27 when \
-the time of --drain was over; 128 and the signal's number when a signal came before that. What is not delivered stays in the \
---spool.";
+the time of --drain was over; 128 and the signal's number when a signal came before that. What is not delivered stays in \
+the --spool.";
 
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,6 @@ use std::thread;
 use super::line::{Lines, Rules};
 use super::socket::Socket;
 use super::{Arguments, Plan};
-use crate::arguments::StayingPlan;
 use crate::exit::End;
 use crate::modem::{Failure, Holding, Stop, complain, planned, run as run_async};
 use crate::spool::{Delivery, Spool, deliver};
@@ -51,7 +50,6 @@ async fn gateway(plan: &Plan) -> Result<End, Failure> {
         modem: &plan.modem,
         broker: &plan.broker,
         files,
-        staying: StayingPlan::FOR_EVER,
         holding: Holding {
             name: NAME,
             quiet: plan.quiet,

@@ -91,6 +91,27 @@ impl Modem {
         })
     }
 
+    /// Delivers a message at least once, whatever its quality of service.
+    ///
+    /// # Errors
+    /// [`Error::GaveUp`] when the client was; the others of the driver.
+    pub(crate) async fn deliver_at_least_once(
+        &mut self,
+        publication: &Publication<'_>,
+    ) -> Result<Delivered, Error> {
+        let ended = self
+            .watch(async |client| client.deliver(publication, OnUnknown::SendAgain).await)
+            .await;
+        if let Err(Error::Failed(Failed {
+            cause: Cause::LetGo, ..
+        })) = ended
+            && let Err(why @ Error::GaveUp(_)) = self.client.until_connected().await
+        {
+            return Err(why);
+        }
+        ended
+    }
+
     /// Tells what an event says of the connection. `false`: it says nothing of it.
     pub(crate) fn follow(&self, event: &Event) -> bool {
         match event {

@@ -8,7 +8,6 @@ use cmqtt_outbox::Message;
 
 use super::run::NAME;
 use super::{Plan, Source};
-use crate::arguments::StayingPlan;
 use crate::exit::End;
 use crate::modem::{Failure, Holding, Stop};
 use crate::payloads::{Lines, Payloads};
@@ -45,7 +44,6 @@ pub(super) async fn publish(plan: &Plan, spooled: &SpoolPlan) -> Result<End, Fai
         modem: &plan.modem,
         broker: &plan.broker,
         files,
-        staying: plan.staying.unwrap_or(StayingPlan::FOR_EVER),
         holding: Holding {
             name: NAME,
             quiet: plan.quiet,

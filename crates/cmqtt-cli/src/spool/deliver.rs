@@ -10,7 +10,7 @@ use cmqtt_host::tls::TlsFiles;
 use super::link::{Link, Trouble};
 use super::shared::Next;
 use super::{Spool, SpoolPlan};
-use crate::arguments::{BrokerPlan, ModemPlan, StayingPlan};
+use crate::arguments::{BrokerPlan, ModemPlan};
 use crate::exit::End;
 use crate::modem::{Failure, Holding, Stop, complain};
 
@@ -21,7 +21,6 @@ pub(crate) struct Delivery<'p> {
     pub(crate) modem: &'p ModemPlan,
     pub(crate) broker: &'p BrokerPlan,
     pub(crate) files: Option<TlsFiles>,
-    pub(crate) staying: StayingPlan,
     pub(crate) holding: Holding,
 }
 
@@ -36,7 +35,7 @@ pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<En
         delivery.modem,
         delivery.broker,
         delivery.files.clone(),
-        delivery.staying,
+        plan.staying,
         holding.name,
         holding.quiet,
     );

@@ -72,7 +72,7 @@ impl<'p> Link<'p> {
         };
         // A spool delivers at least once.
         let delivered = modem.deliver_at_least_once(&publication).await;
-        delivered.map_err(|error| {
+        delivered.map(drop).map_err(|error| {
             let trouble = trouble(&error);
             if trouble == Fault::Chance {
                 // Looked for anew: whatever it was, the driver did not get over it.
@@ -158,10 +158,8 @@ impl<'p> Link<'p> {
                 modem: self.target,
                 plan: Some(self.staying),
             };
-            let kept = modem
-                .stay_up(&staying, self.broker, self.files.as_ref(), &[])
-                .await;
-            kept.map_err(not_ready)?;
+            let up = modem.stay_up(&staying, self.broker, self.files.as_ref(), &[]);
+            up.await.map_err(not_ready)?;
             modem.forget_events();
             self.is_kept = true;
         }
