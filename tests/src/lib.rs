@@ -12,6 +12,7 @@ pub mod pair;
 pub mod plans;
 pub mod programs;
 pub mod simulation;
+pub mod soak;
 
 /// The README's program compiles.
 #[cfg(doctest)]

@@ -48,6 +48,8 @@ pub struct Mosquitto {
     folder: TempDir,
     ports: Vec<u16>,
     running: Option<Running>,
+    /// What it has said while nobody waited for anything, if that is wanted.
+    record: Option<Vec<String>>,
     /// How many subscribers there have been.
     subscribers: usize,
 }
@@ -73,6 +75,7 @@ impl Mosquitto {
                 folder: programs::folder(),
                 ports,
                 running: None,
+                record: None,
                 subscribers: 0,
             };
             mosquitto.configure();
@@ -109,7 +112,27 @@ impl Mosquitto {
             // It fails if it has ended already.
             let _ = running.child.kill();
             let _ = running.child.wait();
+            if let Some(record) = &mut self.record {
+                // Until the end of its log.
+                record.extend(running.log.iter());
+            }
         }
+    }
+
+    /// From now on, what it says is kept for [`Mosquitto::published`], also what it says before it is killed.
+    pub fn record(&mut self) {
+        self.record = Some(Vec::new());
+    }
+
+    /// The topics of the messages that it has received since it was last asked, one for each PUBLISH: [`Mosquitto::record`].
+    pub fn published(&mut self) -> Vec<String> {
+        let lines = self.record.as_mut().map(std::mem::take).unwrap_or_default();
+        let since = self.running.iter().flat_map(|running| running.log.try_iter());
+        lines
+            .into_iter()
+            .chain(since)
+            .filter_map(|line| published(&line).map(str::to_owned))
+            .collect()
     }
 
     /// Starts it again, on the same ports. It has forgotten everything.
@@ -347,6 +370,12 @@ impl Drop for Subscriber {
             let _ = child.wait();
         }
     }
+}
+
+/// `Received PUBLISH from me (d0, q1, r0, m1, 'the topic', ... (3 bytes))`
+fn published(line: &str) -> Option<&str> {
+    let (_, what) = line.split_once("Received PUBLISH from ")?;
+    Some(what.split_once(", '")?.1.split_once("', ...")?.0)
 }
 
 /// `<payload in hexadecimal> <qos> <retained> <topic>`

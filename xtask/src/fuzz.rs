@@ -8,7 +8,7 @@ use std::fs;
 use crate::shell::{Result, Run, root};
 use crate::{corpus, table, tools};
 
-mod coverage;
+pub(crate) mod coverage;
 mod outcome;
 
 use outcome::Outcome;

@@ -14,12 +14,16 @@ mod mutants;
 mod package;
 mod simulate;
 mod size;
+mod soak;
 mod table;
 mod test;
 mod tidy;
 mod tools;
 
 fn main() -> ExitCode {
+    if let Some(compiled) = fuzz::coverage::compile() {
+        return compiled;
+    }
     let mut arguments = std::env::args().skip(1);
     let name = arguments.next().unwrap_or_default();
     let rest: Vec<String> = arguments.collect();
@@ -83,6 +87,11 @@ const CHORES: &[Chore] = &[
         name: "simulate",
         purpose: "[--seeds N] [--minutes M] [--recovery] [--breakages] …: sessions by the thousand under virtual time",
         run: simulate::run,
+    },
+    Chore {
+        name: "soak",
+        purpose: "[--minutes N] [--seed N]: both adapters for minutes while modems, ports and broker fail",
+        run: soak::run,
     },
     Chore {
         name: "corpus",

@@ -37,7 +37,8 @@ pub(crate) fn llvm() -> Result<PathBuf> {
         .quiet()
         .map_err(|failure| failure.output)?;
     // What rustup's component llvm-tools brings, or Debian's package.
-    let component = Path::new(sysroot.trim()).join(format!("lib/rustlib/{}/bin", host()?));
+    let host = about_rustc("host: ")?;
+    let component = Path::new(sysroot.trim()).join(format!("lib/rustlib/{host}/bin"));
     let package = PathBuf::from(format!("/usr/lib/llvm-{major}/bin"));
     let llvm = Needed {
         purpose: "coverage needs",
@@ -49,11 +50,6 @@ pub(crate) fn llvm() -> Result<PathBuf> {
     }
     llvm.ensure(std::slice::from_ref(&package))?;
     Ok(package)
-}
-
-/// The compiler's own target: `x86_64-unknown-linux-gnu`.
-pub(crate) fn host() -> Result<String> {
-    about_rustc("host: ")
 }
 
 fn about_rustc(name: &str) -> Result<String> {

@@ -538,6 +538,46 @@ mod tests {
         }
     }
 
+    /// A step with an input that is no frame yet.
+    #[track_caller]
+    fn incomplete(framer: &mut Framer, input: &[u8], expected: usize) {
+        assert_eq!(
+            framer.step(input, Awaiting::Line),
+            Step::Incomplete { consumed: expected }
+        );
+    }
+
+    /// A line's LF comes late, or an empty input between: neither is a reason to take the block's first byte for it.
+    #[test]
+    fn a_line_end_that_was_taken_is_not_taken_from_the_block() {
+        for (line, late) in [(&b"N\r"[..], &b"\n"[..]), (b"N\n", b""), (b"N\r\n", b"\r\n")] {
+            let mut framer = Framer::new(80);
+            let found = framer.step(line, Awaiting::Line);
+            assert!(matches!(
+                found,
+                Step::Complete {
+                    value: Frame::Line(b"N"),
+                    ..
+                }
+            ));
+            incomplete(&mut framer, late, late.len());
+            framer.expect_block(2);
+            check_framer(&mut framer, Awaiting::Line, b"\nb", &[block(b"\nb")]);
+        }
+    }
+
+    /// Nobody has to hold more than one byte beyond the bound.
+    #[test]
+    fn a_line_that_grows_too_long_is_let_go_at_once() {
+        let mut framer = Framer::new(4);
+        for len in 1..=4 {
+            incomplete(&mut framer, &b"abcde"[..len], 0);
+        }
+        incomplete(&mut framer, b"abcde", 5);
+        let end = [Frame::Overlong { dropped: 6 }, line("OK")];
+        check_framer(&mut framer, Awaiting::Line, b"f\r\nOK\r\n", &end);
+    }
+
     #[test]
     fn line_ends_of_every_kind() {
         let lines = [line("A"), line("B")];
@@ -731,6 +771,22 @@ mod tests {
             b"\r\nOK\r\nOK\r\n",
             &[echo(b"\r\nOK"), answer],
         );
+    }
+
+    /// One blank belongs to the prompt, however it arrives, and no second one.
+    #[test]
+    fn a_blank_behind_the_prompt_may_come_late() {
+        for (late, after, expected) in [
+            (&b""[..], &b" a/b"[..], echo(b"a/b")),
+            (b" ", b"a/b", echo(b"a/b")),
+            (b" ", b" a/b\r\n", line(" a/b")),
+        ] {
+            let mut framer = Framer::new(80);
+            check_framer(&mut framer, Awaiting::Prompt, b"\r\n>", &[Frame::Prompt]);
+            framer.expect_echo(b"a/b", 3, false);
+            incomplete(&mut framer, late, late.len());
+            check_framer(&mut framer, Awaiting::Line, after, &[expected]);
+        }
     }
 
     #[test]

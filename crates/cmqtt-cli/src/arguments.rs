@@ -29,5 +29,8 @@ pub(crate) use version::Version;
 mod number;
 pub(crate) use number::{at_least_one, given_qos, keep_alive, qos, seconds};
 
+mod staying;
+pub(crate) use staying::{Patience, StayingArguments, StayingPlan};
+
 mod refused;
 pub(crate) use refused::{PubRefusals, SubRefusals};

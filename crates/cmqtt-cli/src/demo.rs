@@ -79,7 +79,7 @@ fn play(arguments: &Arguments, script: &Script) -> Result<session::Done, Box<dyn
     let options = ServerOptions {
         network,
         baud: NonZeroU32::new(arguments.baud),
-        trace: None,
+        ..ServerOptions::default()
     };
     let _modem = ModemServer::spawn(modem, pty, options)?;
 

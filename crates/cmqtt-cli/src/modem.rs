@@ -8,7 +8,7 @@ use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
 use at_proto::{Command, Family, Read};
 use cmqtt_host::tls::ModemTime;
-use cmqtt_tokio::{Client, Error, Event, Limits, Network, Outcome, Publication};
+use cmqtt_tokio::{Cause, Client, Error, Event, Limits, Network, Outcome, Publication};
 
 use crate::arguments::ModemPlan;
 
@@ -25,18 +25,25 @@ pub(crate) use shown::{Shown, bars};
 mod run;
 pub(crate) use run::{Holding, complain, planned, run, with_client};
 
+mod staying;
+pub(crate) use staying::Staying;
+
 mod stop;
 use stop::Stop;
 
 mod watched;
 
 mod wire;
+use wire::Device;
 pub(crate) use wire::Wire;
 
 /// A modem that answers.
 pub(crate) struct Modem {
     client: Client,
+    device: Device,
     shown: Shown,
+    /// The subcommand that tells what becomes of the connection.
+    tells: Option<&'static str>,
     /// What came while something else was awaited.
     kept: VecDeque<Event>,
 }
@@ -44,38 +51,40 @@ pub(crate) struct Modem {
 impl Modem {
     /// Opens the device and finds the modem on it.
     pub(crate) async fn open(plan: &ModemPlan, shown: Shown) -> Result<Self, Failure> {
-        let device = device::choose(plan.device.as_deref())?;
-        shown.says(format_args!("find the modem at {device}"));
-        let client = if plan.trace {
-            wire::traced(&device, plan.baud, anstream::stderr())?
-        } else {
-            wire::plain(&device, plan.baud)?
-        };
+        let device = Device::new(plan)?;
+        shown.says(format_args!("find the modem at {}", device.path));
         let mut modem = Self {
-            client,
+            client: device.open()?,
+            device,
             shown,
+            tells: None,
             kept: VecDeque::new(),
         };
-        let family = plan.family;
-        modem
-            .watch(async |client| client.identify(family).await)
-            .await
-            .map_err(|error| Failure::NoModem {
-                device,
-                error: Box::new(error),
-            })?;
+        modem.identify(plan).await.map_err(|error| Failure::NoModem {
+            device: modem.device.path.clone(),
+            error: Box::new(error),
+        })?;
         Ok(modem)
     }
 
     /// Waits for the network.
     pub(crate) async fn wait_for_network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {
-        let apn = plan.apn.as_deref().map(Apn::new).transpose()?;
-        let pin = plan.pin.as_ref().map(|pin| Pin::new(pin.reveal())).transpose()?;
-        let network = Network {
-            apn,
-            pin,
-            ..Network::default()
-        };
+        self.despite_the_line(plan, async |modem| modem.network(plan).await)
+            .await
+    }
+
+    /// Finds the modem, once more if it restarts meanwhile.
+    async fn identify(&mut self, plan: &ModemPlan) -> Result<(), Error> {
+        let family = plan.family;
+        let mut found = self.watch(async |client| client.identify(family).await).await;
+        if matches!(&found, Err(Error::Failed(failure)) if failure.cause == Cause::Restarted) {
+            found = self.watch(async |client| client.identify(family).await).await;
+        }
+        found.map(drop)
+    }
+
+    async fn network(&mut self, plan: &ModemPlan) -> Result<(), Failure> {
+        let network = network(plan)?;
         self.step(async |client| client.wait_for_network(&network).await)
             .await
     }
@@ -190,12 +199,22 @@ impl Modem {
             };
             match event {
                 Ok(Event::Progress(progress)) => self.shown.progress(progress),
+                Ok(event) if self.follow(&event) => {}
                 Ok(event) => self.kept.push_back(event),
                 // Whoever acts is told the same.
                 Err(_) => return acting.await,
             }
         }
     }
+}
+
+/// What the network is to be told.
+fn network(plan: &ModemPlan) -> Result<Network<'_>, Failure> {
+    Ok(Network {
+        apn: plan.apn.as_deref().map(Apn::new).transpose()?,
+        pin: plan.pin.as_ref().map(|pin| Pin::new(pin.reveal())).transpose()?,
+        ..Network::default()
+    })
 }
 
 /// Why the connection of this client is gone, if an event says so.

@@ -11,8 +11,8 @@ use at_proto::cmqtt::{QoS, Topic};
 use cmqtt_host::config_file::Found;
 
 use crate::arguments::{
-    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, PubRefusals, Usage, given_qos, qos,
-    seconds,
+    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, Patience, PubRefusals, StayingArguments,
+    StayingPlan, Usage, given_qos, qos, seconds,
 };
 use crate::payloads::{PayloadError, Payloads};
 
@@ -64,6 +64,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     broker: BrokerArguments,
     #[command(flatten)]
+    staying: StayingArguments,
+    #[command(flatten)]
     modem: ModemArguments,
     #[command(flatten)]
     refusals: PubRefusals,
@@ -83,6 +85,8 @@ pub(crate) struct Plan {
     pub(crate) source: Source,
     pub(crate) repeat: u32,
     pub(crate) repeat_delay: Duration,
+    /// `None` to end when the connection is lost.
+    pub(crate) staying: Option<StayingPlan>,
     pub(crate) quiet: bool,
     /// For the user, from the configuration file.
     pub(crate) warning: Option<String>,
@@ -132,6 +136,7 @@ impl Arguments {
             source,
             repeat: self.repeat.unwrap_or(1),
             repeat_delay: self.repeat_delay.unwrap_or_default(),
+            staying: self.staying.plan(PATIENCE),
             quiet: self.quiet,
             warning: file.and_then(|found| found.warning),
             modem,
@@ -165,9 +170,12 @@ impl From<PayloadError> for Usage {
     }
 }
 
+/// A script waits for it; a modem that is restarted and looks for its network takes some minutes.
+const PATIENCE: Patience = Patience(Some(Duration::from_secs(600)));
+
 const AFTER: &str = "\
 Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
-broker refuses the connection with this code; 7 when the connection was lost; 8 when TLS failed; 128 and the signal's number \
+broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 128 and the signal's number \
 when a signal came before that.";
 
 #[cfg(test)]

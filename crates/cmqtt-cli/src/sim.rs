@@ -9,7 +9,7 @@ use std::sync::mpsc;
 
 use cmqtt_sim::broker::Broker;
 use cmqtt_sim::host::{
-    BrokerServer, ClientOptions, FolderFiles, Line, ModemServer, Pty, PtyError, Redirect, Resolver,
+    BrokerServer, ClientOptions, Faults, FolderFiles, Line, ModemServer, Pty, PtyError, Redirect, Resolver,
     ServerOptions, Target, TcpLine, Trace,
 };
 use cmqtt_sim::{Family, Modem, Profile};
@@ -19,6 +19,8 @@ use address::Addresses;
 
 mod assignment;
 use assignment::Assignment;
+
+mod faults;
 
 mod switch_list;
 
@@ -59,6 +61,19 @@ pub(crate) struct Arguments {
     /// The line's pace, both ways, at ten bits a byte. Without it bytes go as fast as the system carries them.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     baud: Option<u32>,
+    /// Let things go wrong, some each minute: the seed chooses what and when, out of these kinds, or of all that alter
+    /// no byte. --list-faults explains them. Only where it is named is the port unplugged: it comes back as another
+    /// device, which programs find again by the link that --pty makes. With --trace each fault is printed as it happens,
+    /// in a line that --fault-plan takes.
+    #[arg(long, value_name = "SEED[:KIND,KIND...]")]
+    faults: Option<faults::Seed>,
+    /// Let happen what stands in this file, a fault a line, such as `12.5s no-network 60s`: what a trace has after
+    /// `# fault:`, say. Times count from the program's start.
+    #[arg(long, value_name = "FILE", conflicts_with = "faults")]
+    fault_plan: Option<PathBuf>,
+    /// Explain every kind of fault, and end.
+    #[arg(long)]
+    list_faults: bool,
     /// Print the conversation on standard error: `>` the host, `<` the modem, `#` what happens beside it, such as why
     /// TLS fails. Passwords and files are hidden.
     #[arg(long)]
@@ -83,6 +98,8 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let result = if arguments.list_switches {
         switch_list::print(arguments.family, &mut anstream::stdout())
+    } else if arguments.list_faults {
+        faults::print(&mut anstream::stdout())
     } else {
         serve(arguments)
     };
@@ -105,12 +122,16 @@ fn serve(arguments: &Arguments) -> Result<(), Failure> {
     })
     .map_err(Failure::Signals)?;
 
+    let faults = arguments.faults()?;
     let (line, place) = arguments.line()?;
     let modem = arguments.modem()?;
     let family = modem.profile().family;
     let broker = arguments.own_broker()?;
-    let modem =
-        ModemServer::spawn(modem, line, arguments.options(broker.as_ref())).map_err(Failure::Threads)?;
+    let options = ServerOptions {
+        faults,
+        ..arguments.options(broker.as_ref())
+    };
+    let modem = ModemServer::spawn(modem, line, options).map_err(Failure::Threads)?;
     // Nobody may be reading either: the modem is there all the same.
     let mut out = io::stdout();
     let _ = writeln!(out, "{place}").and_then(|()| out.flush());
@@ -159,6 +180,17 @@ impl Arguments {
         profile
     }
 
+    fn faults(&self) -> Result<Option<Faults>, Failure> {
+        match (&self.faults, &self.fault_plan) {
+            (Some(seed), _) => Ok(Some(seed.faults())),
+            (None, Some(file)) => match faults::plan(file) {
+                Ok(faults) => Ok(Some(faults)),
+                Err(error) => Err(Failure::FaultPlan(file.clone(), error)),
+            },
+            (None, None) => Ok(None),
+        }
+    }
+
     fn own_broker(&self) -> Result<Option<BrokerServer>, Failure> {
         let bind = || BrokerServer::bind("127.0.0.1:0", Broker::default());
         self.own_broker.then(bind).transpose().map_err(Failure::Broker)
@@ -184,6 +216,7 @@ impl Arguments {
             },
             baud: self.baud.and_then(NonZeroU32::new),
             trace,
+            faults: None,
         }
     }
 }
@@ -197,6 +230,8 @@ enum Failure {
     Listen(Vec<SocketAddr>, io::Error),
     #[error("{} cannot hold the modem's files: {}", .0.display(), .1)]
     Files(PathBuf, io::Error),
+    #[error("{} is no plan of faults: {}", .0.display(), .1)]
+    FaultPlan(PathBuf, faults::PlanError),
     #[error("no port for the modem's own broker: {0}")]
     Broker(io::Error),
     #[error("no thread for the modem: {0}")]
@@ -224,5 +259,9 @@ Examples:
       A modem that keeps the certificates that AT+CCERTDOWN gives it.
   cmqtt sim --resolve test.mosquitto.org:1883=127.0.0.1:1883
       One name leads elsewhere; for all others the system is asked.
+  cmqtt sim --pty /tmp/modem --own-broker --faults 7 --trace
+      A bad day that the number 7 stands for: results are late, the modem restarts, the network is away.
+  cmqtt sim --pty /tmp/modem --own-broker --faults 7:lose,flip,unplug
+      Worse: bytes are lost and altered, and somebody pulls the cable.
 
 Exit status: 0 after Ctrl-C, SIGTERM or SIGHUP; 1 when there is no line to serve; 2 for a wrong argument.";

@@ -11,8 +11,8 @@ use at_proto::cmqtt::{QoS, TopicFilter};
 use cmqtt_host::config_file::Found;
 
 use crate::arguments::{
-    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, SubRefusals, Usage, at_least_one,
-    given_qos, qos, within,
+    BrokerArguments, BrokerPlan, Given, ModemArguments, ModemPlan, Patience, StayingArguments, StayingPlan,
+    SubRefusals, Usage, at_least_one, given_qos, qos, within,
 };
 use crate::output_format::OutputFormat;
 
@@ -62,6 +62,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     broker: BrokerArguments,
     #[command(flatten)]
+    staying: StayingArguments,
+    #[command(flatten)]
     modem: ModemArguments,
     #[command(flatten)]
     refusals: SubRefusals,
@@ -85,6 +87,8 @@ pub(crate) struct Plan {
     pub(crate) count: Option<NonZeroU32>,
     pub(crate) wait: Option<Duration>,
     pub(crate) exit_when_subscribed: bool,
+    /// `None` to end when the connection is lost.
+    pub(crate) staying: Option<StayingPlan>,
     pub(crate) quiet: bool,
     /// For the user, from the configuration file.
     pub(crate) warning: Option<String>,
@@ -139,6 +143,7 @@ impl Arguments {
             count: self.count,
             wait: self.wait.map(|seconds| Duration::from_secs(seconds.get().into())),
             exit_when_subscribed: self.exit_when_subscribed,
+            staying: self.staying.plan(Patience(None)),
             quiet: self.quiet,
             warning: file.and_then(|found| found.warning),
             modem,
@@ -149,7 +154,7 @@ impl Arguments {
 
 const AFTER: &str = "\
 Exit status: 0 at the end that was asked for; 27 after -W; 1 for a wrong argument and for whatever else failed; 1 to 5 \
-when the broker refuses the connection with this code; 7 when the connection was lost; 8 when TLS failed.";
+when the broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed.";
 
 #[cfg(test)]
 mod tests;

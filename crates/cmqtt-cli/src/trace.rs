@@ -39,6 +39,17 @@ impl<W: Write> Tracer<W> {
             LineEvent::Opened => print(out, at, None, format_args!("opened")),
             LineEvent::Closed => print(out, at, None, format_args!("closed")),
             LineEvent::Refused => print(out, at, None, format_args!("a second host was turned away")),
+            LineEvent::Fault(happened) => print(out, at, None, format_args!("fault: {}", happened.fault)),
+            LineEvent::Unplugged => print(out, at, None, format_args!("the port is gone")),
+            LineEvent::Plugged => print(out, at, None, format_args!("the port is back")),
+            LineEvent::NotPlugged(error) => {
+                print(
+                    out,
+                    at,
+                    None,
+                    format_args!("the port does not come back: {error}"),
+                );
+            }
             LineEvent::NotConnected(client, error) => {
                 print(
                     out,

@@ -264,6 +264,49 @@ fn it_does_not_mind_that_nobody_reads_what_it_prints() {
 }
 
 #[test]
+fn faults_happen_and_the_trace_says_them_in_a_line_that_a_plan_takes() {
+    let plan = temporary("faults.plan");
+    let text = "# a byte\n0s +2 flip to-host 0\n0s +1 noise \"~\\x20x\"\n";
+    fs::write(&plan, text).expect("a file");
+    let sim = Sim::start(&["--trace", "--fault-plan", plan.to_str().expect("text")]);
+    let mut host = sim.open();
+    host.ask("AT\r", "AT\x0c\r\n~ x\r\n\r\nOK\r\n");
+    let line = sim.wait_for("# fault: 0s +2 flip to-host 0");
+    assert!(line.starts_with("[00:00:0"), "{line}");
+    sim.wait_for(r#"# fault: 0s +1 noise "~\x20x""#);
+    assert_eq!(sim.stop(Signal::INT), Some(0));
+
+    fs::write(&plan, "0s\n1s loose to-host\n").expect("a file");
+    let output = run(&["--fault-plan", plan.to_str().expect("text")]);
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        error.contains("is no plan of faults: line 1: expected a kind of fault, found the line's end"),
+        "{error}"
+    );
+    fs::remove_file(&plan).expect("it is there");
+}
+
+#[test]
+fn a_seed_is_a_bad_day() {
+    // Of this kind thirty happen in ten minutes; this seed has its first soon.
+    let sim = Sim::start(&["--trace", "--faults", "120:echo"]);
+    sim.wait_for("# fault: 0.416s echo off");
+    sim.open().ask("AT\r", "\r\nOK\r\n");
+    assert_eq!(sim.stop(Signal::INT), Some(0));
+}
+
+#[test]
+fn every_fault_is_explained() {
+    let output = run(&["--list-faults"]);
+    let list = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(0));
+    for kind in cmqtt_sim::FaultKind::ALL {
+        assert!(list.contains(&format!("\n  {} ", kind.name())), "{kind}: {list}");
+    }
+}
+
+#[test]
 fn every_switch_is_explained() {
     let output = run(&["--list-switches", "--family", "SIM7600"]);
     let list = String::from_utf8(output.stdout).expect("UTF-8");
@@ -300,6 +343,15 @@ fn wrong_arguments_end_with_2_and_words() {
     check(&["--baud", "fast"], "invalid digit");
     check(&["--resolve", "broker=127.0.0.1:1883"], "expected HOST:PORT");
     check(&["--broker", "127.0.0.1"], "expected HOST:PORT");
+    check(
+        &["--faults", "x"],
+        "expected a number from 0 to 18446744073709551615, found \"x\"",
+    );
+    check(
+        &["--faults", "1:loose"],
+        "no kind of fault is named \"loose\"; there are lose,",
+    );
+    check(&["--faults", "1", "--fault-plan", "file"], "cannot be used with");
     check(&["modem"], "unexpected argument");
 }
 
@@ -326,6 +378,8 @@ fn the_help_says_what_a_user_of_the_line_meets() {
         "--resolve <HOST:PORT=HOST:PORT>",
         "--broker <HOST:PORT>",
         "--files <DIR>",
+        "--faults <SEED[:KIND,KIND...]>",
+        "--fault-plan <FILE>",
     ] {
         assert!(help.contains(said), "{said}: {help}");
     }

@@ -206,6 +206,7 @@ mod tests {
     fn a_message_in_chunks_is_put_together() {
         let mut inbox = Inbox::new([0; 16]);
         assert!(!inbox.start(0, 5, 6));
+        assert!(inbox.is_receiving());
         assert_eq!(inbox.chunk(0, Part::Topic, 2), Ok(()));
         assert_eq!(inbox.block(b"ab"), Taken::Kept);
         assert_eq!(inbox.chunk(0, Part::Topic, 3), Ok(()));
@@ -232,6 +233,34 @@ mod tests {
                 payload: 0
             }))
         );
+    }
+
+    #[test]
+    fn one_as_large_as_the_memory_is_whole() {
+        let mut inbox = Inbox::new([0; 4]);
+        assert!(!inbox.start(0, 1, 3));
+        assert_eq!(inbox.chunk(0, Part::Topic, 1), Ok(()));
+        inbox.block(b"t");
+        assert_eq!(inbox.chunk(0, Part::Payload, 3), Ok(()));
+        inbox.block(b"abc");
+        let whole = inbox.end(0).unwrap().unwrap();
+        assert_eq!(inbox.message(whole), (&b"t"[..], &b"abc"[..]));
+        assert!(inbox.start(0, 2, 3));
+    }
+
+    #[test]
+    fn an_end_that_comes_early_or_is_anothers_is_found() {
+        let mut inbox = Inbox::new([0; 4]);
+        inbox.start(0, 1, 0);
+        assert_eq!(inbox.end(0), Err(Broken::Inconsistent), "no topic came");
+        inbox.start(0, 1, 1);
+        assert_eq!(inbox.chunk(0, Part::Topic, 1), Ok(()));
+        inbox.block(b"t");
+        assert_eq!(inbox.end(0), Err(Broken::Inconsistent), "no payload came");
+        inbox.start(0, 1, 0);
+        assert_eq!(inbox.chunk(0, Part::Topic, 1), Ok(()));
+        inbox.block(b"t");
+        assert_eq!(inbox.end(1), Err(Broken::Inconsistent), "another client's");
     }
 
     #[test]

@@ -254,6 +254,17 @@ mod tests {
     }
 
     #[test]
+    fn bytes_are_moved_only_where_there_is_no_room() {
+        let mut received = Received::new([0; 8]);
+        assert_eq!(received.fill(b"abcd"), 4);
+        received.consume(2);
+        assert_eq!(received.fill(b"efgh"), 4);
+        assert_eq!((received.start, received.unread()), (2, &b"cdefgh"[..]));
+        assert_eq!(received.fill(b"i"), 1);
+        assert_eq!((received.start, received.unread()), (0, &b"cdefghi"[..]));
+    }
+
+    #[test]
     fn information_is_kept_by_whole_lines() {
         let mut collected = Collected::new([0; 8]);
         collected.push(b"abc");

@@ -221,6 +221,28 @@ mod tests {
     }
 
     #[test]
+    fn of_two_that_go_off_at_once_the_message_goes_first() {
+        let mut timers = Timers::default();
+        timers.set_command(at(10), WaitReason::FinalResult);
+        timers.set_message(at(10) + MESSAGE_ALLOWANCE);
+        assert_eq!(timers.expire(at(32)), Some(Expired::Message));
+        assert_eq!(
+            timers.expire(at(32)),
+            Some(Expired::Command(WaitReason::FinalResult))
+        );
+    }
+
+    #[test]
+    fn a_message_that_has_not_begun_has_no_pause() {
+        let mut timers = Timers::default();
+        timers.renew_message(at(5));
+        assert_eq!(timers.next(), None);
+        timers.set_message(at(5));
+        timers.renew_message(at(9));
+        assert_eq!(timers.next().map(|deadline| deadline.at), Some(at(9)));
+    }
+
+    #[test]
     fn a_message_does_not_lengthen_a_wait_that_has_time_left() {
         let mut timers = Timers::default();
         timers.set_command(at(100), WaitReason::ResultUrc);

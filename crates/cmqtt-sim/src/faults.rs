@@ -124,7 +124,8 @@ pub enum What {
     Refuse(u8, Duration),
     /// Every connection ends.
     Kick(LostCause),
-    /// Nothing passes between the modem and its network for so long; then all of it does, in order.
+    /// Nothing passes between the modem and its network for so long; then all of it does, in order. A short one is a slow
+    /// network, one longer than the modem's own time-outs a broker that does not answer.
     Stall(Duration),
     /// The connection is reset when the broker's answer to this publish is under way: the broker has the message, and
     /// the modem never hears so.

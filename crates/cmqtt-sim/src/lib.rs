@@ -2,7 +2,9 @@
 //!
 //! Everything but the feature `host` is sans-IO and takes the time as an argument, so that a session of minutes is
 //! tested in microseconds. [`Modem`] faces the host with bytes and the network with requests and events;
-//! [`MemoryNetwork`] answers them with a [`broker`] in memory; [`Wire`] lies between host and modem.
+//! [`MemoryNetwork`] answers them with a [`broker`] in memory; [`Wire`] lies between host and modem. What goes wrong in
+//! such a world is one value, a [`FaultPlan`], drawn from a seed or read from text: [`Wire::set_faults`],
+//! [`Modem::set_faults`] and [`NetworkFaults`] let it happen.
 //!
 //! A client that was acquired with TLS connects as a context of `AT+CSSLCFG` says: the modem puts the bytes of the files
 //! that the context names, out of its [`FileStore`], into a [`TlsRequest`], and answers 33 where one is missing. Whoever

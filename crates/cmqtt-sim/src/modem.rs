@@ -1,15 +1,14 @@
 //! The modem as a machine without input, output or clock.
 //!
-//! A byte from the host goes through `collector.rs`, which makes lines of bytes; `run.rs` runs a line command by
-//! command; a command's handler (`basic.rs`, `network.rs`, `tls.rs`, `mqtt.rs`) reaches the rest of the modem through
+//! A byte from the host goes through `reading.rs` and `collector.rs`, which makes lines of bytes; `run.rs` runs a line
+//! command by command; a command's handler (`basic.rs`, `network.rs`, `tls.rs`, `mqtt.rs`) reaches the rest of the modem through
 //! `context.rs` and answers with an outcome; `transmitter.rs` sets the answer in lines, and holds URCs back until there
-//! is room between lines. `code.rs` knows in which order an asynchronous command's `OK` and result come.
+//! is room between lines. `code.rs` knows in which order an asynchronous command's `OK` and result come. What a modem
+//! does wrong is in `mischief.rs`, which they ask at a few named points.
 
 use std::collections::VecDeque;
 use std::fmt::{self, Debug, Formatter};
 use std::time::Duration;
-
-use at_proto::CommandLine;
 
 mod basic;
 mod boot;
@@ -22,6 +21,7 @@ mod mischief;
 mod mqtt;
 mod network;
 mod radio;
+mod reading;
 mod run;
 mod tls;
 mod transmitter;
@@ -32,7 +32,7 @@ use crate::files::{FileStore, MemoryFiles};
 use crate::network::{NetworkEvent, NetworkRequest};
 use crate::profile::Profile;
 use crate::random::Random;
-use crate::switches::{Toggle, UrcPlace};
+use crate::switches::UrcPlace;
 use basic::Basic;
 use boot::Power;
 use collector::Collector;
@@ -165,8 +165,8 @@ impl Modem {
 
     /// What the modem does next; call until [`Output::Wait`].
     pub fn poll(&mut self) -> Output {
-        if let Some(hang) = &self.hang {
-            return Output::Wait(hang.until);
+        if self.hang.is_some() {
+            return Output::Wait(self.next_deadline());
         }
         while let Some(bytes) = self.tx.take() {
             let bytes = self.say(bytes);
@@ -204,7 +204,7 @@ impl Modem {
 
     fn next_deadline(&self) -> Option<Duration> {
         if let Some(hang) = &self.hang {
-            return hang.until;
+            return hang.until.into_iter().chain(self.next_mischief()).min();
         }
         let phase = match &self.phase {
             Phase::Working { due, .. } => Some(*due),
@@ -223,8 +223,12 @@ impl Modem {
 
     /// Something is due at this moment. Each thing that fires takes its deadline with it.
     fn fire(&mut self) {
-        if self.hang.is_some() {
-            return self.go_on();
+        if let Some(hang) = &self.hang {
+            match hang.until {
+                Some(until) if until <= self.now => self.go_on(),
+                _ => self.misbehave(),
+            }
+            return;
         }
         self.handle_power();
         if self.mqtt.deadline().is_some_and(|due| due <= self.now) {
@@ -238,83 +242,6 @@ impl Modem {
             self.finish(b"ERROR");
         }
         self.misbehave();
-    }
-
-    /// One byte of the host.
-    fn hear(&mut self, byte: u8) {
-        if self.hang.is_some() {
-            return self.defer_byte(byte);
-        }
-        if self.survives_hearing() {
-            self.typed_at = self.now;
-            self.receive(byte);
-            // What a byte brings about at this very moment comes before the next byte, in one call or in two.
-            self.advance(self.now);
-        }
-    }
-
-    fn receive(&mut self, byte: u8) {
-        if !self.power.is_on() {
-            return;
-        }
-        match self.phase {
-            Phase::Typing | Phase::Data { .. } => self.read(byte, false),
-            Phase::Working { .. } | Phase::Holding => {
-                let line_end = self.typed_ahead.is_empty() && self.collector.completes_line_end(byte, false);
-                if !line_end && self.typed_ahead.len() < TYPED_AHEAD {
-                    self.typed_ahead.push_back(byte);
-                }
-            }
-        }
-    }
-
-    /// The modem reads a byte. `early`: it came before the modem could read it, so before any prompt.
-    fn read(&mut self, byte: u8, early: bool) {
-        let prompted = matches!(self.phase, Phase::Data { .. }) && !early;
-        if self.collector.completes_line_end(byte, prompted) {
-            return;
-        }
-        match &mut self.phase {
-            Phase::Data { len, data, .. } => {
-                data.push(byte);
-                let complete = data.len() >= *len;
-                if self.profile.switches.data_echo == Toggle::On {
-                    self.tx.echo().push(byte);
-                }
-                if complete {
-                    self.data_complete();
-                }
-            }
-            _ => self.read_command(byte),
-        }
-    }
-
-    fn read_command(&mut self, byte: u8) {
-        let mut echo = Vec::new();
-        let typed = self.collector.push(byte, &mut echo);
-        if self.basic.echo {
-            self.tx.echo().extend(echo);
-        }
-        let Some(typed) = typed else { return };
-        // What is no command line gets no answer.
-        let understood = match CommandLine::new(&typed.bytes) {
-            None => return,
-            Some(line) => line.is_ok() && !typed.overlong,
-        };
-        if self.basic.echo {
-            self.tx.echoed();
-        }
-        let task = if understood { Task::Line } else { Task::Refuse };
-        self.line = typed.bytes;
-        self.commands_run = 0;
-        self.start(task);
-    }
-
-    fn data_complete(&mut self) {
-        if let Phase::Data { data_for, data, .. } = std::mem::take(&mut self.phase) {
-            self.collector.data_ended();
-            self.start(Task::Data(data_for, data));
-        }
     }
 
     fn start(&mut self, task: Task) {
@@ -422,9 +349,6 @@ enum Task {
 
 /// How long a half typed line keeps URCs back: a person at a terminal who has stopped typing should still see them.
 const TYPING_PAUSE: Duration = Duration::from_millis(500);
-
-/// What may be typed ahead: the longest payload and its commands.
-const TYPED_AHEAD: usize = 16 * 1024;
 
 #[cfg(test)]
 mod tests;

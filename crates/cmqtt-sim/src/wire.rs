@@ -91,6 +91,12 @@ impl Wire {
         self.lane(direction).carried
     }
 
+    /// The bytes that are on the line now.
+    #[must_use]
+    pub fn under_way(&self, direction: Direction) -> usize {
+        self.lane(direction).under_way()
+    }
+
     fn lane(&self, direction: Direction) -> &Lane {
         match direction {
             Direction::ToModem => &self.to_modem,

@@ -25,10 +25,10 @@ macro_rules! held {
 }
 
 held! {
-    "Framer": Framer, at most 56 or 99999, lent 0, 0;
-    "Exchange": Exchange, at most 208 or 99999, lent 0, 0;
-    "Client": Client<Lent>, at most 2224 or 99999, lent CLIENT_LEAST, CLIENT_MOST;
-    "Session": Session<Lent>, at most 3328 or 99999, lent CLIENT_LEAST, CLIENT_MOST + PLAN;
+    "Framer": Framer, at most 56 or 32, lent 0, 0;
+    "Exchange": Exchange, at most 208 or 120, lent 0, 0;
+    "Client": Client<Lent>, at most 2224 or 1776, lent CLIENT_LEAST, CLIENT_MOST;
+    "Session": Session<Lent>, at most 3328 or 2640, lent CLIENT_LEAST, CLIENT_MOST + PLAN;
 }
 
 struct Held {

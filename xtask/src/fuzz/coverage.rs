@@ -2,6 +2,7 @@
 //! own counters.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
 use crate::shell::{Result, Run, root};
 use crate::{table, tools};
@@ -41,19 +42,39 @@ pub(super) fn run(targets: &[String]) -> Result {
     Ok(())
 }
 
-/// The test that replays the corpora, with counters.
+/// The test that replays the corpora, with counters in our own crates: the others are built as they always are.
 fn build() -> Result<PathBuf> {
     let log = root().join(format!("{DIRECTORY}/build.log"));
     std::fs::create_dir_all(root().join(DIRECTORY)).map_err(|error| format!("{DIRECTORY}: {error}"))?;
-    // `--target` keeps the counters out of what runs while building.
-    let host = tools::host()?;
-    Run::new("cargo test --package cmqtt-tests --test fuzz_corpus --no-run --locked --target")
-        .arguments(&[&host])
-        .environment("RUSTFLAGS", "-C instrument-coverage")
-        .environment("CARGO_TARGET_DIR", DIRECTORY)
-        .logged("building with counters, see target/coverage/build.log", &log)?;
+    let this = std::env::current_exe().map_err(|error| format!("this program: {error}"))?;
+    Run::new("cargo test --package cmqtt-tests --test fuzz_corpus --no-run --locked")
+        .environment("RUSTC_WORKSPACE_WRAPPER", &this.display().to_string())
+        .environment(COMPILES, "true")
+        .logged("building with counters", &log)?;
     let words = std::fs::read_to_string(&log).map_err(|error| format!("{}: {error}", log.display()))?;
     executable(&words).ok_or_else(|| format!("{} names no program", log.display()))
+}
+
+/// While this is set, this program stands in the place of the compiler for the workspace's own crates.
+const COMPILES: &str = "XTASK_COMPILES_WITH_COUNTERS";
+
+/// The compiler's work, with counters in what it makes. `None` when nobody asked for that.
+pub(crate) fn compile() -> Option<ExitCode> {
+    std::env::var_os(COMPILES)?;
+    let mut arguments = std::env::args_os().skip(1);
+    let compiler = arguments.next()?;
+    let status = Command::new(&compiler)
+        .args(arguments)
+        .args(["-C", "instrument-coverage"])
+        .status();
+    match status {
+        Ok(status) if status.success() => Some(ExitCode::SUCCESS),
+        Ok(_) => Some(ExitCode::FAILURE),
+        Err(error) => {
+            eprintln!("{}: {error}", compiler.display());
+            Some(ExitCode::FAILURE)
+        }
+    }
 }
 
 /// The path in `Executable tests/fuzz_corpus.rs (target/…)`.

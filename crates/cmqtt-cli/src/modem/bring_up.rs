@@ -7,6 +7,7 @@ use at_proto::tls::FileName;
 use cmqtt_host::tls::{CertificateFile, KeyFile, TlsFiles};
 use cmqtt_tokio::{Connection, Login, Plan, TlsConfig, Verify, Will};
 
+use super::Staying;
 use super::{Failure, Modem};
 use crate::arguments::{BrokerPlan, Version};
 
@@ -19,6 +20,32 @@ impl Modem {
         broker: &BrokerPlan,
         files: Option<&TlsFiles>,
         filters: &[(TopicFilter<'_>, QoS)],
+    ) -> Result<(), Failure> {
+        self.connect(client, broker, files, filters, None).await
+    }
+
+    /// The same, and it stays so. A line that damages bytes is borne with.
+    pub(crate) async fn stay_up(
+        &mut self,
+        staying: &Staying<'_>,
+        broker: &BrokerPlan,
+        files: Option<&TlsFiles>,
+        filters: &[(TopicFilter<'_>, QoS)],
+    ) -> Result<(), Failure> {
+        let client = staying.modem.client;
+        self.despite_the_line(staying.modem, async |modem| {
+            modem.connect(client, broker, files, filters, Some(staying)).await
+        })
+        .await
+    }
+
+    async fn connect(
+        &mut self,
+        client: u8,
+        broker: &BrokerPlan,
+        files: Option<&TlsFiles>,
+        filters: &[(TopicFilter<'_>, QoS)],
+        staying: Option<&Staying<'_>>,
     ) -> Result<(), Failure> {
         let provided = match files {
             Some(files) => Some(self.provide(files).await?),
@@ -61,7 +88,11 @@ impl Modem {
             will,
             filters,
         };
-        self.step(async |client| client.bring_up(&plan).await).await
+        self.step(async |client| client.bring_up(&plan).await).await?;
+        match staying {
+            Some(staying) => self.keep(&plan, staying).await,
+            None => Ok(()),
+        }
     }
 
     /// Checks the files by the modem's clock, and stores those that it does not hold.

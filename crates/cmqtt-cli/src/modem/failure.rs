@@ -37,6 +37,8 @@ pub(crate) enum Failure {
     NotDelivered { place: String, outcome: Box<Outcome> },
     #[error("the connection is gone, and cannot be had again: {0}")]
     Lost(Box<Self>),
+    #[error("the connection is lost: {0}")]
+    Gone(String),
     #[error("{place}: {error}")]
     NotSent { place: String, error: Box<Error> },
     #[error("store {name}: {error}{}", room(error))]
@@ -63,7 +65,7 @@ impl Failure {
     /// How the run ends for it.
     pub(crate) fn end(&self) -> End {
         match self {
-            Self::Lost(_) => End::ConnectionLost,
+            Self::Lost(_) | Self::Gone(_) => End::ConnectionLost,
             Self::Files(_) => End::TlsFile,
             Self::Value(_) | Self::DeviceName | Self::Payload(_) => End::Usage,
             Self::NotDelivered { outcome, .. } => outcome.code().map_or(End::Failed, End::Modem),

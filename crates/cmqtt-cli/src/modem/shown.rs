@@ -93,6 +93,11 @@ impl Shown {
         self.bar.finish_and_clear();
     }
 
+    /// Something else is printed, with the line out of its way.
+    pub(crate) fn aside(&self, print: impl FnOnce()) {
+        self.bar.suspend(print);
+    }
+
     fn show(&self, words: String) {
         self.bar.set_style(style(LINE));
         self.bar.set_message(words);

@@ -18,11 +18,12 @@ pub(super) struct Watched<P, W> {
 }
 
 impl<P, W: Write> Watched<P, W> {
-    pub(super) fn new(port: P, out: W) -> Self {
+    /// Times count from `begun`.
+    pub(super) fn new(port: P, out: W, begun: Instant) -> Self {
         Self {
             port,
             tracer: Tracer::new(out),
-            begun: Instant::now(),
+            begun,
         }
     }
 }

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 
 use at_proto::cmqtt::Topic;
 use cmqtt_host::tls::TlsFiles;
-use cmqtt_tokio::{Event, Outcome, Publication, Refusal};
+use cmqtt_tokio::Publication;
 use tokio::sync::mpsc;
 
 use super::{Arguments, Plan, Source};
 use crate::exit::End;
 use crate::modem::{
-    Failure, Holding, Modem, Shown, complain, lost, planned, publish_timeout, run as run_async, with_client,
+    Failure, Holding, Modem, Shown, Staying, complain, planned, publish_timeout, run as run_async,
+    with_client,
 };
 use crate::payloads::{PayloadError, Payloads};
 
@@ -66,12 +67,19 @@ struct Publisher<'p> {
 
 impl Publisher<'_> {
     async fn connect(&self, modem: &mut Modem) -> Result<(), Failure> {
-        let Plan {
-            modem: target,
-            broker,
-            ..
-        } = self.plan;
-        modem.bring_up(target.client, broker, self.files, &[]).await
+        modem
+            .stay_up(&self.staying(), &self.plan.broker, self.files, &[])
+            .await
+    }
+
+    fn staying(&self) -> Staying<'_> {
+        let plan = self.plan;
+        Staying {
+            name: NAME,
+            quiet: plan.quiet,
+            modem: &plan.modem,
+            plan: plan.staying,
+        }
     }
 
     async fn repeat(&self, modem: &mut Modem, message: &[u8]) -> Result<End, Failure> {
@@ -96,7 +104,7 @@ impl Publisher<'_> {
                 biased;
                 // First, so that no line is lost to a connection that is known to be gone.
                 event = modem.next_event() => {
-                    self.heed(modem, &event?).await?;
+                    modem.heed(&event?, &self.staying())?;
                     continue;
                 }
                 line = lines.recv() => match line {
@@ -128,7 +136,7 @@ impl Publisher<'_> {
         }
     }
 
-    /// Publishes one message; once more after connecting again, if the modem says that there is no connection.
+    /// Delivers one message.
     async fn one(&self, modem: &mut Modem, place: &str, payload: &[u8]) -> Result<(), Failure> {
         let publication = Publication {
             client: self.plan.modem.client,
@@ -138,11 +146,10 @@ impl Publisher<'_> {
             retain: self.plan.retain,
             timeout: publish_timeout(modem),
         };
-        let mut outcome = modem.publish(&publication, place).await?;
-        if outcome == Outcome::Refused(Refusal::Code(NO_CONNECTION)) {
-            self.connect_again(modem).await?;
-            outcome = modem.publish(&publication, place).await?;
+        if self.plan.staying.is_some() {
+            return modem.deliver(&publication, place).await.map(drop);
         }
+        let outcome = modem.publish(&publication, place).await?;
         if outcome.is_delivered() {
             return Ok(());
         }
@@ -150,25 +157,6 @@ impl Publisher<'_> {
             place: format!("publish {place}"),
             outcome: Box::new(outcome),
         })
-    }
-
-    /// A connection that is lost between two lines is made anew.
-    async fn heed(&self, modem: &mut Modem, event: &Event) -> Result<(), Failure> {
-        let Some(why) = lost(event, self.plan.modem.client) else {
-            return Ok(());
-        };
-        if !self.plan.quiet {
-            complain(
-                NAME,
-                &format_args!("the connection is lost: {why}; connecting again"),
-            );
-        }
-        self.connect_again(modem).await
-    }
-
-    async fn connect_again(&self, modem: &mut Modem) -> Result<(), Failure> {
-        let connected = self.connect(modem).await;
-        connected.map_err(|failure| Failure::Lost(Box::new(failure)))
     }
 }
 
@@ -186,6 +174,3 @@ fn read_lines(payloads: Payloads) -> mpsc::Receiver<Result<Vec<u8>, PayloadError
 }
 
 const NAME: &str = "pub";
-
-/// Result code 11.
-const NO_CONNECTION: u16 = 11;

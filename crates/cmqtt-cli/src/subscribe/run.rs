@@ -12,7 +12,9 @@ use jiff::Zoned;
 
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, Modem, Shown, complain, lost, planned, run as run_async, with_client};
+use crate::modem::{
+    Failure, Holding, Modem, Shown, Staying, complain, planned, run as run_async, with_client,
+};
 use crate::output_format::{PrintError, Printed};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
@@ -108,19 +110,13 @@ impl Subscriber<'_> {
                         "a message was damaged on the serial line, and is lost: {cause}"
                     ));
                 }
-                event => {
-                    if let Some(why) = lost(&event, self.plan.modem.client) {
-                        self.complain(format_args!("the connection is lost: {why}; connecting again"));
-                        let connected = self.connect(modem).await;
-                        connected.map_err(|failure| Failure::Lost(Box::new(failure)))?;
-                        modem.quiet();
-                    }
-                }
+                event => modem.heed(&event, &self.staying())?,
             }
         }
     }
 
     async fn connect(&self, modem: &mut Modem) -> Result<(), Failure> {
+        let staying = self.staying();
         let Plan {
             modem: target,
             broker,
@@ -134,7 +130,7 @@ impl Subscriber<'_> {
             .map(|filter| Ok((TopicFilter::new(filter)?, *qos)))
             .collect::<Result<Vec<_>, Failure>>()?;
         modem
-            .bring_up(target.client, broker, self.files.as_ref(), &filters)
+            .stay_up(&staying, broker, self.files.as_ref(), &filters)
             .await?;
         for filter in unsubscribe {
             modem
@@ -142,6 +138,17 @@ impl Subscriber<'_> {
                 .await?;
         }
         Ok(())
+    }
+
+    fn staying(&self) -> Staying<'_> {
+        let plan = self.plan;
+        Staying {
+            name: NAME,
+            quiet: plan.quiet,
+            modem: &plan.modem,
+            // Nothing has to stay.
+            plan: plan.staying.filter(|_| !plan.exit_when_subscribed),
+        }
     }
 
     /// Whether it was printed.

@@ -2,11 +2,12 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use cmqtt_sim::host::{ClientOptions, LineEvent, ModemServer, Pty, Resolver, ServerOptions, Trace};
+use cmqtt_sim::host::{ClientOptions, Faults, LineEvent, ModemServer, Pty, Resolver, ServerOptions, Trace};
 use cmqtt_sim::{Family, Modem, Profile};
 use cmqtt_tests::certificates::Certificates;
 use cmqtt_tests::mosquitto::{Listener, Mosquitto};
@@ -38,6 +39,18 @@ impl Bench {
 
     /// The line has this pace, and the resolver sends connections elsewhere.
     pub(crate) fn at(modem: Modem, resolver: Resolver, baud: Option<u32>) -> Self {
+        Self::serve(modem, resolver, baud, None)
+    }
+
+    /// One for which these things go wrong. All connections go to this address.
+    pub(crate) fn faulty(family: Family, plan: &str, broker: SocketAddr) -> Self {
+        let modem = Modem::new(Profile::of(family).at_once());
+        let resolver = Resolver::default().send_all_to(broker.to_string().parse().expect("an address"));
+        let faults = Faults::plan(plan.parse().expect("a plan"));
+        Self::serve(modem, resolver, None, Some(faults))
+    }
+
+    fn serve(modem: Modem, resolver: Resolver, baud: Option<u32>, faults: Option<Faults>) -> Self {
         let heard = Collected::default();
         let theirs = heard.clone();
         let trace = Trace::new(move |_, event| {
@@ -52,15 +65,19 @@ impl Bench {
             },
             baud: baud.and_then(NonZeroU32::new),
             trace: Some(trace),
+            faults,
+            ..ServerOptions::default()
         };
-        let pty = Pty::open(None).expect("a pseudo-terminal");
-        let device = pty.device().to_str().expect("UTF-8").to_owned();
+        let folder = programs::folder();
+        // A port that is plugged in again has another device, and the same name.
+        let device = folder.path().join("modem");
+        let pty = Pty::open(Some(&device)).expect("a pseudo-terminal");
         let server = ModemServer::spawn(modem, pty, options).expect("a thread");
         Self {
-            device,
+            device: device.to_str().expect("UTF-8").to_owned(),
             server,
             heard,
-            folder: programs::folder(),
+            folder,
         }
     }
 

@@ -261,7 +261,13 @@ fn two_programs_do_not_share_a_line() {
             .run(line, NONE)
             .with(1, &[&bench.device, "another program has it open"]);
     }
-    assert_eq!(bench.heard.len(), begin, "the modem has heard of them");
+    // The one that is connected asks whether it still is.
+    for line in bench.lines(begin) {
+        assert!(
+            ["AT+CMQTTDISC?", ""].contains(&line.as_str()),
+            "the modem has heard of them: {line}"
+        );
+    }
     tool.signal(Signal::INT);
     tool.end().well();
     bench.works(&mut broker);
@@ -280,14 +286,17 @@ fn a_modem_that_restarts_in_mid_session_is_connected_again() {
     broker.publish("t", b"again", 1, false);
     let ended = tool.end().with(
         0,
-        &["the connection is lost: the modem has restarted; connecting again"],
+        &[
+            "the connection is lost: the modem restarted; connecting again",
+            "connected again, after ",
+        ],
     );
     assert_eq!(ended.out, b"first\nagain\n");
     bench.works(&mut broker);
 }
 
 #[test]
-fn a_broker_that_dies_is_told_of_and_looked_for_once_more() {
+fn a_broker_that_stays_away_ends_patience() {
     let mut broker = Mosquitto::start();
     let bench = Bench::new(Family::A76xx);
     let words = [
@@ -295,7 +304,7 @@ fn a_broker_that_dies_is_told_of_and_looked_for_once_more() {
         "+CMQTTCONNECT: result code 3",
         "cannot be had again",
     ];
-    let tool = bench.start(&format!("sub -t t {}", plain(&broker)), NONE);
+    let tool = bench.start(&format!("sub -t t --give-up-after 1 {}", plain(&broker)), NONE);
     bench.heard.wait_for(0, b"AT+CMQTTSUB=0", 5);
     broker.publish("t", b"first", 1, true);
     tool.out.wait_for(0, b"first\n", 0);
@@ -305,13 +314,28 @@ fn a_broker_that_dies_is_told_of_and_looked_for_once_more() {
     bench.works(&mut broker);
 
     let watcher = broker.subscribe("t", 1);
-    let mut tool = bench.start(&format!("pub -t t -l -q 1 {}", plain(&broker)), NONE);
+    let line = format!("pub -t t -l -q 1 --give-up-after 1 {}", plain(&broker));
+    let mut tool = bench.start(&line, NONE);
     tool.write(b"first\n");
     let _first = watcher.messages();
     broker.kill();
     // Its input is still open: it does not wait for a line.
     assert!(tool.err.ends());
     tool.end().with(7, &words);
+    broker.restart();
+    bench.works(&mut broker);
+}
+
+#[test]
+fn a_broker_that_dies_ends_who_does_not_want_it_back() {
+    let mut broker = Mosquitto::start();
+    let bench = Bench::new(Family::A76xx);
+    let tool = bench.start(&format!("sub -t t --no-reconnect {}", plain(&broker)), NONE);
+    bench.heard.wait_for(0, b"AT+CMQTTSUB=0", 5);
+    broker.publish("t", b"first", 1, true);
+    tool.out.wait_for(0, b"first\n", 0);
+    broker.kill();
+    tool.end().with(7, &["the connection is lost: "]);
     broker.restart();
     bench.works(&mut broker);
 }

@@ -5,6 +5,7 @@ mod collected;
 mod tool;
 
 mod endings;
+mod faults;
 mod others;
 mod publish;
 mod refusals;

@@ -57,6 +57,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         id
     }
 
+    /// What the modem takes is what its family does, until it is asked again.
+    pub(crate) const fn forget_limits(&mut self) {
+        self.config.limits = self.config.family.facts().limits;
+    }
+
     /// Whether a request runs, or its end was not told yet.
     pub(crate) fn is_busy(&self) -> bool {
         self.running.is_some() || self.news.has_end()
@@ -104,3 +109,6 @@ const NEGOTIATION: at_proto::Ranges = at_proto::Ranges::span(10, 300);
 
 /// The most bytes that a prompt asks for: CCERTDOWN's, and as many are PAYLOAD's (the vendor's note, section 3.2.11).
 pub(crate) const MOST_DATA: usize = StoreFile::LEN.max() as usize;
+
+#[cfg(test)]
+mod tests;

@@ -28,6 +28,8 @@ pub(super) struct Keeper {
     doubts: u8,
     /// A publish waits until then, for the result of an earlier one.
     hold: Option<Instant>,
+    /// A value was out of the range that the modem states, and the range is asked for again: a byte of it may have been lost.
+    doubts_ranges: bool,
     /// A loss was told during the attempt: of what it made, or of what was before.
     lost_meanwhile: bool,
 }
@@ -129,6 +131,7 @@ impl Keeper {
             was_connected: up,
             doubts: 0,
             hold: None,
+            doubts_ranges: false,
             lost_meanwhile: false,
         }
     }
@@ -251,7 +254,10 @@ impl Keeper {
     fn on_failed_attempt(&mut self, failure: Failure, now: Instant) -> Meaning {
         let patience = self.healing.patience;
         let down = now.saturating_duration_since(self.down_since);
-        if is_final(&failure) || patience.is_some_and(|patience| patience <= down) {
+        let out_of_range = matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. }));
+        let is_final = is_final(&failure) && (!out_of_range || self.doubts_ranges);
+        self.doubts_ranges = out_of_range;
+        if is_final || patience.is_some_and(|patience| patience <= down) {
             return Meaning::GaveUp(failure);
         }
         // What this rung did beside connecting is for this attempt.
@@ -477,6 +483,11 @@ mod tests {
 
     const ADOPT: Job = Job::BringUp { adopt: true };
     const FRESH: Job = Job::BringUp { adopt: false };
+    const OUT_OF_RANGE: RequestError = RequestError::OutOfRange {
+        what: "the keep-alive time",
+        value: 60,
+        allowed: at_proto::Ranges::span(600, 64_800),
+    };
 
     const fn failure(command: &'static str, cause: Cause) -> Failure {
         Failure {
@@ -556,6 +567,17 @@ mod tests {
             };
             assert_eq!(meaning, expected, "{failure}");
         }
+    }
+
+    #[test]
+    fn a_range_is_asked_for_twice_before_it_is_believed() {
+        let mut case = Case::new();
+        let out_of_range = failure("+CMQTTCONNECT", Cause::NotSent(OUT_OF_RANGE));
+        assert_eq!(case.fail_at(ADOPT, out_of_range).1, Meaning::Nothing);
+        // Finding the modem forgets what it stated.
+        let (jobs, meaning) = case.fail_at(ADOPT, out_of_range);
+        assert_eq!(jobs, [Job::Identify, Job::Network, ADOPT]);
+        assert_eq!(meaning, Meaning::GaveUp(out_of_range));
     }
 
     #[test]

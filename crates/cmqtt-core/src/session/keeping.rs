@@ -59,11 +59,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         network: &Network<'_>,
         healing: &Healing,
     ) -> Result<(), RequestError> {
+        self.check_free()?;
+        let up = self.up && self.plan.is(plan);
+        if !up {
+            // What the modem stated may have been damaged on its way: it is asked again.
+            self.client.forget_limits();
+            self.learned = false;
+        }
         self.check_plan(plan)?;
         if !self.queue.is_empty() && plan.connection.client != self.plan.client() {
             return Err(RequestError::Keeping);
         }
-        let up = self.up && self.plan.is(plan);
         if !up {
             self.plan.keep(plan)?;
         }

@@ -153,6 +153,16 @@ fn an_answer_of_another_time_is_not_taken_for_this_ones() {
     talk.events(&["Done { id: 1, information: [] }"]);
 }
 
+/// A line too long to be read may be anything, but not the answer that shows that the modem is in step.
+#[test]
+fn an_overlong_line_does_not_answer_for_the_modem() {
+    let mut talk = Talk::new();
+    talk.ask(release).pass_deadline();
+    talk.ask(release).wrote("AT+CMQTTREL=0\rAT+CSQ\r");
+    talk.hear("x".repeat(5000)).hear("\r\n\r\nOK\r\n").wrote("");
+    talk.hear("\r\n+CSQ: 23,0\r\n\r\nOK\r\n").wrote("AT+CMQTTREL=0\r");
+}
+
 #[test]
 fn a_modem_that_does_not_answer_is_asked_three_times() {
     let mut talk = Talk::new();

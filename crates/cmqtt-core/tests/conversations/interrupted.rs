@@ -7,7 +7,7 @@ use at_proto::basic::{Echo, ErrorFormat};
 use at_proto::cmqtt::{Connect, KeepAlive, QoS, ServerAddress, SetTopic, Topic, TopicFilter};
 use at_proto::{Encode, Joined, Read, network};
 use cmqtt_core::{
-    Client, Config, Connection, DataEcho, Event, Instant, LATE_RESULT, Output, Phase, Publication,
+    Client, Config, Connection, DataEcho, Effect, Event, Instant, LATE_RESULT, Output, Phase, Publication,
     RequestError, RequestId, Storage,
 };
 
@@ -91,6 +91,56 @@ fn an_answer_that_comes_before_its_command_was_sent_is_nobodys() {
         Phase::Idle,
         "the release was sent and not answered"
     );
+}
+
+/// The modem cannot owe what it was never asked for.
+#[test]
+fn a_request_of_which_no_byte_went_out_leaves_nothing_behind() {
+    let ask: [fn(&mut Client<Vec<u8>>) -> Result<RequestId, RequestError>; 2] = [connect, |client| {
+        client.publish(&publication("topic", b"payload"))
+    }];
+    for ask in ask {
+        let mut client = client();
+        let id = ask(&mut client).unwrap();
+        client.handle_reset(Instant::ZERO);
+        match client.poll() {
+            Output::Event(Event::Failed { id: failed, failure }) => {
+                assert_eq!((failed, failure.effect), (id, Effect::None));
+            }
+            other => panic!("{other:?}"),
+        }
+        ask(&mut client).expect("no result is owed");
+        match client.poll() {
+            Output::Transmit(bytes) => assert_eq!(bytes, b"AT+CSQ\r", "no data are owed"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Bytes that came would move what an event lends.
+#[test]
+fn nothing_is_taken_before_all_news_are_told() {
+    let mut client = client();
+    release(&mut client).unwrap();
+    assert_eq!(client.handle_received(Instant::ZERO, b"\r\nRDY\r\n"), 7);
+    assert!(matches!(client.poll(), Output::Event(Event::Failed { .. })));
+    assert_eq!(client.handle_received(Instant::ZERO, b"\r\nOK\r\n"), 0);
+    assert!(matches!(client.poll(), Output::Event(Event::Restarted)));
+    assert_eq!(client.handle_received(Instant::ZERO, b"\r\nOK\r\n"), 6);
+}
+
+#[test]
+fn no_bytes_do_not_put_off_the_end_of_a_message() {
+    let mut client = client();
+    let begun = b"+CMQTTRXSTART: 0,1,9\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n";
+    assert_eq!(client.handle_received(Instant::ZERO, begun), begun.len());
+    assert!(matches!(client.poll(), Output::Wait(Some(_))));
+    let later = Instant::from_millis(4000);
+    assert_eq!(client.handle_received(later, b""), 0);
+    match client.poll() {
+        Output::Wait(Some(deadline)) => assert_eq!(deadline.at, Instant::from_millis(5000)),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The modem takes the data back: what is left of them would be commands.
@@ -355,6 +405,27 @@ fn what_is_left_of_an_interrupted_publish_is_not_published() {
         .hear("\r\n>")
         .hear("\r\nOK\r\n")
         .hear("\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n");
+    assert!(empty(&mut talk.client).is_ok());
+}
+
+/// The payload was taken, and no PUB took it from there.
+#[test]
+fn a_payload_without_its_publish_is_left_until_the_modem_restarts() {
+    let mut config = Config::SIM7028;
+    config.quirks.empty_payload = true;
+    let mut talk = Talk::with(config, 64);
+    let empty = |client: &mut Client<Vec<u8>>| client.publish(&publication("topic", b""));
+    talk.ask(|client| client.publish(&publication("topic", b"payload")));
+    for answer in ["\r\n>", "\r\nOK\r\n", "\r\n>", "\r\nOK\r\n"] {
+        talk.hear(answer);
+    }
+    talk.reset();
+    assert_eq!(empty(&mut talk.client), Err(RequestError::PayloadLeft));
+    talk.ask(signal)
+        .hear("\r\n+CSQ: 23,0\r\n\r\nOK\r\n")
+        .hear("\r\n+CSQ: 23,0\r\n\r\nOK\r\n");
+    assert_eq!(empty(&mut talk.client), Err(RequestError::PayloadLeft));
+    talk.hear("\r\nRDY\r\n");
     assert!(empty(&mut talk.client).is_ok());
 }
 

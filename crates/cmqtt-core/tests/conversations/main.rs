@@ -4,6 +4,7 @@ mod talk;
 
 mod damage;
 mod endings;
+mod files;
 mod interrupted;
 mod messages;
 mod requests;

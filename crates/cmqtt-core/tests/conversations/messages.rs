@@ -89,6 +89,18 @@ fn a_message_whose_rest_does_not_come_is_dropped() {
 }
 
 #[test]
+fn a_message_that_comes_slowly_is_whole() {
+    let mut talk = Talk::new();
+    talk.hear("\r\n+CMQTTRXSTART: 0,1,6\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n+CMQTTRXPAYLOAD: 0,6\r\n");
+    for piece in ["ab", "cd", "ef"] {
+        talk.pass(4000).hear(piece);
+    }
+    talk.pass(4000)
+        .hear("\r\n+CMQTTRXEND: 0\r\n")
+        .events(&[&message("t", "abcdef")]);
+}
+
+#[test]
 fn a_message_that_is_interrupted_or_inconsistent_is_dropped() {
     let broken = |cause: &str| format!("MessageBroken {{ client: 0, cause: {cause} }}");
     let start = "\r\n+CMQTTRXSTART: 0,1,1\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n";
@@ -113,6 +125,23 @@ fn a_message_that_is_interrupted_or_inconsistent_is_dropped() {
         "Unclaimed(\"OK\")",
     ]);
     talk.hear(start).hear(rest).events(&[&message("t", "p")]);
+}
+
+/// What nobody wants is counted as far as it can be a message; what cannot is no reason to be deaf.
+#[test]
+fn a_chunk_of_nobodys_is_skipped_as_far_as_it_can_be_one() {
+    let broken = "MessageBroken { client: 0, cause: Inconsistent }";
+    let mut talk = Talk::new();
+    talk.hear("\r\n+CMQTTRXPAYLOAD: 0,65535\r\n")
+        .waits(5000, "the rest of a received message")
+        .hear("\r\nOK\r\n".repeat(10_922))
+        .hear("\r\nA");
+    talk.events(&[broken]).rests();
+    talk.hear("\r\nOK\r\n").events(&["Unclaimed(\"OK\")"]);
+    talk.hear("\r\n+CMQTTRXPAYLOAD: 0,65536\r\n")
+        .rests()
+        .hear("\r\nOK\r\n")
+        .events(&[broken, "Unclaimed(\"OK\")"]);
 }
 
 #[test]

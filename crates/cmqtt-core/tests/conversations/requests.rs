@@ -241,7 +241,46 @@ fn what_the_modem_does_not_take_is_refused_before_a_byte_is_sent() {
         client.command(&at_proto::cmqtt::SetPayload::with(0, &data)),
         "the request has 20000 bytes of data, the memory for it holds 11438",
     );
+    refused(
+        client.command(&at_proto::cmqtt::SetPayload::with(0, &data[..11_439])),
+        "the request has 11439 bytes of data, the memory for it holds 11438",
+    );
+    refused(
+        client.unsubscribe(0, TopicFilter::new(&long).unwrap()),
+        "the topic filter's length is 1025, but this modem takes 1 to 1024",
+    );
+    refused(
+        client.publish(&Publication {
+            topic: Topic::new(&long).unwrap(),
+            ..publication(b"x")
+        }),
+        "the topic's length is 1025, but this modem takes 1 to 1024",
+    );
+    let gone = Topic::new("gone").unwrap();
+    refused(
+        client.set_will(0, Topic::new(&long).unwrap(), b"x", QoS::AtMostOnce),
+        "the will topic's length is 1025, but this modem takes 1 to 1024",
+    );
+    refused(
+        client.set_will(0, gone, long.as_bytes(), QoS::AtMostOnce),
+        "the will message's length is 1025, but this modem takes 1 to 1024",
+    );
+    refused(
+        client.provide_file(at_proto::tls::FileName::new("ca.pem").unwrap(), b""),
+        "the file's length is 0, but this modem takes 1 to 10240",
+    );
+    refused(
+        client.configure(&Configure {
+            client: 1,
+            setting: Setting::OperationTimeout(24),
+        }),
+        "the client index is 1, but this modem takes 0",
+    );
     talk.pass(0).wrote("").events(&[]).rests();
+    // As much as there is room for is taken.
+    talk.client
+        .command(&at_proto::cmqtt::SetPayload::with(0, &data[..11_438]))
+        .expect("room enough");
     let mut talk = Talk::with(Config::A76XX, 64);
     let id = "i".repeat(129);
     refused(
@@ -288,6 +327,50 @@ fn the_modems_own_ranges_count() {
     assert_eq!(limits.publish_timeout.min(), 1);
     assert_eq!(limits.filter_len.max(), 256);
     assert!(limits.disconnect_timeout.contains(0) && !limits.disconnect_timeout.contains(59));
+}
+
+/// A range without a value that could be asked for is no range: it would lock every request out.
+#[test]
+fn a_range_that_nothing_is_in_is_not_believed() {
+    let mut talk = Talk::new();
+    talk.ask(cmqtt_core::Client::learn_limits);
+    for _ in ["ACCQ", "CONNECT", "WILLTOPIC", "WILLMSG"] {
+        talk.hear("\r\nERROR\r\n");
+    }
+    talk.hear("\r\n+CMQTTTOPIC: (0-0),(0-0)\r\n\r\nOK\r\n");
+    talk.hear("\r\n+CMQTTPAYLOAD: (0-0),(10-1)\r\n\r\nOK\r\n");
+    let limits = talk.client.limits();
+    assert_eq!(limits.topic_len, Config::SIM7028.limits.topic_len);
+    assert_eq!(limits.payload_len, Config::SIM7028.limits.payload_len);
+    talk.reset().events(&[
+        "Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Reset, effect: None } }",
+    ]);
+}
+
+#[test]
+fn a_client_may_speak_tls_and_another_version() {
+    let id = ClientId::new("c").unwrap();
+    let mut talk = Talk::new();
+    talk.ask(|client| client.acquire(0, id, Transport::Tls))
+        .wrote("AT+CMQTTACCQ=0,\"c\",1\r")
+        .hear("\r\nOK\r\n");
+    let version = Some(at_proto::MqttVersion::V3_1_1);
+    talk.ask(|client| client.acquire_as(0, id, Transport::Tcp, version))
+        .wrote("AT+CMQTTACCQ=0,\"c\",0,4\r");
+}
+
+#[test]
+fn a_question_about_the_connection_does_nothing() {
+    let mut talk = Talk::new();
+    talk.ask(|client| client.connection_state(0)).reset().events(&[
+        "Failed { id: 0, failure: Failure { command: \"+CMQTTDISC\", cause: Reset, effect: None } }",
+    ]);
+    let mut talk = Talk::new();
+    let gone = Topic::new("gone").unwrap();
+    talk.ask(|client| client.set_will(0, gone, b"x", QoS::AtMostOnce));
+    talk.reset().events(&[
+        "Failed { id: 0, failure: Failure { command: \"+CMQTTWILLTOPIC\", cause: Reset, effect: Unknown } }",
+    ]);
 }
 
 #[test]

@@ -79,8 +79,8 @@ impl Forecast {
     pub fn draw(&self, seed: u64) -> FaultPlan {
         let mut faults = Vec::new();
         for (&kind, &count) in &self.counts {
-            // Each kind by itself: one more or less changes no other.
-            let mut random = Random::new(seed ^ (kind as u64).wrapping_mul(0xD6E8_FEB8_6659_FD93));
+            // Each kind by itself: one more or less, in a forecast or in a later version, changes no other.
+            let mut random = Random::new(seed ^ number_of(kind.name()));
             for _ in 0..count {
                 faults.push(self.draw_fault(kind, &mut random));
             }
@@ -177,6 +177,13 @@ impl Forecast {
             FaultKind::KeepAlive => What::KeepAlive,
         }
     }
+}
+
+/// A number for a name: FNV-1a.
+fn number_of(name: &str) -> u64 {
+    name.bytes().fold(0xCBF2_9CE4_8422_2325, |number, byte| {
+        (number ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
+    })
 }
 
 fn way(random: &mut Random) -> Direction {

@@ -4,6 +4,7 @@
 //! modem, and what the modem says while nobody has it open is lost.
 
 use std::fmt::Debug;
+use std::io;
 use std::os::unix::net::UnixStream;
 
 use rustix::event::PollFd;
@@ -45,7 +46,7 @@ impl From<TcpLine> for Line {
 }
 
 impl TryFrom<UnixStream> for Line {
-    type Error = std::io::Error;
+    type Error = io::Error;
 
     /// One end of a pair; the host has the other. When that is dropped, nobody can open the line again.
     fn try_from(socket: UnixStream) -> Result<Self, Self::Error> {
@@ -64,6 +65,20 @@ pub(super) trait End: Debug + Send {
 
     /// Hands bytes to the host. How many are off the server's hands: taken, or lost because nobody listens.
     fn write(&mut self, bytes: &[u8]) -> usize;
+
+    /// Takes the port away, as somebody does who pulls a cable: a host that has it open finds it gone. Whether one had.
+    /// A line within the process stays, and only carries nothing.
+    fn unplug(&mut self) -> bool {
+        false
+    }
+
+    /// Brings the port back.
+    ///
+    /// # Errors
+    /// The system does not give it again.
+    fn plug(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What the server can do with a line that is ready.

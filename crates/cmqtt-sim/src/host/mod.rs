@@ -20,7 +20,7 @@
 //! ```
 
 mod modem_server;
-pub use modem_server::{LineEvent, ModemServer, ServerOptions, Trace};
+pub use modem_server::{Faults, LineEvent, ModemServer, ServerOptions, Trace};
 
 mod line;
 pub use line::{Line, Pty, PtyError, TcpLine};

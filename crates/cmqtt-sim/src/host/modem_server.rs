@@ -16,8 +16,9 @@ mod server;
 use super::line::Line;
 use super::mqtt_client::{ClientOptions, HostNetwork};
 use super::wait::{Waker, waker};
+use crate::faults::{FaultPlan, Forecast, Happened};
 use crate::modem::Modem;
-use crate::network::ConnectError;
+use crate::network::{ConnectError, NetworkFaults};
 use crate::wire::Wire;
 use server::Server;
 
@@ -40,6 +41,34 @@ pub struct ServerOptions {
     pub baud: Option<NonZeroU32>,
     /// Who hears what happens on the line.
     pub trace: Option<Trace>,
+    /// What goes wrong, on the line, in the modem and behind it. Times count from the server's beginning.
+    pub faults: Option<Faults>,
+}
+
+/// What goes wrong, as long as a server runs: one plan after another, each until its end.
+pub struct Faults(Box<dyn Iterator<Item = FaultPlan> + Send>);
+
+impl Faults {
+    /// This plan alone.
+    #[must_use]
+    pub fn plan(plan: FaultPlan) -> Self {
+        Self(Box::new(std::iter::once(plan)))
+    }
+
+    /// The forecast again and again, each time as long and with the next seed.
+    #[must_use]
+    pub fn endless(forecast: Forecast, seed: u64) -> Self {
+        let length = forecast.until.saturating_sub(forecast.from);
+        Self(Box::new((0..u32::MAX).map(move |turn| {
+            let after = length.saturating_mul(turn);
+            let forecast = Forecast {
+                from: forecast.from.saturating_add(after),
+                until: forecast.until.saturating_add(after),
+                ..forecast.clone()
+            };
+            forecast.draw(seed.wrapping_add(turn.into()))
+        })))
+    }
 }
 
 /// Hears what happens on a line, and behind it: the time since the server began, and what. It is called on the server's thread, which
@@ -69,6 +98,14 @@ pub enum LineEvent<'a> {
     Closed,
     /// A second one was turned away.
     Refused,
+    /// Something of [`ServerOptions::faults`] has gone wrong.
+    Fault(&'a Happened),
+    /// The port is gone.
+    Unplugged,
+    /// The port is there again.
+    Plugged,
+    /// The port that was unplugged cannot be had again, and why.
+    NotPlugged(io::ErrorKind),
     /// The client with this index does not come to connect, and why: more than its result code tells.
     NotConnected(u8, ConnectError),
 }
@@ -102,6 +139,9 @@ impl ModemServer {
             events,
             early: Default::default(),
             trace: options.trace,
+            faults: options.faults,
+            next_plan: Some(Duration::ZERO),
+            between: NetworkFaults::default(),
             wake_up,
         };
         let thread = thread::Builder::new()
@@ -152,6 +192,12 @@ impl Debug for Trace {
     }
 }
 
+impl Debug for Faults {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Faults").finish_non_exhaustive()
+    }
+}
+
 impl Debug for LineEvent<'_> {
     /// Without the bytes' passwords.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -165,6 +211,10 @@ impl Debug for LineEvent<'_> {
             Self::Opened => f.write_str("Opened"),
             Self::Closed => f.write_str("Closed"),
             Self::Refused => f.write_str("Refused"),
+            Self::Fault(happened) => f.debug_tuple("Fault").field(happened).finish(),
+            Self::Unplugged => f.write_str("Unplugged"),
+            Self::Plugged => f.write_str("Plugged"),
+            Self::NotPlugged(error) => f.debug_tuple("NotPlugged").field(error).finish(),
             Self::NotConnected(client, error) => {
                 f.debug_tuple("NotConnected").field(client).field(error).finish()
             }

@@ -64,18 +64,26 @@ impl Modem {
                 What::Echo(on) => self.basic.echo = on,
                 What::Noise(line) if self.power.is_on() => self.tx.urc(&self.profile.switches, &line),
                 What::Restart(_, lines) => self.power_up(self.now, lines),
-                What::Hang(time, hearing) if self.power.is_on() => {
-                    self.hang = Some(Hang {
-                        until: time.map(|time| self.now.saturating_add(time)),
-                        hearing,
-                        deferred: VecDeque::new(),
-                    });
-                    return;
-                }
+                What::Hang(time, hearing) if self.power.is_on() => self.begin_hang(time, hearing),
                 _ => {}
             }
         }
         self.tx.say_late(&self.profile.switches);
+    }
+
+    /// One that hangs already does so for longer.
+    fn begin_hang(&mut self, time: Option<Duration>, hearing: Hearing) {
+        let until = time.map(|time| self.now.saturating_add(time));
+        match &mut self.hang {
+            Some(hang) => hang.until = hang.until.zip(until).map(|(first, second)| first.max(second)),
+            None => {
+                self.hang = Some(Hang {
+                    until,
+                    hearing,
+                    deferred: VecDeque::new(),
+                });
+            }
+        }
     }
 
     /// When the modem does wrong by itself.

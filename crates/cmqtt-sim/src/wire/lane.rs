@@ -105,6 +105,10 @@ impl Lane {
         Some(run.busy_since + self.time_of(run.first + 1) + self.latency)
     }
 
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way.iter().map(|run| run.bytes.len()).sum()
+    }
+
     /// When the last byte has left.
     pub(super) fn free_at(&self) -> Duration {
         self.sent_at(self.sent)

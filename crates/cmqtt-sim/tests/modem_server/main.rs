@@ -2,6 +2,7 @@
 //! every wait is for the bytes themselves.
 
 mod failures;
+mod faults;
 mod host;
 mod lines;
 mod session;

@@ -17,6 +17,7 @@ impl Watch {
             let text = match event {
                 LineEvent::FromHost(bytes) => format!("> {}", bytes.escape_ascii()),
                 LineEvent::ToHost(bytes) => format!("< {}", bytes.escape_ascii()),
+                LineEvent::Fault(happened) => format!("Fault({happened})"),
                 event => format!("{event:?}"),
             };
             let _ = sender.send(text);
@@ -27,11 +28,17 @@ impl Watch {
     /// Waits until it happens, whatever else happens before.
     #[track_caller]
     pub(super) fn wait(&self, expect: &str) {
-        while self
-            .0
-            .recv_timeout(PATIENCE)
-            .expect("it has not happened in time")
-            != expect
-        {}
+        self.wait_for(|event| event == expect);
+    }
+
+    /// The same of something that is not known to the letter.
+    #[track_caller]
+    pub(super) fn wait_for(&self, wanted: impl Fn(&str) -> bool) {
+        while !wanted(
+            &self
+                .0
+                .recv_timeout(PATIENCE)
+                .expect("it has not happened in time"),
+        ) {}
     }
 }

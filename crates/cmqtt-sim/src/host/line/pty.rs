@@ -21,6 +21,15 @@ use super::{End, Received, Wanted};
 /// the link with it.
 #[derive(Debug)]
 pub struct Pty {
+    link: Option<PathBuf>,
+    device: PathBuf,
+    /// `None` while it is unplugged.
+    terminal: Option<Terminal>,
+}
+
+/// A pseudo-terminal as the system has it.
+#[derive(Debug)]
+struct Terminal {
     master: OwnedFd,
     device: PathBuf,
     opening: Opening,
@@ -55,6 +64,24 @@ impl Pty {
     /// # Errors
     /// [`PtyError`].
     pub fn open(link: Option<&Path>) -> Result<Self, PtyError> {
+        let terminal = Terminal::open(link)?;
+        Ok(Self {
+            link: link.map(Path::to_owned),
+            device: terminal.device.clone(),
+            terminal: Some(terminal),
+        })
+    }
+
+    /// The device that a program opens: `/dev/pts/7`. One that was unplugged comes back as another, to which the link
+    /// leads.
+    #[must_use]
+    pub fn device(&self) -> &Path {
+        &self.device
+    }
+}
+
+impl Terminal {
+    fn open(link: Option<&Path>) -> Result<Self, PtyError> {
         let (master, device) = open_master().map_err(io::Error::from)?;
         let link = link.map(|link| make_link(link, &device)).transpose()?;
         Ok(Self {
@@ -66,14 +93,6 @@ impl Pty {
         })
     }
 
-    /// The device that a program opens: `/dev/pts/7`.
-    #[must_use]
-    pub fn device(&self) -> &Path {
-        &self.device
-    }
-}
-
-impl Pty {
     /// Whether no program has the device open, at this very moment.
     fn is_hung_up(&self) -> bool {
         let mut master = [PollFd::new(&self.master, PollFlags::empty())];
@@ -86,9 +105,7 @@ impl Pty {
         tcflush(&self.master, QueueSelector::OFlush)?;
         tcflush(open_device(&self.device)?, QueueSelector::IFlush)
     }
-}
 
-impl End for Pty {
     fn interests<'a>(&'a self, wanted: Wanted, ends: &mut Vec<PollFd<'a>>) {
         if !self.open {
             ends.push(self.opening.interest());
@@ -137,6 +154,41 @@ impl End for Pty {
             Err(Errno::WOULDBLOCK) => 0,
             Err(_) => bytes.len(),
         }
+    }
+}
+
+impl End for Pty {
+    fn interests<'a>(&'a self, wanted: Wanted, ends: &mut Vec<PollFd<'a>>) {
+        if let Some(terminal) = &self.terminal {
+            terminal.interests(wanted, ends);
+        }
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> Received {
+        match &mut self.terminal {
+            Some(terminal) => terminal.read(buffer),
+            None => Received::default(),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> usize {
+        match &mut self.terminal {
+            Some(terminal) => terminal.write(bytes),
+            None => bytes.len(),
+        }
+    }
+
+    fn unplug(&mut self) -> bool {
+        self.terminal.take().is_some_and(|terminal| terminal.open)
+    }
+
+    fn plug(&mut self) -> io::Result<()> {
+        if self.terminal.is_none() {
+            let terminal = Terminal::open(self.link.as_deref()).map_err(io::Error::other)?;
+            self.device.clone_from(&terminal.device);
+            self.terminal = Some(terminal);
+        }
+        Ok(())
     }
 }
 

@@ -17,6 +17,8 @@ pub struct TcpLine {
     listener: TcpListener,
     address: SocketAddr,
     host: Option<Socket<TcpStream>>,
+    /// Whoever comes is turned away.
+    unplugged: bool,
 }
 
 impl TcpLine {
@@ -31,6 +33,7 @@ impl TcpLine {
             address: listener.local_addr()?,
             listener,
             host: None,
+            unplugged: false,
         })
     }
 
@@ -86,6 +89,9 @@ impl End for TcpLine {
         }
         let mut received = Received::default();
         if let Some(socket) = self.accept() {
+            if self.unplugged {
+                return received;
+            }
             if self.host.as_ref().is_some_and(|host| !host.is_finished()) {
                 received.refused = true;
             } else {
@@ -101,6 +107,16 @@ impl End for TcpLine {
             Some(host) => host.write(bytes),
             None => bytes.len(),
         }
+    }
+
+    fn unplug(&mut self) -> bool {
+        self.unplugged = true;
+        self.host.take().is_some_and(|host| !host.is_finished())
+    }
+
+    fn plug(&mut self) -> io::Result<()> {
+        self.unplugged = false;
+        Ok(())
     }
 }
 

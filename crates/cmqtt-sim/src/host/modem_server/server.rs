@@ -9,14 +9,14 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::{LineEvent, Shared, Trace};
+use super::{Faults, LineEvent, Shared, Trace};
 use crate::host::line::{End, Received, Wanted};
 use crate::host::mqtt_client::HostNetwork;
 use crate::host::wait::{WakeUp, wait};
 use crate::memory_network::ClientKey;
 use crate::modem::Output;
-use crate::network::{ConnectError, NetworkEvent, NetworkRequest};
-use crate::wire::{Direction, Wire};
+use crate::network::{ConnectError, Crossing, NetworkEvent, NetworkFaults, NetworkRequest};
+use crate::wire::{Direction, Port, Wire};
 
 #[derive(Debug)]
 pub(super) struct Server {
@@ -31,6 +31,10 @@ pub(super) struct Server {
     /// Events that were looked at before their time.
     pub(super) early: VecDeque<(ClientKey, NetworkEvent)>,
     pub(super) trace: Option<Trace>,
+    pub(super) faults: Option<Faults>,
+    /// When the next plan begins.
+    pub(super) next_plan: Option<Duration>,
+    pub(super) between: NetworkFaults,
     pub(super) wake_up: WakeUp,
 }
 
@@ -40,13 +44,55 @@ impl Server {
         let mut buffer = vec![0; self.most_at_once()];
         while !self.shared.is_stopped() {
             self.wake_up.clear();
+            self.plan();
             let idle = self.listen(&mut buffer);
             let told = self.hear_network();
             let deadline = self.obey();
             self.say();
+            self.tell_faults();
             if idle && !told {
                 self.sleep(deadline);
             }
+        }
+    }
+
+    /// Begins the next plan, if that is due, and moves the port as the plan says.
+    fn plan(&mut self) {
+        let now = self.shared.now();
+        if let Some(faults) = &mut self.faults
+            && self.next_plan.is_some_and(|at| at <= now)
+        {
+            let plan = faults.0.next();
+            self.next_plan = plan.as_ref().and_then(|plan| plan.until);
+            let plan = plan.unwrap_or_default();
+            self.wire.set_faults(&plan);
+            self.between.set_faults(&plan);
+            self.shared.modem().set_faults(&plan);
+        }
+        while let Some(port) = self.wire.poll_port(now) {
+            match port {
+                Port::Gone => {
+                    self.outbox.clear();
+                    if self.line.unplug() {
+                        self.trace(LineEvent::Closed);
+                    }
+                    self.trace(LineEvent::Unplugged);
+                }
+                Port::Back => match self.line.plug() {
+                    Ok(()) => self.trace(LineEvent::Plugged),
+                    Err(error) => self.trace(LineEvent::NotPlugged(error.kind())),
+                },
+            }
+        }
+    }
+
+    fn tell_faults(&mut self) {
+        loop {
+            let happened = self.wire.poll_happened();
+            let happened = happened.or_else(|| self.between.poll_happened());
+            let happened = happened.or_else(|| self.shared.modem().poll_happened());
+            let Some(happened) = happened else { return };
+            self.trace(LineEvent::Fault(&happened));
         }
     }
 
@@ -88,33 +134,48 @@ impl Server {
             let Some((ClientKey(client), event)) = event else {
                 return false;
             };
-            self.tell(client, event);
+            // The keys are the modem's own client indexes.
+            if let Ok(client) = u8::try_from(client) {
+                self.between.handle_event(self.shared.now(), client, event);
+                self.cross();
+            }
         }
         true
     }
 
-    fn tell(&mut self, client: u32, event: NetworkEvent) {
-        // The keys are the modem's own client indexes.
-        if let Ok(client) = u8::try_from(client) {
-            if let NetworkEvent::ConnectFailed(error) = event {
-                self.trace(LineEvent::NotConnected(client, error));
+    /// What goes over the seam between modem and network.
+    fn cross(&mut self) {
+        while let Some(crossing) = self.between.poll() {
+            match crossing {
+                Crossing::ToModem(client, event) => self.tell(client, event),
+                Crossing::ToNetwork(client, request) => self.ask(client, request),
             }
-            self.shared
-                .modem()
-                .handle_network(self.shared.now(), client, event);
         }
+    }
+
+    fn tell(&mut self, client: u8, event: NetworkEvent) {
+        if let NetworkEvent::ConnectFailed(error) = event {
+            self.trace(LineEvent::NotConnected(client, error));
+        }
+        self.shared
+            .modem()
+            .handle_network(self.shared.now(), client, event);
     }
 
     /// Does what the modem wants done. When it wants to be called again.
     fn obey(&mut self) -> Option<Duration> {
         let now = self.shared.now();
         self.shared.modem().handle_timeout(now);
+        self.between.handle_timeout(now, &mut self.shared.modem());
         loop {
+            self.cross();
             // Not in the condition, where the modem would stay locked: a trace may look at it.
             let output = self.shared.modem().poll();
             match output {
                 Output::Transmit(bytes) => self.transmit(&bytes),
-                Output::Network(client, request) => self.ask(client, request),
+                Output::Network(client, request) => {
+                    self.between.handle_request(self.shared.now(), client, request);
+                }
                 Output::Wait(deadline) => return deadline,
             }
         }
@@ -124,8 +185,7 @@ impl Server {
         self.trace(LineEvent::ToHost(bytes));
         self.say();
         let now = self.shared.now();
-        let under_way = self.wire.free_at(Direction::ToHost).saturating_sub(now);
-        let under_way = bytes_in(self.baud, under_way).saturating_add(self.outbox.len());
+        let under_way = self.wire.under_way(Direction::ToHost) + self.outbox.len();
         if under_way > ROOM {
             self.trace(LineEvent::Overrun(bytes.len()));
             return;
@@ -139,7 +199,7 @@ impl Server {
         let aborting = matches!(request, NetworkRequest::Abort);
         if self.network.handle_request(key, request).is_err() && connecting {
             let failed = NetworkEvent::ConnectFailed(ConnectError::Unreachable);
-            self.tell(client.into(), failed);
+            self.between.handle_event(self.shared.now(), client, failed);
         }
         if aborting {
             // What the connection has still said is nobody's, least of all the next connection's.
@@ -166,11 +226,17 @@ impl Server {
         let reading = self.may_read();
         let lanes = [Direction::ToModem, Direction::ToHost].map(|direction| {
             let next = self.wire.next_arrival(direction)?;
+            if next <= now {
+                // A read was split here: whoever reads is to see it.
+                return Some(now + GROUP);
+            }
             // Bytes go in small groups: at 115200 baud nobody wants to be woken for each.
             Some(next.max(now + GROUP).min(self.wire.free_at(direction).max(next)))
         });
         let may_read = (!reading).then(|| self.wire.free_at(Direction::ToModem).saturating_sub(AHEAD));
-        let deadlines = lanes.into_iter().chain([modem, may_read]);
+        let next_plan = self.next_plan.filter(|_| self.faults.is_some());
+        let faults = [next_plan, self.wire.next_fault(), self.between.next_deadline()];
+        let deadlines = lanes.into_iter().chain([modem, may_read]).chain(faults);
         let deadline = deadlines
             .flatten()
             .min()
@@ -203,7 +269,6 @@ impl Server {
 /// How many bytes a line carries in a time; one without a pace any number.
 fn bytes_in(baud: Option<NonZeroU32>, time: Duration) -> usize {
     match baud {
-        None if time.is_zero() => 0,
         None => usize::MAX,
         Some(baud) => {
             let bytes = time.as_micros() * u128::from(baud.get()) / MICROSECONDS_OF_BAUD;

@@ -252,6 +252,19 @@ fn a_modem_that_hangs_answers_later_or_not_at_all() {
     );
 }
 
+#[test]
+fn what_happens_to_a_modem_that_hangs_does_not_wait_for_its_end() {
+    // A second hang makes it longer; deferred is what it was.
+    check("9s hang 20s\n20s hang 15s deaf", "+ 3\n> AT\n+ 21\n+ 1\n< OK");
+    // A restart ends it.
+    check(
+        "9s hang forever\n20s restart now silent\n30s echo off",
+        "+ 3\n> AT\n+ 8\n? Abort\n> AT\n<< AT\\r\\r\\nOK\\r\\n\n+ 10\n> AT\n< OK",
+    );
+    // Noise and late results come when it goes on.
+    check("9s hang 20s\n15s noise \"~\"", "+ 20\n+ 2\n< ~");
+}
+
 /// The last step of any recovery.
 #[test]
 fn the_power_key_works_always() {

@@ -155,7 +155,7 @@ fn what_is_typed_ahead_and_what_waits_is_bounded() {
     for _ in 0..100 {
         desk.modem.handle_received(desk.now, &[b'x'; 4096]);
     }
-    assert!(desk.modem.typed_ahead.len() <= super::super::TYPED_AHEAD);
+    assert!(desk.modem.typed_ahead.len() <= super::super::reading::TYPED_AHEAD);
     desk.send(b"\r");
     desk.heard.clear();
     desk.send(b"\rAT+CMQTTTOPIC=0,9\r");

@@ -1,0 +1,67 @@
+//! What becomes of a connection that is lost.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+use at_proto::Family;
+use cmqtt_core::Healing;
+
+use super::seconds;
+
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "A connection that is lost")]
+pub(crate) struct StayingArguments {
+    /// End when the connection is lost, or the modem's port goes away, instead of getting it back.
+    #[arg(long)]
+    no_reconnect: bool,
+    /// How long to go on without a connection, in seconds, or `never` to give up. By default `pub` gives up after 600, `sub`
+    /// never does.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = patience, conflicts_with = "no_reconnect")]
+    give_up_after: Option<Patience>,
+    /// Do not restart the modem when nothing gentler has helped. Restarting takes every connection of the modem with it.
+    #[arg(long, conflicts_with = "no_reconnect")]
+    no_modem_restart: bool,
+}
+
+/// How long to go on without a connection. `None`: for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Patience(pub(crate) Option<Duration>);
+
+/// How the connection is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StayingPlan {
+    patience: Patience,
+    may_restart: bool,
+}
+
+impl StayingArguments {
+    /// `None` to end when the connection is lost.
+    pub(crate) fn plan(&self, usual: Patience) -> Option<StayingPlan> {
+        (!self.no_reconnect).then_some(StayingPlan {
+            patience: self.give_up_after.unwrap_or(usual),
+            may_restart: !self.no_modem_restart,
+        })
+    }
+}
+
+impl StayingPlan {
+    /// The same for the driver. Its pauses are this run's own: many devices that lose their broker together come back one
+    /// by one.
+    pub(crate) fn healing(self, family: Option<Family>) -> Healing {
+        let mut healing = Healing::new(RandomState::new().hash_one(0));
+        healing.family = family;
+        healing.may_restart = self.may_restart;
+        healing.patience = self.patience.0;
+        healing
+    }
+}
+
+/// `--give-up-after`.
+fn patience(text: &str) -> Result<Patience, String> {
+    if text == "never" {
+        return Ok(Patience(None));
+    }
+    seconds(text)
+        .map(|seconds| Patience(Some(seconds)))
+        .map_err(|_| "expected seconds, such as 300, or never".to_owned())
+}
