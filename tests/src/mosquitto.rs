@@ -125,12 +125,19 @@ impl Mosquitto {
     }
 
     /// The topics of the messages that it has received since it was last asked, one for each PUBLISH: [`Mosquitto::record`].
-    pub fn published(&mut self) -> Vec<String> {
-        let lines = self.record.as_mut().map(std::mem::take).unwrap_or_default();
-        let since = self.running.iter().flat_map(|running| running.log.try_iter());
+    /// It is listened to for so long.
+    pub fn published(&mut self, time: Duration) -> Vec<String> {
+        let deadline = Instant::now() + time;
+        let mut lines = self.record.as_mut().map(std::mem::take).unwrap_or_default();
+        while let Some(running) = &self.running
+            && let Ok(line) = running
+                .log
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            lines.push(line);
+        }
         lines
             .into_iter()
-            .chain(since)
             .filter_map(|line| published(&line).map(str::to_owned))
             .collect()
     }

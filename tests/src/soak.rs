@@ -65,6 +65,7 @@ impl Soak {
         let address = broker.address(Listener::Plain);
         let goes_wrong = Arc::new(AtomicBool::new(true));
         let mut resources = Resources::default();
+        let tick = TICK.min(self.time / 20);
         let (sides, kills, topics) = thread::scope(|scope| {
             let blocking = Side::new("blocking", Family::ALL[self.pick(0)], address, self, &goes_wrong);
             let tokio = Side::new("tokio", Family::ALL[self.pick(1)], address, self, &goes_wrong);
@@ -76,8 +77,7 @@ impl Soak {
             let mut topics = Ledger::default();
             let mut next_kill = begun + self.kill_every;
             while begun.elapsed() < self.time {
-                thread::sleep(TICK.min(self.time / 20));
-                topics.arrived(broker.published());
+                topics.arrived(broker.published(tick));
                 resources.look(begun.elapsed(), self.talks);
                 if Instant::now() >= next_kill {
                     broker.restart();
@@ -87,14 +87,13 @@ impl Soak {
             }
             goes_wrong.store(false, Ordering::Relaxed);
             while running.iter().any(|side| !side.is_finished()) {
-                thread::sleep(TICK.min(self.time / 20));
-                topics.arrived(broker.published());
+                topics.arrived(broker.published(tick));
             }
             let sides = running.map(|side| side.join().expect("a side that does not panic"));
             (sides, kills, topics)
         });
         let mut topics = topics;
-        topics.arrived(broker.published());
+        topics.arrived(broker.published(Duration::ZERO));
         let mut wrong = Vec::new();
         let sides = sides.into_iter().map(|ended| {
             let tally = ended.judge(&topics, &mut wrong);

@@ -19,6 +19,7 @@ mod table;
 mod test;
 mod tidy;
 mod tools;
+mod trials;
 
 fn main() -> ExitCode {
     if let Some(compiled) = fuzz::coverage::compile() {
@@ -97,6 +98,11 @@ const CHORES: &[Chore] = &[
         name: "corpus",
         purpose: "minimises what fuzzing found, into fuzz/corpus (needs nightly and cargo-fuzz)",
         run: corpus::run,
+    },
+    Chore {
+        name: "trials",
+        purpose: "[--count N] [--seed N]: kills programs that spool at random moments, and looks for what was lost",
+        run: trials::run,
     },
     Chore {
         name: "mutants",

@@ -58,14 +58,12 @@
 //! ```no_run
 //! # use std::time::Duration;
 //! # use cmqtt_blocking::{Client, Config, Event, Healing, Network, OnUnknown, Plan, Publication};
-//! # fn plan() -> Plan<'static> { unimplemented!() }
-//! # fn publication() -> Publication<'static> { unimplemented!() }
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn stay(plan: &Plan<'_>, publication: &Publication<'_>) -> Result<(), Box<dyn std::error::Error>> {
 //! let mut modem = Client::open_lasting("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
 //! let serial_number = 17;
-//! modem.keep(&plan(), &Network::default(), &Healing::new(serial_number))?;
+//! modem.keep(plan, &Network::default(), &Healing::new(serial_number))?;
 //! modem.until_connected(Duration::MAX)?;
-//! let delivered = modem.deliver(&publication(), OnUnknown::ByQos)?;
+//! let delivered = modem.deliver(publication, OnUnknown::ByQos)?;
 //! if delivered.maybe_duplicate {
 //!     println!("the broker may have it twice");
 //! }

@@ -52,11 +52,13 @@ impl End {
         }
     }
 
-    /// The status for arguments that clap refuses. `pub` and `sub` follow mosquitto; the others have had 2 from the
-    /// start.
+    /// The status for arguments that clap refuses. `pub` and `sub` follow mosquitto, and `gateway` follows them; the others
+    /// have had 2 from the start.
     pub(crate) fn of_arguments(subcommand: Option<&std::ffi::OsStr>) -> u8 {
         match subcommand {
-            Some(name) if name == "pub" || name == "sub" => Self::Usage.status(),
+            Some(name) if ["pub", "sub", "gateway"].iter().any(|other| name == *other) => {
+                Self::Usage.status()
+            }
             _ => 2,
         }
     }
@@ -92,6 +94,7 @@ mod tests {
     #[test]
     fn arguments_that_are_refused() {
         assert_eq!(End::of_arguments(Some("pub".as_ref())), 1);
+        assert_eq!(End::of_arguments(Some("gateway".as_ref())), 1);
         assert_eq!(End::of_arguments(Some("sim".as_ref())), 2);
         assert_eq!(End::of_arguments(None), 2);
     }

@@ -12,6 +12,7 @@ mod completions;
 mod decode;
 mod demo;
 mod exit;
+mod gateway;
 mod info;
 mod man;
 mod modem;
@@ -20,6 +21,7 @@ mod payloads;
 mod ports;
 mod publish;
 mod sim;
+mod spool;
 mod subscribe;
 mod trace;
 
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
     match program.command {
         Command::Pub(arguments) => publish::run(&arguments),
         Command::Sub(arguments) => subscribe::run(&arguments),
+        Command::Gateway(arguments) => gateway::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Cert(arguments) => cert::run(&arguments),
         Command::At(arguments) => at::run(&arguments),
@@ -55,6 +58,7 @@ struct Program {
 enum Command {
     Pub(Box<publish::Arguments>),
     Sub(Box<subscribe::Arguments>),
+    Gateway(Box<gateway::Arguments>),
     Info(info::Arguments),
     Cert(cert::Arguments),
     At(at::Arguments),
@@ -70,6 +74,7 @@ const EXAMPLES: &str = "\
 Examples:
   cmqtt pub -h test.mosquitto.org -t meters/17/volts -m 230.1 -q 1
   cmqtt sub -h test.mosquitto.org -t 'meters/#' -v
+  some-program | cmqtt gateway --spool /var/lib/cmqtt -h test.mosquitto.org -q 1
   cmqtt demo
       A whole session, without a modem and without a broker.
   cmqtt sim --pty /tmp/modem --own-broker

@@ -23,13 +23,13 @@ mod shown;
 pub(crate) use shown::{Shown, bars};
 
 mod run;
-pub(crate) use run::{Holding, complain, planned, run, with_client};
+pub(crate) use run::{Holding, complain, let_go, planned, run, with_client};
 
 mod staying;
 pub(crate) use staying::Staying;
 
 mod stop;
-use stop::Stop;
+pub(crate) use stop::Stop;
 
 mod watched;
 
@@ -136,6 +136,11 @@ impl Modem {
                 event => return Ok(event),
             }
         }
+    }
+
+    /// Who reads events by itself needs none that came before.
+    pub(crate) fn forget_events(&mut self) {
+        self.kept.clear();
     }
 
     /// Takes the client down in order.

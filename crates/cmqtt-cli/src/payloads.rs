@@ -1,7 +1,7 @@
 //! Messages from files and standard input, bounded by what the modem takes. Any bytes may be in them.
 
 use std::fs::File;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use crate::arguments::ModemPlan;
@@ -29,7 +29,7 @@ pub(crate) enum PayloadError {
 /// The lines of an input, each a message. A line end is LF; a CR before it is the message's, as it is mosquitto's.
 #[derive(Debug)]
 pub(crate) struct Lines<R> {
-    input: R,
+    lines: LineReader<R>,
     payloads: Payloads,
     number: usize,
     failed: bool,
@@ -87,7 +87,7 @@ impl Payloads {
     /// The lines of an input (`-l`).
     pub(crate) fn lines<R: BufRead>(self, input: R) -> Lines<R> {
         Lines {
-            input,
+            lines: LineReader::new(input, self.max),
             payloads: self,
             number: 0,
             failed: false,
@@ -124,7 +124,7 @@ impl<R: BufRead> Iterator for Lines<R> {
         if self.failed {
             return None;
         }
-        let line = self.line().transpose()?;
+        let line = self.lines.next_line().transpose()?;
         self.number += 1;
         let place = format!("line {} of standard input", self.number);
         Some(match line {
@@ -138,9 +138,35 @@ impl<R: BufRead> Iterator for Lines<R> {
     }
 }
 
-impl<R: BufRead> Lines<R> {
+impl<R: Read> Lines<BufReader<R>> {
+    /// Whether another line has been read already.
+    pub(crate) fn is_next_here(&self) -> bool {
+        self.lines.is_next_here()
+    }
+}
+
+/// The lines of an input, none of which takes more memory than it may.
+#[derive(Debug)]
+pub(crate) struct LineReader<R> {
+    input: R,
+    most: usize,
+}
+
+impl<R: Read> LineReader<BufReader<R>> {
+    /// Whether another line has been read already.
+    pub(crate) fn is_next_here(&self) -> bool {
+        memchr::memchr(b'\n', self.input.buffer()).is_some()
+    }
+}
+
+impl<R: BufRead> LineReader<R> {
+    /// Lines that may have so many bytes.
+    pub(crate) fn new(input: R, most: usize) -> Self {
+        Self { input, most }
+    }
+
     /// The next line, of which no more is kept than shows that it is too long. `None` at the end.
-    fn line(&mut self) -> io::Result<Option<Vec<u8>>> {
+    pub(crate) fn next_line(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut line = Vec::new();
         let mut begun = false;
         loop {
@@ -155,7 +181,7 @@ impl<R: BufRead> Lines<R> {
             begun = true;
             let end = memchr::memchr(b'\n', read);
             let part = read.get(..end.unwrap_or(read.len())).unwrap_or(read);
-            let room = (self.payloads.max + 1).saturating_sub(line.len());
+            let room = (self.most + 1).saturating_sub(line.len());
             line.extend_from_slice(part.get(..room).unwrap_or(part));
             let used = part.len() + usize::from(end.is_some());
             self.input.consume(used);

@@ -3,6 +3,8 @@
 mod run;
 pub(crate) use run::run;
 
+mod spooled;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,6 +17,7 @@ use crate::arguments::{
     StayingPlan, Usage, given_qos, qos, seconds,
 };
 use crate::payloads::{PayloadError, Payloads};
+use crate::spool::{SpoolArguments, SpoolPlan};
 
 /// Publish messages through the modem.
 ///
@@ -58,9 +61,16 @@ pub(crate) struct Arguments {
     /// Seconds between the delivery of one and the next.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds, requires = "repeat")]
     repeat_delay: Option<Duration>,
+    /// Put each message on disk before it is delivered, in this directory, and remove it when the modem has delivered it.
+    /// What an earlier run has left there goes first; with --spool alone nothing else does. A message is delivered at
+    /// least once: one that was on its way when the program was killed or the connection lost is sent again.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["repeat_delay", "no_reconnect"])]
+    spool: Option<PathBuf>,
     /// Print no errors but those about arguments.
     #[arg(long)]
     quiet: bool,
+    #[command(flatten)]
+    limits: SpoolArguments,
     #[command(flatten)]
     broker: BrokerArguments,
     #[command(flatten)]
@@ -87,6 +97,8 @@ pub(crate) struct Plan {
     pub(crate) repeat_delay: Duration,
     /// `None` to end when the connection is lost.
     pub(crate) staying: Option<StayingPlan>,
+    /// Where messages wait until they are delivered.
+    pub(crate) spool: Option<SpoolPlan>,
     pub(crate) quiet: bool,
     /// For the user, from the configuration file.
     pub(crate) warning: Option<String>,
@@ -99,6 +111,8 @@ pub(crate) enum Source {
     File(PathBuf),
     StdinLines,
     Stdin,
+    /// No other than the spool.
+    Spool,
 }
 
 impl Arguments {
@@ -112,18 +126,26 @@ impl Arguments {
         let modem = self.modem.plan(file.as_ref())?;
         let limits = modem.limits();
         let broker = self.broker.plan(file.as_ref(), &limits)?;
+        let source = self.source()?;
+        if self.spool.is_none() && self.limits.is_given() {
+            return Err(Usage::Missing(
+                "there is no spool to which that applies: --spool DIR",
+            ));
+        }
         let topic = match (&self.topic, &broker.url_topic) {
+            _ if source == Source::Spool => Given::option("--spool", String::new()),
             (Some(topic), _) => Given::option("-t", topic.clone()).text()?,
             (None, Some(topic)) => Given::option("-L", topic.clone()),
             (None, None) => return Err(Usage::Missing("no topic is named: -t TOPIC")),
         };
         let range = limits.topic_len;
-        topic.checked(|topic| {
-            Topic::new(topic)?;
-            crate::arguments::within("topic", topic.len(), range.min(), range.max())
-        })?;
+        if source != Source::Spool {
+            topic.checked(|topic| {
+                Topic::new(topic)?;
+                crate::arguments::within("topic", topic.len(), range.min(), range.max())
+            })?;
+        }
         let qos = given_qos(self.qos, file.as_ref())?;
-        let source = self.source()?;
         if let Source::Message(message) = &source {
             let payloads = Payloads::of(&modem);
             let place = if self.null_message { "-n" } else { "-m" };
@@ -137,6 +159,10 @@ impl Arguments {
             repeat: self.repeat.unwrap_or(1),
             repeat_delay: self.repeat_delay.unwrap_or_default(),
             staying: self.staying.plan(PATIENCE),
+            spool: self
+                .spool
+                .clone()
+                .map(|dir| self.limits.plan(dir, self.staying.kept(Patience(None)))),
             quiet: self.quiet,
             warning: file.and_then(|found| found.warning),
             modem,
@@ -153,6 +179,7 @@ impl Arguments {
             None if self.stdin_line => Ok(Source::StdinLines),
             None if self.stdin_file => Ok(Source::Stdin),
             None if self.null_message => Ok(Source::Message(Vec::new())),
+            None if self.spool.is_some() && self.topic.is_none() => Ok(Source::Spool),
             None => Err(Usage::Missing(
                 "no message is given: -m MESSAGE, -f FILE, -l or -s for standard input, or -n for an empty one",
             )),
@@ -175,8 +202,9 @@ const PATIENCE: Patience = Patience(Some(Duration::from_secs(600)));
 
 const AFTER: &str = "\
 Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
-broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 128 and the signal's number \
-when a signal came before that.";
+broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 27 when \
+the time of --drain was over; 128 and the signal's number when a signal came before that. What is not delivered stays in \
+the --spool.";
 
 #[cfg(test)]
 mod tests;

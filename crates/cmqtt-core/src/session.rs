@@ -56,7 +56,6 @@ pub struct Session<M> {
     queue: Queue<M>,
     publishing: Option<Publishing>,
     notices: Notices,
-    /// Nothing is begun that nobody asked for: somebody else's turn has come.
     gives_way: bool,
 }
 

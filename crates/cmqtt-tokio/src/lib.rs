@@ -64,14 +64,12 @@
 //!
 //! ```no_run
 //! # use cmqtt_tokio::{Client, Config, Event, Healing, Network, OnUnknown, Plan, Publication};
-//! # fn plan() -> Plan<'static> { unimplemented!() }
-//! # fn publication() -> Publication<'static> { unimplemented!() }
-//! # async fn stay() -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn stay(plan: &Plan<'_>, publication: &Publication<'_>) -> Result<(), Box<dyn std::error::Error>> {
 //! let modem = Client::open_lasting("/dev/ttyUSB2", 115_200, Config::SIM7028)?;
 //! let serial_number = 17;
-//! modem.keep(&plan(), &Network::default(), &Healing::new(serial_number)).await?;
+//! modem.keep(plan, &Network::default(), &Healing::new(serial_number)).await?;
 //! modem.until_connected().await?;
-//! let delivered = modem.deliver(&publication(), OnUnknown::ByQos).await?;
+//! let delivered = modem.deliver(publication, OnUnknown::ByQos).await?;
 //! if delivered.maybe_duplicate {
 //!     println!("the broker may have it twice");
 //! }

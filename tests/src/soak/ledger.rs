@@ -1,24 +1,44 @@
 //! What was sent, what its sender was told, and what the broker got.
 
-use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 use std::time::Duration;
 
-/// How often the broker got each message, by its topic.
+/// How often the broker got each side's messages. A byte each: what is measured is the driver's memory.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    arrived: HashMap<String, u32>,
+    sides: Vec<(String, Vec<u8>)>,
 }
 
 impl Ledger {
+    /// Of topics like `soak/tokio/17`. Others are not of a side's.
     pub(super) fn arrived(&mut self, topics: Vec<String>) {
         for topic in topics {
-            *self.arrived.entry(topic).or_default() += 1;
+            let Some((side, number)) = topic.strip_prefix("soak/").and_then(|rest| rest.split_once('/'))
+            else {
+                continue;
+            };
+            let Ok(number) = number.parse::<usize>() else {
+                continue;
+            };
+            let at = self.sides.iter().position(|(known, _)| known == side);
+            let at = at.unwrap_or_else(|| {
+                self.sides.push((side.to_owned(), Vec::new()));
+                self.sides.len() - 1
+            });
+            let counts = &mut self.sides[at].1;
+            if counts.len() <= number {
+                counts.resize(number + 1, 0);
+            }
+            counts[number] = counts[number].saturating_add(1);
         }
     }
 
-    pub(super) fn count(&self, topic: &str) -> u32 {
-        self.arrived.get(topic).copied().unwrap_or_default()
+    pub(super) fn count(&self, side: &str, number: usize) -> u8 {
+        let counts = self.sides.iter().find(|(known, _)| known == side);
+        counts
+            .and_then(|(_, counts)| counts.get(number))
+            .copied()
+            .unwrap_or_default()
     }
 }
 

@@ -26,7 +26,7 @@ impl Resources {
             return;
         }
         let Some(sample) = sample() else { return };
-        if says && self.samples.len() % 6 == 0 {
+        if says && self.samples.len().is_multiple_of(6) {
             eprintln!(
                 "{:5.0} s: {} KiB, {} handles",
                 at.as_secs_f32(),

@@ -221,7 +221,7 @@ impl Ended {
         let mut tally = self.tally.clone();
         let mut say = |what: String| wrong.push(format!("{}: {what}", self.name));
         for (number, end) in self.ends.iter().enumerate() {
-            let arrived = ledger.count(&topic(self.name, number));
+            let arrived = ledger.count(self.name, number);
             tally.posted += 1;
             tally.twice += u32::from(arrived > 1);
             match *end {

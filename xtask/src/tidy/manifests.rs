@@ -133,6 +133,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("cmqtt-core", &["at-proto"]),
     ("cmqtt-sim", &["at-proto"]),
     ("cmqtt-host", &["at-proto", "cmqtt-core"]),
+    ("cmqtt-outbox", &["at-proto"]),
     ("cmqtt-blocking", &["at-proto", "cmqtt-core", "cmqtt-host"]),
     ("cmqtt-tokio", &["at-proto", "cmqtt-core", "cmqtt-host"]),
     (
@@ -144,6 +145,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cmqtt-blocking",
             "cmqtt-tokio",
             "cmqtt-host",
+            "cmqtt-outbox",
         ],
     ),
     (
@@ -155,6 +157,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cmqtt-blocking",
             "cmqtt-tokio",
             "cmqtt-host",
+            "cmqtt-outbox",
             "cmqtt-cli",
         ],
     ),
@@ -166,6 +169,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cmqtt-sim",
             "cmqtt-blocking",
             "cmqtt-tokio",
+            "cmqtt-outbox",
             "cmqtt-tests",
         ],
     ),

@@ -7,24 +7,12 @@ use at_proto::tls::FileName;
 use cmqtt_host::tls::{CertificateFile, KeyFile, TlsFiles};
 use cmqtt_tokio::{Connection, Login, Plan, TlsConfig, Verify, Will};
 
-use super::Staying;
-use super::{Failure, Modem};
+use super::{Failure, Modem, Staying};
 use crate::arguments::{BrokerPlan, Version};
 
 impl Modem {
-    /// Brings the client to connected and subscribed, with the files that its TLS needs. They were read and checked before
-    /// the modem was touched.
-    pub(crate) async fn bring_up(
-        &mut self,
-        client: u8,
-        broker: &BrokerPlan,
-        files: Option<&TlsFiles>,
-        filters: &[(TopicFilter<'_>, QoS)],
-    ) -> Result<(), Failure> {
-        self.connect(client, broker, files, filters, None).await
-    }
-
-    /// The same, and it stays so. A line that damages bytes is borne with.
+    /// Brings the client to connected and subscribed, with the files that its TLS needs, and it stays so. They were read and
+    /// checked before the modem was touched. A line that damages bytes is borne with.
     pub(crate) async fn stay_up(
         &mut self,
         staying: &Staying<'_>,
@@ -32,21 +20,20 @@ impl Modem {
         files: Option<&TlsFiles>,
         filters: &[(TopicFilter<'_>, QoS)],
     ) -> Result<(), Failure> {
-        let client = staying.modem.client;
         self.despite_the_line(staying.modem, async |modem| {
-            modem.connect(client, broker, files, filters, Some(staying)).await
+            modem.connect(staying, broker, files, filters).await
         })
         .await
     }
 
     async fn connect(
         &mut self,
-        client: u8,
+        staying: &Staying<'_>,
         broker: &BrokerPlan,
         files: Option<&TlsFiles>,
         filters: &[(TopicFilter<'_>, QoS)],
-        staying: Option<&Staying<'_>>,
     ) -> Result<(), Failure> {
+        let client = staying.modem.client;
         let provided = match files {
             Some(files) => Some(self.provide(files).await?),
             None => None,
@@ -89,10 +76,7 @@ impl Modem {
             filters,
         };
         self.step(async |client| client.bring_up(&plan).await).await?;
-        match staying {
-            Some(staying) => self.keep(&plan, staying).await,
-            None => Ok(()),
-        }
+        self.keep(&plan, staying).await
     }
 
     /// Checks the files by the modem's clock, and stores those that it does not hold.

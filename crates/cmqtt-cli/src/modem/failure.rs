@@ -1,6 +1,7 @@
 //! Why a subcommand ended before its work was done, in words that say what to do.
 
 use std::io;
+use std::path::PathBuf;
 
 use at_proto::network::EnterPin;
 use at_proto::{Command, ValueError};
@@ -45,6 +46,10 @@ pub(crate) enum Failure {
     NotStored { name: String, error: Box<Error> },
     #[error("{0}")]
     Payload(#[from] PayloadError),
+    #[error("{0}")]
+    Outbox(#[from] cmqtt_outbox::Error),
+    #[error("{}: {source}", path.display())]
+    Socket { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Output(io::Error),
     #[error("{0}")]

@@ -74,6 +74,19 @@ pub(crate) async fn with_client(
         }
         signal = stop.told() => (Ok((holding.told)(signal)), true),
     };
+    let down = let_go(modem, holding, &mut stop, broken_off).await;
+    // Why the work failed counts more.
+    let end = end?;
+    down.map(|()| end)
+}
+
+/// Takes the client down; if the work was broken off, for no longer than [`PATIENCE`]. A signal ends it at once.
+pub(crate) async fn let_go(
+    modem: &mut Modem,
+    holding: &Holding,
+    stop: &mut Stop,
+    broken_off: bool,
+) -> Result<(), Failure> {
     if broken_off {
         modem.shown.says("end in order; once more Ctrl-C ends at once");
     }
@@ -96,9 +109,7 @@ pub(crate) async fn with_client(
         _ = stop.told() => Ok(()),
     };
     modem.quiet();
-    // Why the work failed counts more.
-    let end = end?;
-    down.map(|()| end)
+    down
 }
 
 /// The modem has not let go of the client.

@@ -47,43 +47,14 @@ impl Modem {
         place: &str,
     ) -> Result<Delivered, Failure> {
         let place = format!("publish {place}");
-        self.shown.says(&place);
-        let ended = self
-            .watch(async |client| client.deliver(publication, OnUnknown::ByQos).await)
-            .await;
-        let error = match ended {
-            Ok(delivered) => {
-                if delivered.maybe_duplicate {
-                    self.tell(format_args!(
-                        "{place}: delivered after an attempt whose end is not known; the broker may have it twice"
-                    ));
-                }
-                return Ok(delivered);
-            }
-            Err(error) => error,
-        };
-        Err(match error {
+        let delivered = self.try_deliver(publication, OnUnknown::ByQos, &place).await;
+        delivered.map_err(|error| match error {
             Error::GaveUp(why) => gave_up(why),
-            Error::Failed(Failed {
-                cause: Cause::LetGo, ..
-            }) => match self.client.until_connected().await {
-                Err(Error::GaveUp(why)) => gave_up(why),
-                _ => Failure::NotSent {
-                    place,
-                    error: Box::new(error),
-                },
+            Error::Failed(failure) if let Some(outcome) = Outcome::of(failure) => Failure::NotDelivered {
+                place,
+                outcome: Box::new(outcome),
             },
-            Error::Failed(failure) => match Outcome::of(failure) {
-                Some(outcome) => Failure::NotDelivered {
-                    place,
-                    outcome: Box::new(outcome),
-                },
-                None => Failure::NotSent {
-                    place,
-                    error: Box::new(error),
-                },
-            },
-            error @ Error::Request(_) => Failure::NotSent {
+            error @ (Error::Failed(_) | Error::Request(_)) => Failure::NotSent {
                 place,
                 error: Box::new(error),
             },
@@ -91,8 +62,32 @@ impl Modem {
         })
     }
 
+    /// The same with the driver's own words when it fails.
+    pub(crate) async fn try_deliver(
+        &mut self,
+        publication: &Publication<'_>,
+        on_unknown: OnUnknown,
+        place: &str,
+    ) -> Result<Delivered, Error> {
+        self.shown.says(place);
+        let ended = self
+            .watch(async |client| client.deliver(publication, on_unknown).await)
+            .await;
+        match ended {
+            Ok(delivered) if delivered.maybe_duplicate => self.tell(format_args!(
+                "{place}: delivered after an attempt whose end is not known; the broker may have it twice"
+            )),
+            Err(Error::Failed(failure)) if failure.cause == Cause::LetGo => {
+                // Which tells why.
+                self.client.until_connected().await?;
+            }
+            _ => {}
+        }
+        ended
+    }
+
     /// Tells what an event says of the connection. `false`: it says nothing of it.
-    pub(super) fn follow(&self, event: &Event) -> bool {
+    pub(crate) fn follow(&self, event: &Event) -> bool {
         match event {
             Event::Lost { why: Loss::Reset, .. } => {}
             Event::Lost { why, .. } => {

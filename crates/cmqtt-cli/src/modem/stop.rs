@@ -6,14 +6,14 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Hears from now on that the user, or the system, wants the program to end.
-pub(super) struct Stop {
+pub(crate) struct Stop {
     interrupt: Signal,
     terminate: Signal,
 }
 
 impl Stop {
     /// From now on the signals do not end the program by themselves.
-    pub(super) fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
@@ -21,7 +21,7 @@ impl Stop {
     }
 
     /// Returns at the next signal, with its number.
-    pub(super) async fn told(&mut self) -> u8 {
+    pub(crate) async fn told(&mut self) -> u8 {
         let (heard, kind) = tokio::select! {
             heard = self.interrupt.recv() => (heard, SignalKind::interrupt()),
             heard = self.terminate.recv() => (heard, SignalKind::terminate()),

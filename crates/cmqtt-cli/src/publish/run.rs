@@ -8,7 +8,7 @@ use cmqtt_host::tls::TlsFiles;
 use cmqtt_tokio::Publication;
 use tokio::sync::mpsc;
 
-use super::{Arguments, Plan, Source};
+use super::{Arguments, Plan, Source, spooled};
 use crate::exit::End;
 use crate::modem::{
     Failure, Holding, Modem, Shown, Staying, complain, planned, publish_timeout, run as run_async,
@@ -21,7 +21,12 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
         if let Some(warning) = &plan.warning {
             complain(NAME, warning);
         }
-        run_async(NAME, plan.quiet, publish(&plan))
+        run_async(NAME, plan.quiet, async {
+            match &plan.spool {
+                Some(spool) => spooled::publish(&plan, spool).await,
+                None => publish(&plan).await,
+            }
+        })
     })
 }
 
@@ -29,12 +34,7 @@ async fn publish(plan: &Plan) -> Result<End, Failure> {
     // What can be wrong here is found before the modem is touched.
     let files = plan.broker.tls_files()?;
     let payloads = Payloads::of(&plan.modem);
-    let message = match &plan.source {
-        Source::Message(message) => Some(message.clone()),
-        Source::File(path) => Some(payloads.file(path)?),
-        Source::Stdin => Some(payloads.whole("standard input", io::stdin().lock())?),
-        Source::StdinLines => None,
-    };
+    let message = plan.source.message(payloads)?;
     let mut modem = Modem::open(&plan.modem, Shown::new(!plan.quiet && !plan.modem.trace)).await?;
     modem.wait_for_network(&plan.modem).await?;
     let holding = Holding {
@@ -57,6 +57,18 @@ async fn publish(plan: &Plan) -> Result<End, Failure> {
         }
     })
     .await
+}
+
+impl Source {
+    /// The one message that it is. `None` if it is others.
+    pub(super) fn message(&self, payloads: Payloads) -> Result<Option<Vec<u8>>, PayloadError> {
+        Ok(match self {
+            Self::Message(message) => Some(message.clone()),
+            Self::File(path) => Some(payloads.file(path)?),
+            Self::Stdin => Some(payloads.whole("standard input", io::stdin().lock())?),
+            Self::StdinLines | Self::Spool => None,
+        })
+    }
 }
 
 struct Publisher<'p> {
@@ -173,4 +185,4 @@ fn read_lines(payloads: Payloads) -> mpsc::Receiver<Result<Vec<u8>, PayloadError
     lines
 }
 
-const NAME: &str = "pub";
+pub(super) const NAME: &str = "pub";

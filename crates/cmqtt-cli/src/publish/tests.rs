@@ -331,3 +331,23 @@ fn new_identifiers_differ() {
     let prefixed = plan("-h b -t a -m x -I dev-").expect("a plan").broker.client_id;
     assert_eq!(prefixed, format!("dev-{}", std::process::id()));
 }
+
+#[test]
+fn a_spool_holds_what_is_sent() {
+    let spooled = |line: &str| plan(line).expect(line);
+    let spool = spooled("-h x --spool s -t t -l --drain 2")
+        .spool
+        .expect("a spool");
+    assert_eq!(spool.dir, PathBuf::from("s"));
+    assert_eq!(spool.limits, cmqtt_outbox::Limits::default());
+    assert_eq!(spool.drain, Some(Duration::from_secs(2)));
+    assert_eq!(spooled("-h x --spool s").source, Source::Spool);
+    insta::assert_snapshot!(refused("-h x --spool s -t t"), @r#"-h x --spool s -t t
+    no message is given: -m MESSAGE, -f FILE, -l or -s for standard input, or -n for an empty one"#);
+    insta::assert_snapshot!(refused("-h x --spool s -m x"), @r#"-h x --spool s -m x
+    no topic is named: -t TOPIC"#);
+    insta::assert_snapshot!(refused("-h x -t t -m x --drain 1"), @r#"-h x -t t -m x --drain 1
+    there is no spool to which that applies: --spool DIR"#);
+    insta::assert_snapshot!(refused("-h x --spool s -t t -m x --repeat 2 --repeat-delay 1"), @r#"-h x --spool s -t t -m x --repeat 2 --repeat-delay 1
+    error: the argument '--spool <DIR>' cannot be used with '--repeat-delay <SECONDS>'"#);
+}

@@ -66,7 +66,6 @@ impl Bench {
             baud: baud.and_then(NonZeroU32::new),
             trace: Some(trace),
             faults,
-            ..ServerOptions::default()
         };
         let folder = programs::folder();
         // A port that is plugged in again has another device, and the same name.

@@ -70,6 +70,17 @@ impl Collected {
         );
     }
 
+    /// Waits until what has come is this. Whether it is, in time.
+    pub(crate) fn becomes(&self, is_it: impl Fn(&[u8]) -> bool) -> bool {
+        self.wait(|state| is_it(&state.bytes))
+    }
+
+    /// Waits until more has come than this, or the end. Whether it is the end; `None` if neither comes in time.
+    pub(crate) fn grows(&self, len: usize) -> Option<bool> {
+        let grown = self.wait(|state| state.ended || state.bytes.len() > len);
+        grown.then(|| self.lock().ended)
+    }
+
     /// Whether the end comes in time.
     pub(crate) fn ends(&self) -> bool {
         self.wait(|state| state.ended)

@@ -10,4 +10,6 @@ mod others;
 mod publish;
 mod refusals;
 mod sessions;
+mod spooling;
 mod subscribe;
+mod trials;
