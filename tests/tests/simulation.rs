@@ -49,7 +49,10 @@ fn what_was_broken_once_is_whole() {
         let text = std::fs::read_to_string(&world).expect("a text");
         let scenario: Scenario = text.parse().expect("a scenario");
         if let Err(broken) = run(&scenario) {
-            panic!("{broken:?}\nsee it: cargo xtask simulate --replay {}", world.display());
+            panic!(
+                "{broken:?}\nsee it: cargo xtask simulate --replay {}",
+                world.display()
+            );
         }
     }
 }

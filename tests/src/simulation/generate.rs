@@ -39,12 +39,14 @@ pub fn generate(seed: u64, limits: Limits) -> Scenario {
     let mut program = Program {
         random: random.split(),
         steps: Vec::new(),
+        late: Vec::new(),
         messages: 0,
     };
     let calm = program.write();
     let mut steps = program.steps;
     steps.sort_by_key(|step| step.at);
-    let faults = faults(&mut random, class, host.power_key > 0, calm);
+    let mut faults = faults(&mut random, class, host.power_key > 0, calm);
+    faults.extend(program.late);
     Scenario {
         seed,
         family,
@@ -194,6 +196,8 @@ const CHOICES: &[(&str, &[&str])] = &[
 struct Program {
     random: Random,
     steps: Vec<Step>,
+    /// Results that come when the command is long given up.
+    late: Vec<Fault>,
     messages: u32,
 }
 
@@ -207,7 +211,11 @@ impl Program {
         let mut now = Duration::ZERO;
         for _ in 0..episodes {
             now += self.random.time(SECOND..40 * MINUTE);
-            now += self.episode(now);
+            now += if self.random.one_in(40) {
+                self.stream(now)
+            } else {
+                self.episode(now)
+            };
         }
         now + self.random.time(SECOND..MINUTE)
     }
@@ -234,6 +242,25 @@ impl Program {
                 _ => after += self.weather(at),
             }
         }
+        after
+    }
+
+    /// Messages without a pause over a slow network, while the result of one comes when it was given up. Returns how long
+    /// it takes.
+    fn stream(&mut self, begin: Duration) -> Duration {
+        let millis = *self.random.pick(&[20, 500, 2000, 5000]);
+        self.at(begin, What::Weather(Weather::Latency(millis)));
+        self.late.push(Fault {
+            at: begin,
+            skip: u32::try_from(self.random.within(0..4)).unwrap_or_default(),
+            what: cmqtt_sim::What::ResultLate(Duration::from_secs(self.random.within(60..170))),
+        });
+        let mut after = Duration::ZERO;
+        for _ in 0..self.random.within(20..60) {
+            after += self.random.time(SECOND..16 * SECOND);
+            self.deliver(begin + after);
+        }
+        self.at(begin + after, What::Weather(Weather::Latency(20)));
         after
     }
 
