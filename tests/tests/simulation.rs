@@ -35,6 +35,28 @@ fn more_worlds_break_no_rule() {
     play(800..1600);
 }
 
+/// Each of `tests/worlds` broke a rule once.
+#[test]
+fn what_was_broken_once_is_whole() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds");
+    let mut worlds: Vec<_> = std::fs::read_dir(folder)
+        .expect("the folder")
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    worlds.sort();
+    assert!(worlds.len() > 5);
+    for world in worlds {
+        let text = std::fs::read_to_string(&world).expect("a text");
+        let scenario: Scenario = text.parse().expect("a scenario");
+        if let Err(broken) = run(&scenario) {
+            panic!(
+                "{broken:?}\nsee it: cargo xtask simulate --replay {}",
+                world.display()
+            );
+        }
+    }
+}
+
 #[test]
 fn a_scenario_reads_back_from_its_text() {
     for seed in 0..200 {

@@ -35,16 +35,18 @@ pub fn generate(seed: u64, limits: Limits) -> Scenario {
     let host = host(&mut random);
     let line = line(&mut random);
     let memory = memory(&mut random);
-    let switches = switches(&mut random.split(), class, family);
+    let switches = switches(&mut random.split(), class);
     let mut program = Program {
         random: random.split(),
         steps: Vec::new(),
+        late: Vec::new(),
         messages: 0,
     };
     let calm = program.write();
     let mut steps = program.steps;
     steps.sort_by_key(|step| step.at);
-    let faults = faults(&mut random, class, host.power_key > 0, calm);
+    let mut faults = faults(&mut random, class, host.power_key > 0, calm);
+    faults.extend(program.late);
     Scenario {
         seed,
         family,
@@ -134,7 +136,7 @@ fn memory(random: &mut Random) -> Memory {
 }
 
 /// Most modems are as their family has them, or differ in little.
-fn switches(random: &mut Random, class: Class, family: Family) -> Vec<(&'static str, String)> {
+fn switches(random: &mut Random, class: Class) -> Vec<(&'static str, String)> {
     let mut chosen = Vec::new();
     if random.one_in(3) {
         return chosen;
@@ -148,11 +150,6 @@ fn switches(random: &mut Random, class: Class, family: Family) -> Vec<(&'static 
     if class == Class::Dirty && random.one_in(4) {
         // Where much is to be heard before the prompt is, data come to a modem that takes commands again.
         chosen.push(("data-wait", "5s".to_owned()));
-    }
-    // Left out until a session tells the echo of a line end from the end of such a prompt.
-    let echo = chosen.iter().find(|(name, _)| *name == "data-echo");
-    if echo.map_or(family == Family::Sim767x, |(_, value)| value == "on") {
-        chosen.retain(|(name, value)| *name != "prompt" || value != "crlf");
     }
     chosen
 }
@@ -199,6 +196,8 @@ const CHOICES: &[(&str, &[&str])] = &[
 struct Program {
     random: Random,
     steps: Vec<Step>,
+    /// Results that come when the command is long given up.
+    late: Vec<Fault>,
     messages: u32,
 }
 
@@ -212,7 +211,11 @@ impl Program {
         let mut now = Duration::ZERO;
         for _ in 0..episodes {
             now += self.random.time(SECOND..40 * MINUTE);
-            now += self.episode(now);
+            now += if self.random.one_in(40) {
+                self.stream(now)
+            } else {
+                self.episode(now)
+            };
         }
         now + self.random.time(SECOND..MINUTE)
     }
@@ -239,6 +242,25 @@ impl Program {
                 _ => after += self.weather(at),
             }
         }
+        after
+    }
+
+    /// Messages without a pause over a slow network, while the result of one comes when it was given up. Returns how long
+    /// it takes.
+    fn stream(&mut self, begin: Duration) -> Duration {
+        let millis = *self.random.pick(&[20, 500, 2000, 5000]);
+        self.at(begin, What::Weather(Weather::Latency(millis)));
+        self.late.push(Fault {
+            at: begin,
+            skip: u32::try_from(self.random.within(0..4)).unwrap_or_default(),
+            what: cmqtt_sim::What::ResultLate(Duration::from_secs(self.random.within(60..170))),
+        });
+        let mut after = Duration::ZERO;
+        for _ in 0..self.random.within(20..60) {
+            after += self.random.time(SECOND..16 * SECOND);
+            self.deliver(begin + after);
+        }
+        self.at(begin + after, What::Weather(Weather::Latency(20)));
         after
     }
 

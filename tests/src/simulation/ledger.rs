@@ -201,14 +201,16 @@ impl Ledger {
                 format!("{} was delivered, but is no message", id.get()),
             );
         };
-        let name = if maybe_duplicate {
-            "delivered, maybe twice"
-        } else {
-            "delivered"
-        };
+        let name = if maybe_duplicate { MAYBE_TWICE } else { DELIVERED };
         Tally::count(&mut self.tally.deliveries, name);
         self.messages[number as usize].end = Some(End::Delivered { maybe_duplicate });
         self.check_arrived(number)
+    }
+
+    /// How many messages were delivered, by their reports.
+    pub(super) fn deliveries(&self) -> u64 {
+        let of = |name| self.tally.deliveries.get(name).copied().unwrap_or_default();
+        of(DELIVERED) + of(MAYBE_TWICE)
     }
 
     /// A message of which the session says that the broker has it.
@@ -399,3 +401,6 @@ fn shown(topic: &[u8], payload: &[u8]) -> String {
         beginning.escape_ascii()
     )
 }
+
+const DELIVERED: &str = "delivered";
+const MAYBE_TWICE: &str = "delivered, maybe twice";
