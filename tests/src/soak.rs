@@ -31,6 +31,8 @@ pub struct Soak {
     pub every: Duration,
     /// The longest time for which anything is away, or late.
     pub away: Duration,
+    /// Whether ports are unplugged. What a modem says meanwhile is lost, and its result is waited for for minutes.
+    pub unplugs: bool,
     /// How often the broker is killed.
     pub kill_every: Duration,
     /// What all of that is drawn from.
