@@ -8,6 +8,9 @@
 mod random;
 pub use random::Random;
 
+mod recovery;
+pub use recovery::recovery;
+
 mod scenario;
 pub use scenario::{Class, Host, Line, Memory, ParseError, Scenario, Step, What};
 

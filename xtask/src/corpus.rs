@@ -10,8 +10,8 @@ use crate::shell::{Result, Run, root};
 /// A kept input is no longer than this: long ones slow every replay down and show little more.
 const LONGEST: usize = 2048;
 
-/// A target keeps no more inputs than this, beside its seeds. Of one that has more, those stay that reach the same code,
-/// however often each reaches it.
+/// A target keeps no more inputs than this, beside its seeds. While that is enough, each input stays that reaches a place
+/// more or less often than others; then, of the new ones, those that reach a new place; and at last a few that reach all.
 const MOST: usize = 800;
 
 pub(crate) fn run(arguments: &[String]) -> Result {
@@ -29,37 +29,51 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 
 /// Minimises one target's corpus. Returns how many of its inputs are new.
 pub(crate) fn minimise(target: &str) -> Result<usize> {
-    let merged = merge(target, &[&committed(target), &grown(target)], &[])?;
-    let merged = match count(&merged)? {
-        ..=MOST => merged,
-        _ => {
-            let all = format!("{merged}-all");
-            let _ = fs::remove_dir_all(root().join(&all));
-            fs::rename(root().join(&merged), root().join(&all)).map_err(|error| format!("{all}: {error}"))?;
-            merge(target, &[&all], &["-set_cover_merge=1", "-use_counters=0"])?
+    let (committed, grown) = (committed(target), grown(target));
+    let merged = format!("fuzz/target/merged/{target}");
+    let begin = |with: &str| {
+        let _ = fs::remove_dir_all(root().join(&merged));
+        for directory in [&merged, &grown, &committed] {
+            fs::create_dir_all(root().join(directory))?;
+        }
+        match with {
+            "" => Ok(()),
+            with => copy(&root().join(with), &root().join(&merged)),
         }
     };
-    replace(&root().join(&merged), &root().join(committed(target)))
-        .map_err(|error| format!("{merged}: {error}"))
+    let attempts: [(&str, &[&str], &[&str]); 3] = [
+        ("", &[&committed, &grown], &[]),
+        (&committed, &[&grown], &["-use_counters=0"]),
+        (
+            "",
+            &[&committed, &grown],
+            &["-use_counters=0", "-set_cover_merge=1"],
+        ),
+    ];
+    for (with, from, options) in attempts {
+        begin(with).map_err(|error| format!("{merged}: {error}"))?;
+        Run::new("cargo +nightly fuzz run -s none")
+            .arguments(&[target, &merged])
+            .arguments(from)
+            .arguments(&["--", "-merge=1"])
+            .arguments(options)
+            .logged(
+                &format!("minimising {target}"),
+                &root().join(format!("{merged}.log")),
+            )?;
+        if count(&merged)? <= MOST {
+            break;
+        }
+    }
+    replace(&root().join(&merged), &root().join(&committed)).map_err(|error| format!("{merged}: {error}"))
 }
 
-/// What of these directories reaches all that they reach, in a directory of its own.
-fn merge(target: &str, from: &[&str], options: &[&str]) -> Result<String> {
-    let merged = format!("fuzz/target/merged/{target}");
-    let _ = fs::remove_dir_all(root().join(&merged));
-    for directory in from.iter().chain([&merged.as_str()]) {
-        fs::create_dir_all(root().join(directory)).map_err(|error| format!("{directory}: {error}"))?;
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
     }
-    Run::new("cargo +nightly fuzz run -s none")
-        .arguments(&[target, &merged])
-        .arguments(from)
-        .arguments(&["--", "-merge=1"])
-        .arguments(options)
-        .logged(
-            &format!("minimising {target}"),
-            &root().join(format!("{merged}.log")),
-        )?;
-    Ok(merged)
+    Ok(())
 }
 
 /// Puts what was merged in the place of what is committed, seeds aside. Returns how many inputs are new.

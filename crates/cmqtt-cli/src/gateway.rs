@@ -13,7 +13,8 @@ use at_proto::cmqtt::QoS;
 use cmqtt_host::config_file::Found;
 
 use crate::arguments::{
-    BrokerArguments, BrokerPlan, ModemArguments, ModemPlan, PubRefusals, Usage, given_qos, qos,
+    BrokerArguments, BrokerPlan, KeepingArguments, ModemArguments, ModemPlan, Patience, PubRefusals, Usage,
+    given_qos, qos,
 };
 use crate::spool::{SpoolArguments, SpoolPlan};
 
@@ -44,6 +45,8 @@ pub(crate) struct Arguments {
     limits: SpoolArguments,
     #[command(flatten)]
     broker: BrokerArguments,
+    #[command(flatten)]
+    kept: KeepingArguments,
     #[command(flatten)]
     modem: ModemArguments,
     #[command(flatten)]
@@ -86,7 +89,9 @@ impl Arguments {
         Ok(Plan {
             qos: given_qos(self.qos, file.as_ref())?,
             retain: self.retain,
-            spool: self.limits.plan(self.spool.clone()),
+            spool: self
+                .limits
+                .plan(self.spool.clone(), self.kept.plan(Patience(None))),
             listen: self.listen.clone(),
             quiet: self.quiet,
             warning: file.and_then(|found| found.warning),

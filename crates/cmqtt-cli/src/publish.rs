@@ -64,7 +64,7 @@ pub(crate) struct Arguments {
     /// Put each message on disk before it is delivered, in this directory, and remove it when the modem has delivered it.
     /// What an earlier run has left there goes first; with --spool alone nothing else does. A message is delivered at
     /// least once: one that was on its way when the program was killed or the connection lost is sent again.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["repeat_delay", "no_reconnect", "give_up_after"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["repeat_delay", "no_reconnect"])]
     spool: Option<PathBuf>,
     /// Print no errors but those about arguments.
     #[arg(long)]
@@ -159,7 +159,10 @@ impl Arguments {
             repeat: self.repeat.unwrap_or(1),
             repeat_delay: self.repeat_delay.unwrap_or_default(),
             staying: self.staying.plan(PATIENCE),
-            spool: self.spool.clone().map(|dir| self.limits.plan(dir)),
+            spool: self
+                .spool
+                .clone()
+                .map(|dir| self.limits.plan(dir, self.staying.kept(Patience(None)))),
             quiet: self.quiet,
             warning: file.and_then(|found| found.warning),
             modem,
@@ -199,8 +202,8 @@ const PATIENCE: Patience = Patience(Some(Duration::from_secs(600)));
 
 const AFTER: &str = "\
 Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
-broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 27 \
-when the time of --drain was over; 128 and the signal's number when a signal came before that. What is not delivered stays in \
+broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 27 when \
+the time of --drain was over; 128 and the signal's number when a signal came before that. What is not delivered stays in \
 the --spool.";
 
 #[cfg(test)]

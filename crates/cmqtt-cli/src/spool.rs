@@ -17,7 +17,7 @@ use std::time::Duration;
 use clap::ValueEnum;
 use cmqtt_outbox::{Limits, Overflow};
 
-use crate::arguments::seconds;
+use crate::arguments::{StayingPlan, seconds};
 
 /// How much is spooled, and for how long.
 #[derive(Clone, Debug, clap::Args)]
@@ -54,6 +54,8 @@ pub(crate) struct SpoolPlan {
     pub(crate) dir: PathBuf,
     pub(crate) limits: Limits,
     pub(crate) drain: Option<Duration>,
+    /// What becomes of a connection that is lost.
+    pub(crate) staying: StayingPlan,
 }
 
 impl SpoolArguments {
@@ -63,8 +65,8 @@ impl SpoolArguments {
         limits || self.spool_full.is_some() || self.drain.is_some()
     }
 
-    /// With the directory.
-    pub(crate) fn plan(&self, dir: PathBuf) -> SpoolPlan {
+    /// With the directory, and what becomes of a connection that is lost.
+    pub(crate) fn plan(&self, dir: PathBuf, staying: StayingPlan) -> SpoolPlan {
         let default = Limits::default();
         SpoolPlan {
             dir,
@@ -78,6 +80,7 @@ impl SpoolArguments {
                 },
             },
             drain: self.drain,
+            staying,
         }
     }
 }

@@ -64,7 +64,7 @@
 //! |---|---|---|---|
 //! | accept 1 | 0.9 to 1.1 | 1.9 to 2.6 | 1.5 to 2.9 |
 //! | accept 100 at once | 2.2 to 2.6 | 3.2 to 4.9 | 2.3 to 4.7 |
-//! | accept, hand out, confirm | 1.8 | 1.7 | |
+//! | accept, hand out, confirm | 1.8 to 2.6 | 1.7 to 2.4 | |
 //! | open, with 10 000 messages | 36 | | |
 //!
 //! A message by itself costs a sync, and its removal another; of a hundred accepted together each costs a fortieth of that,

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::scenario::Seconds;
-use super::{Broken, Class, Limits, Scenario, Tally, generate, run, run_with_trace, shrink};
+use super::{Broken, Class, Limits, Scenario, Tally, generate, recovery, run, run_with_trace, shrink};
 
 /// Runs the program with these arguments.
 #[must_use]
@@ -33,6 +33,8 @@ struct Order {
     replay: Option<String>,
     /// Count what breaks instead of ending with the first.
     go_on: bool,
+    /// Print the table of recovery times.
+    recovery: bool,
 }
 
 impl Order {
@@ -45,12 +47,20 @@ impl Order {
             threads: std::thread::available_parallelism().map_or(1, NonZero::get),
             replay: None,
             go_on: false,
+            recovery: false,
         };
         let mut bounded = false;
         while let Some(name) = arguments.next() {
-            if name == "--go-on" {
-                order.go_on = true;
-                continue;
+            match name.as_str() {
+                "--go-on" => {
+                    order.go_on = true;
+                    continue;
+                }
+                "--recovery" => {
+                    order.recovery = true;
+                    continue;
+                }
+                _ => {}
             }
             let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
             let number = || {
@@ -87,6 +97,9 @@ impl Order {
     }
 
     fn obey(&self) -> Result<(), String> {
+        if self.recovery {
+            return self.print_recovery();
+        }
         if let Some(path) = &self.replay {
             let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
             let scenario: Scenario = text.parse().map_err(|error| format!("{path}: {error}"))?;
@@ -115,6 +128,15 @@ impl Order {
             "a rule is broken: {} (seed {})",
             broken.rule, scenario.seed
         ))
+    }
+
+    fn print_recovery(&self) -> Result<(), String> {
+        let table = recovery(if self.seeds == 1 { RECOVERIES } else { self.seeds }).map_err(|failed| {
+            let (scenario, broken) = *failed;
+            format!("{}\n\n{scenario}", said(&broken))
+        })?;
+        println!("Simulated seconds from the end of the fault until a message is delivered, median / worst:\n\n{table}");
+        Ok(())
     }
 
     /// Plays until the seeds or the time are used up, or something breaks.
@@ -207,7 +229,10 @@ fn row(table: &BTreeMap<&'static str, u64>) -> String {
     cells.join(", ")
 }
 
-const OPTIONS: &str = "--seeds N, --minutes M, --seed FIRST, --family F, --class clean|dirty, --threads N, --replay FILE, --go-on";
+const OPTIONS: &str = "--seeds N, --minutes M, --seed FIRST, --family F, --class clean|dirty, --threads N, --replay FILE, --go-on, --recovery";
+
+/// Worlds for each cell of the table of recovery times.
+const RECOVERIES: u64 = 200;
 
 /// How often a scenario is played to make it shorter.
 const ATTEMPTS: u32 = 2000;

@@ -35,7 +35,7 @@ pub fn generate(seed: u64, limits: Limits) -> Scenario {
     let host = host(&mut random);
     let line = line(&mut random);
     let memory = memory(&mut random);
-    let switches = switches(&mut random.split(), class);
+    let switches = switches(&mut random.split(), class, family);
     let mut program = Program {
         random: random.split(),
         steps: Vec::new(),
@@ -134,7 +134,7 @@ fn memory(random: &mut Random) -> Memory {
 }
 
 /// Most modems are as their family has them, or differ in little.
-fn switches(random: &mut Random, class: Class) -> Vec<(&'static str, String)> {
+fn switches(random: &mut Random, class: Class, family: Family) -> Vec<(&'static str, String)> {
     let mut chosen = Vec::new();
     if random.one_in(3) {
         return chosen;
@@ -148,6 +148,11 @@ fn switches(random: &mut Random, class: Class) -> Vec<(&'static str, String)> {
     if class == Class::Dirty && random.one_in(4) {
         // Where much is to be heard before the prompt is, data come to a modem that takes commands again.
         chosen.push(("data-wait", "5s".to_owned()));
+    }
+    // Left out until a session tells the echo of a line end from the end of such a prompt.
+    let echo = chosen.iter().find(|(name, _)| *name == "data-echo");
+    if echo.map_or(family == Family::Sim767x, |(_, value)| value == "on") {
+        chosen.retain(|(name, value)| *name != "prompt" || value != "crlf");
     }
     chosen
 }

@@ -190,7 +190,7 @@ impl<'s> World<'s> {
         }
         // A modem that hangs for ever, and a host that has no key to its power: somebody else has one.
         let hangs = |fault: &Fault| matches!(fault.what, cmqtt_sim::What::Hang(None, _));
-        if self.scenario.faults.iter().any(hangs) {
+        if self.scenario.host.power_key == 0 && self.scenario.faults.iter().any(hangs) {
             self.weather(Weather::PowerCycle);
         }
         self.touch_modem();

@@ -12,14 +12,21 @@ use super::seconds;
 #[command(next_help_heading = "A connection that is lost")]
 pub(crate) struct StayingArguments {
     /// End when the connection is lost, or the modem's port goes away, instead of getting it back.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["give_up_after", "no_modem_restart"])]
     no_reconnect: bool,
-    /// How long to go on without a connection, in seconds, or `never` to give up. By default `pub` gives up after 600, `sub`
-    /// never does.
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = patience, conflicts_with = "no_reconnect")]
+    #[command(flatten)]
+    kept: KeepingArguments,
+}
+
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "A connection that is lost")]
+pub(crate) struct KeepingArguments {
+    /// How long to go on without a connection, in seconds, or `never` to give up. By default `pub` gives up after 600, unless
+    /// it has a spool; `sub` and `gateway` never do.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = patience)]
     give_up_after: Option<Patience>,
     /// Do not restart the modem when nothing gentler has helped. Restarting takes every connection of the modem with it.
-    #[arg(long, conflicts_with = "no_reconnect")]
+    #[arg(long)]
     no_modem_restart: bool,
 }
 
@@ -37,20 +44,25 @@ pub(crate) struct StayingPlan {
 impl StayingArguments {
     /// `None` to end when the connection is lost.
     pub(crate) fn plan(&self, usual: Patience) -> Option<StayingPlan> {
-        (!self.no_reconnect).then_some(StayingPlan {
+        (!self.no_reconnect).then(|| self.kept(usual))
+    }
+
+    /// For a connection that is kept in any case.
+    pub(crate) fn kept(&self, usual: Patience) -> StayingPlan {
+        self.kept.plan(usual)
+    }
+}
+
+impl KeepingArguments {
+    pub(crate) fn plan(&self, usual: Patience) -> StayingPlan {
+        StayingPlan {
             patience: self.give_up_after.unwrap_or(usual),
             may_restart: !self.no_modem_restart,
-        })
+        }
     }
 }
 
 impl StayingPlan {
-    /// Whatever it takes.
-    pub(crate) const ENDLESS: Self = Self {
-        patience: Patience(None),
-        may_restart: true,
-    };
-
     /// The same for the driver. Its pauses are this run's own: many devices that lose their broker together come back one
     /// by one.
     pub(crate) fn healing(self, family: Option<Family>) -> Healing {

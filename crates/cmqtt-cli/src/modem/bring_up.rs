@@ -11,8 +11,8 @@ use super::{Failure, Modem, Staying};
 use crate::arguments::{BrokerPlan, Version};
 
 impl Modem {
-    /// Brings the client to connected and subscribed, with the files that its TLS needs, and keeps it so. The files were
-    /// read and checked before the modem was touched. A line that damages bytes is borne with.
+    /// Brings the client to connected and subscribed, with the files that its TLS needs, and it stays so. They were read and
+    /// checked before the modem was touched. A line that damages bytes is borne with.
     pub(crate) async fn stay_up(
         &mut self,
         staying: &Staying<'_>,
@@ -20,21 +20,20 @@ impl Modem {
         files: Option<&TlsFiles>,
         filters: &[(TopicFilter<'_>, QoS)],
     ) -> Result<(), Failure> {
-        let client = staying.modem.client;
         self.despite_the_line(staying.modem, async |modem| {
-            modem.connect(client, broker, files, filters, staying).await
+            modem.connect(staying, broker, files, filters).await
         })
         .await
     }
 
     async fn connect(
         &mut self,
-        client: u8,
+        staying: &Staying<'_>,
         broker: &BrokerPlan,
         files: Option<&TlsFiles>,
         filters: &[(TopicFilter<'_>, QoS)],
-        staying: &Staying<'_>,
     ) -> Result<(), Failure> {
+        let client = staying.modem.client;
         let provided = match files {
             Some(files) => Some(self.provide(files).await?),
             None => None,

@@ -35,6 +35,7 @@ pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<En
         delivery.modem,
         delivery.broker,
         delivery.files.clone(),
+        plan.staying,
         holding.name,
         holding.quiet,
     );

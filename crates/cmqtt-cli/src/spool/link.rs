@@ -17,9 +17,9 @@ pub(super) struct Link<'p> {
     target: &'p ModemPlan,
     broker: &'p BrokerPlan,
     files: Option<TlsFiles>,
+    staying: StayingPlan,
     name: &'static str,
     quiet: bool,
-    staying: StayingPlan,
     modem: Option<Modem>,
     /// Its client was connected, and the driver keeps it so.
     is_kept: bool,
@@ -41,6 +41,7 @@ impl<'p> Link<'p> {
         target: &'p ModemPlan,
         broker: &'p BrokerPlan,
         files: Option<TlsFiles>,
+        staying: StayingPlan,
         name: &'static str,
         quiet: bool,
     ) -> Self {
@@ -48,9 +49,9 @@ impl<'p> Link<'p> {
             target,
             broker,
             files,
+            staying,
             name,
             quiet,
-            staying: StayingPlan::ENDLESS,
             modem: None,
             is_kept: false,
         }
@@ -161,10 +162,8 @@ impl<'p> Link<'p> {
                 modem: self.target,
                 plan: Some(self.staying),
             };
-            let kept = modem
-                .stay_up(&staying, self.broker, self.files.as_ref(), &[])
-                .await;
-            kept.map_err(not_ready)?;
+            let up = modem.stay_up(&staying, self.broker, self.files.as_ref(), &[]);
+            up.await.map_err(not_ready)?;
             modem.forget_events();
             self.is_kept = true;
         }

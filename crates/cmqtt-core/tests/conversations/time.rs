@@ -122,3 +122,21 @@ fn long_data_get_the_time_that_the_line_needs() {
         .hear("\r\n>");
     talk.waits(20_000, "the final result code after the data");
 }
+
+/// The prompt was lost: what makes up for the data is written at once, and goes at the line's own speed.
+#[test]
+fn what_makes_up_for_long_data_gets_that_time_once() {
+    let slow = Config {
+        baud: 9600,
+        ..Config::SIM7028
+    };
+    let data = [b'x'; 9600];
+    let step = "an answer that shows that host and modem are in step";
+    let mut talk = Talk::with(slow, 64);
+    talk.ask(|client| client.command(&SetPayload::with(0, &data)))
+        .pass_deadline();
+    talk.ask(|client| client.release(0))
+        .waits(10_000 + 9000, step)
+        .pass_deadline();
+    talk.waits(9000, step);
+}
