@@ -800,6 +800,23 @@ mod tests {
         }
     }
 
+    /// Nor does more than one line feed belong to the line before.
+    #[test]
+    fn a_line_feed_before_an_echo_may_come_late() {
+        for (late, after, expected) in [
+            (&b""[..], &b"\na/b"[..], echo(b"a/b")),
+            (b"\n", b"a/b", echo(b"a/b")),
+            (b"\n", b"\na/b\r\n", line("a/b")),
+        ] {
+            let mut framer = Framer::new(80);
+            let found = framer.step(b"URC\r", Awaiting::Line);
+            assert!(matches!(found, Step::Complete { consumed: 4, .. }));
+            framer.expect_echo(b"a/b", 3, false);
+            incomplete(&mut framer, late, late.len());
+            check_framer(&mut framer, Awaiting::Line, after, &[expected]);
+        }
+    }
+
     #[test]
     fn data_may_not_come_back() {
         // Known for certain alone: data that begin as an answer does, or as what belongs to the prompt.

@@ -7,6 +7,7 @@ mod ladder;
 mod plan;
 mod progress;
 mod queue;
+mod requests;
 mod task;
 
 mod healing;
@@ -17,8 +18,8 @@ pub use progress::{Progress, Step};
 
 use core::time::Duration;
 
+use at_proto::Family;
 use at_proto::network::{Apn, Pin};
-use at_proto::{Family, VersionChoice};
 
 use crate::client::{Client, Item, Next as ClientNext};
 use crate::config::{Config, Limits};
@@ -32,7 +33,7 @@ use keeping::{Notice, Notices, Publishing};
 use plan::Kept;
 use progress::Untold;
 use queue::Queue;
-use task::{Access, Act, Answer, BringUp, Context, Identify, Network as NetworkTask, Short, TakeDown, Task};
+use task::{Access, Act, Answer, Context, Task};
 
 /// A [`Client`] with the policy around it: it finds the modem and learns what it is, waits for the network, brings a
 /// client from whatever the modem holds to connected and subscribed, keeps it there, and takes it down again.
@@ -165,64 +166,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         self.lose(Loss::Reset);
     }
 
-    /// Finds the modem: asks until it answers (and makes up for data that it may still wait for), switches echo off and
-    /// errors to words, and asks for its model. Its family is what the model says, unless the caller names one; limits
-    /// and budgets follow.
-    ///
-    /// # Errors
-    /// [`RequestError::Busy`].
-    pub fn identify(&mut self, family: Option<Family>) -> Result<RequestId, RequestError> {
-        self.begin(Task::Identify(Identify::new(family)))
-    }
-
-    /// Waits for the network: the SIM is ready, the access point is the right one, the modem is registered and attached
-    /// and has an address.
-    ///
-    /// It fails with [`Cause::PinRequired`], [`Cause::PukRequired`], [`Cause::NoSim`] and [`Cause::NotRegistered`], which
-    /// says how the registration stood at last.
-    ///
-    /// # Errors
-    /// [`RequestError::Busy`].
-    pub fn wait_for_network(&mut self, network: &Network<'_>) -> Result<RequestId, RequestError> {
-        self.check_free()?;
-        self.take_access(network);
-        self.begin(Task::Network(NetworkTask::new()))
-    }
-
-    /// Brings a client to where the plan wants it: connected and subscribed. What the modem holds already is asked for
-    /// first. It is kept when it is what the plan says, and taken down in order when it is not, or when that cannot be told:
-    /// a modem does not show its will, nor which version it speaks. A START or CONNECT of before that has not ended is
-    /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not
-    /// say to what it is subscribed; so retained messages come again.
-    ///
-    /// # Errors
-    /// [`RequestError::Busy`], [`RequestError::Keeping`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
-    /// [`RequestError::Incomplete`]; [`RequestError::OutOfRange`] for what this modem does not take.
-    pub fn bring_up(&mut self, plan: &Plan<'_>) -> Result<RequestId, RequestError> {
-        if self.keeper.is_some() {
-            return Err(RequestError::Keeping);
-        }
-        self.check_plan(plan)?;
-        self.up = false;
-        self.plan.keep(plan)?;
-        self.begin(Task::BringUp(BringUp::new(true)))
-    }
-
-    /// Takes a client down in order: DISC, REL, and STOP if no other client is held. It fails when the modem holds the
-    /// client on, as it does while a CONNECT is under way.
-    ///
-    /// # Errors
-    /// [`RequestError::Busy`]; [`RequestError::OutOfRange`] for the client index.
-    pub fn take_down(&mut self, client: u8) -> Result<RequestId, RequestError> {
-        self.client.check_client(client)?;
-        self.check_free()?;
-        if client == self.plan.client() {
-            self.let_go();
-            self.up = false;
-        }
-        self.begin(Task::TakeDown(TakeDown::new(client)))
-    }
-
     /// The client, for what the modem itself offers.
     ///
     /// # Errors
@@ -268,33 +211,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             return Err(RequestError::Busy);
         }
         Ok(())
-    }
-
-    fn check_plan(&self, plan: &Plan<'_>) -> Result<(), RequestError> {
-        self.check_free()?;
-        self.client.check_plan(plan)?;
-        let facts = self.client.config().family.facts();
-        if let Some(version) = plan.version
-            && facts.version_choice == VersionChoice::None
-            && version != facts.default_version
-        {
-            return Err(RequestError::Unsupported {
-                what: "a choice of the MQTT version",
-            });
-        }
-        match plan.tls.and_then(|tls| tls.missing()) {
-            Some(what) => Err(RequestError::Incomplete { what }),
-            None => Ok(()),
-        }
-    }
-
-    fn take_access(&mut self, network: &Network<'_>) {
-        self.access = Access {
-            tried_pin: self.access.tried_pin,
-            apn: network.apn.map(|apn| Short::new(apn.as_bytes())),
-            pin: network.pin.map(|pin| Short::new(pin.as_bytes())),
-            registration: network.registration.unwrap_or(task::REGISTRATION),
-        };
     }
 
     fn begin(&mut self, task: Task) -> Result<RequestId, RequestError> {

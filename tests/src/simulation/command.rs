@@ -135,7 +135,9 @@ impl Order {
             let (scenario, broken) = *failed;
             format!("{}\n\n{scenario}", said(&broken))
         })?;
-        println!("Simulated seconds from the end of the fault until a message is delivered, median / worst:\n\n{table}");
+        println!(
+            "Simulated seconds from the end of the fault until a message is delivered, median / worst:\n\n{table}"
+        );
         Ok(())
     }
 

@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use at_proto::cmqtt::{QoS, budget};
 use at_proto::Dialogue;
-use cmqtt_sim::{Fault, FaultPlan, Family};
+use at_proto::cmqtt::{QoS, budget};
+use cmqtt_sim::{Family, Fault, FaultPlan};
 
 use super::random::Random;
 use super::scenario::{Class, Host, Line, Memory, Scenario, Step, What};
@@ -64,10 +64,20 @@ impl Case {
     fn scenario(&self, family: Family, seed: u64) -> Scenario {
         let mut random = Random::new(seed);
         let at = random.time(Duration::from_secs(30)..Duration::from_secs(1000));
-        let mut steps = vec![Step { at: Duration::ZERO, what: What::Keep }];
+        let mut steps = vec![Step {
+            at: Duration::ZERO,
+            what: What::Keep,
+        }];
         if self.publishes {
             let qos = QoS::AtLeastOnce;
-            let what = What::Deliver { number: 0, qos, again: false, topic: 0, size: 60, style: 0 };
+            let what = What::Deliver {
+                number: 0,
+                qos,
+                again: false,
+                topic: 0,
+                size: 60,
+                style: 0,
+            };
             steps.push(Step { at, what });
         }
         let skip = random.within(0..60);
@@ -82,7 +92,11 @@ impl Case {
         }
         let dirty = plan.faults.iter().any(is_dirty);
         // What happens amid a publish has happened by then.
-        let happens = if self.publishes { Duration::from_secs(2) } else { Duration::from_micros(1) };
+        let happens = if self.publishes {
+            Duration::from_secs(2)
+        } else {
+            Duration::from_micros(1)
+        };
         Scenario {
             seed,
             family,
@@ -99,7 +113,11 @@ impl Case {
 
     /// When the fault is over.
     fn over(&self, scenario: &Scenario) -> Duration {
-        let happens = if self.publishes { Duration::from_secs(2) } else { Duration::from_micros(1) };
+        let happens = if self.publishes {
+            Duration::from_secs(2)
+        } else {
+            Duration::from_micros(1)
+        };
         scenario.calm - happens
     }
 
@@ -126,7 +144,10 @@ const TOLD: Case = Case {
 };
 
 /// A fault that meets a publish.
-const MET: Case = Case { publishes: true, ..TOLD };
+const MET: Case = Case {
+    publishes: true,
+    ..TOLD
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -134,18 +155,72 @@ const MINUTE: Duration = Duration::from_secs(60);
 const PUBLISH: Duration = MINUTE.saturating_add(budget::BEYOND_TIMEOUT);
 
 const CASES: &[Case] = &[
-    Case { name: "connection closed by the broker", faults: "@ kick closed", ..TOLD },
-    Case { name: "keep alive failed", faults: "@ keep-alive", ..TOLD },
-    Case { name: "modem restarts, and says so", faults: "@ restart now", ..TOLD },
-    Case { name: "modem restarts in silence", faults: "@ restart now silent", ..TOLD },
-    Case { name: "modem restarts amid a publish", faults: "@ +SKIP restart to-host", ..MET },
-    Case { name: "packet data context lost for 1 min", faults: "@ no-context 60s", lasts: MINUTE, ..TOLD },
-    Case { name: "network lost for 10 min", faults: "@ no-network 600s", lasts: Duration::from_secs(600), ..TOLD },
-    Case { name: "network lost for 1 h", faults: "@ no-network 3600s", lasts: Duration::from_secs(3600), ..TOLD },
-    Case { name: "broker away for 10 min", faults: "@ broker-away 600s", lasts: Duration::from_secs(600), ..TOLD },
-    Case { name: "broker away for 1 h", faults: "@ broker-away 3600s", lasts: Duration::from_secs(3600), ..TOLD },
-    Case { name: "port gone for 30 s", faults: "@ unplug 30s", lasts: Duration::from_secs(30), ..TOLD },
-    Case { name: "echo comes on", faults: "@ echo on", ..TOLD },
+    Case {
+        name: "connection closed by the broker",
+        faults: "@ kick closed",
+        ..TOLD
+    },
+    Case {
+        name: "keep alive failed",
+        faults: "@ keep-alive",
+        ..TOLD
+    },
+    Case {
+        name: "modem restarts, and says so",
+        faults: "@ restart now",
+        ..TOLD
+    },
+    Case {
+        name: "modem restarts in silence",
+        faults: "@ restart now silent",
+        ..TOLD
+    },
+    Case {
+        name: "modem restarts amid a publish",
+        faults: "@ +SKIP restart to-host",
+        ..MET
+    },
+    Case {
+        name: "packet data context lost for 1 min",
+        faults: "@ no-context 60s",
+        lasts: MINUTE,
+        ..TOLD
+    },
+    Case {
+        name: "network lost for 10 min",
+        faults: "@ no-network 600s",
+        lasts: Duration::from_secs(600),
+        ..TOLD
+    },
+    Case {
+        name: "network lost for 1 h",
+        faults: "@ no-network 3600s",
+        lasts: Duration::from_secs(3600),
+        ..TOLD
+    },
+    Case {
+        name: "broker away for 10 min",
+        faults: "@ broker-away 600s",
+        lasts: Duration::from_secs(600),
+        ..TOLD
+    },
+    Case {
+        name: "broker away for 1 h",
+        faults: "@ broker-away 3600s",
+        lasts: Duration::from_secs(3600),
+        ..TOLD
+    },
+    Case {
+        name: "port gone for 30 s",
+        faults: "@ unplug 30s",
+        lasts: Duration::from_secs(30),
+        ..TOLD
+    },
+    Case {
+        name: "echo comes on",
+        faults: "@ echo on",
+        ..TOLD
+    },
     Case {
         name: "prompt lost",
         faults: "@ prompt-lost",

@@ -634,7 +634,7 @@ impl<'s> World<'s> {
                 let request = match which % 4 {
                     0 => self.session.identify(None),
                     1 => self.session.wait_for_network(&Network::default()),
-                    2 => self.session.client().and_then(|client| client.learn_limits()),
+                    2 => self.session.client().and_then(cmqtt_core::Client::learn_limits),
                     _ => self.session.client().and_then(|client| client.disconnect(0, 120)),
                 };
                 self.requested(request, None)?;
