@@ -27,6 +27,9 @@ pub struct Soak {
     pub time: Duration,
     /// How long a side may take afterwards until everything is delivered.
     pub settle: Duration,
+    /// Whether everything has to have an end by then. The result of a publish whose connection went may be waited for for
+    /// four minutes.
+    pub must_end: bool,
     /// How often something goes wrong.
     pub every: Duration,
     /// The longest time for which anything is away, or late.
@@ -96,7 +99,7 @@ impl Soak {
         topics.arrived(broker.published(Duration::ZERO));
         let mut wrong = Vec::new();
         let sides = sides.into_iter().map(|ended| {
-            let tally = ended.judge(&topics, &mut wrong);
+            let tally = ended.judge(&topics, self.must_end, &mut wrong);
             (ended.name, ended.family, tally)
         });
         let sides = sides.collect();

@@ -12,8 +12,7 @@ use cmqtt_core::{Cause, Failure};
 pub enum Outcome {
     /// The modem reported success: for QoS 1 and 2, the broker's acknowledgement.
     Delivered,
-    /// The modem refused to publish, and this is what it said: a result code ([`Outcome::code`]), a `+CME ERROR` or
-    /// no more than `ERROR`.
+    /// The modem refused to publish, and this is what it said: a result code ([`Outcome::code`]), or a `+CME ERROR`.
     Refused(Refusal),
     /// The modem was told to publish, and whether it did is not known.
     Unknown(Failure),

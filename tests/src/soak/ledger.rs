@@ -69,6 +69,8 @@ pub struct Tally {
     pub unknown: u32,
     /// That were reported failed.
     pub failed: u32,
+    /// That had no end yet.
+    pub open: u32,
     /// That the broker got more than once.
     pub twice: u32,
     /// That came back to the side that sent them.
@@ -90,7 +92,7 @@ impl Display for Tally {
         write!(
             f,
             "{} faults; connection lost {} times, restored {}, longest away {:.0} s, port gone {} times; {} posted, \
-             {} delivered ({} maybe twice), {} unknown, {} failed; {} twice at the broker, {} came back",
+             {} delivered ({} maybe twice), {} unknown, {} failed, {} open; {} twice at the broker, {} came back",
             self.faults,
             self.lost,
             self.restored,
@@ -101,6 +103,7 @@ impl Display for Tally {
             self.maybe_duplicate,
             self.unknown,
             self.failed,
+            self.open,
             self.twice,
             self.came_back,
         )

@@ -82,6 +82,10 @@ fn what_is_refused() {
         "-h b -t a -F x --json",
         "-h b -t a --json -v",
         "-h b -t a -V 5",
+        "-h b -t a --give-up-after soon",
+        "-h b -t a --give-up-after -1",
+        "-h b -t a --no-reconnect --give-up-after 5",
+        "-h b -t a --no-reconnect --no-modem-restart",
     ]
     .map(refused);
     insta::assert_snapshot!(words.join("\n"));
