@@ -42,7 +42,7 @@ pub enum DataEcho {
     Off,
     /// It does.
     On,
-    /// Find out, from the first data that do not begin with a line end.
+    /// Find out, from data that do not begin with a line end.
     #[default]
     Learn,
 }

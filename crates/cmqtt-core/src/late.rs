@@ -20,8 +20,30 @@ pub(crate) struct LateResults {
 
 #[derive(Clone, Copy, Debug)]
 struct Owed {
-    result: ResultLine,
+    // Not a `ResultLine`: its padding would be one for each.
+    name: &'static str,
+    client: Option<u8>,
     until: Instant,
+    /// Otherwise it may have been left out for good: no command waits for it, but what comes may be it.
+    is_certain: bool,
+}
+
+impl Owed {
+    const fn new(result: ResultLine, until: Instant, is_certain: bool) -> Self {
+        Self {
+            name: result.name,
+            client: result.client,
+            until,
+            is_certain,
+        }
+    }
+
+    const fn result(&self) -> ResultLine {
+        ResultLine {
+            name: self.name,
+            client: self.client,
+        }
+    }
 }
 
 impl LateResults {
@@ -30,14 +52,23 @@ impl LateResults {
 
     /// A command was given up whose result may still come; `budget` is what it may take.
     pub(crate) fn expect(&mut self, result: ResultLine, now: Instant, budget: Duration) {
-        let owed = Some(Owed {
-            result,
-            until: now + LATE_RESULT.max(budget),
-        });
+        self.keep(Owed::new(result, now + LATE_RESULT.max(budget), true), now);
+    }
+
+    /// `ERROR` came, and the result that says why did not follow in time.
+    pub(crate) fn suspect(&mut self, result: ResultLine, now: Instant) {
+        if self.owed_until(result, now).is_none() {
+            let until = now + LATE_RESULT;
+            self.keep(Owed::new(result, until, false), now);
+        }
+    }
+
+    fn keep(&mut self, owed: Owed, now: Instant) {
+        let result = owed.result();
         let same = self
             .owed
             .iter()
-            .position(|slot| slot.is_some_and(|owed| owed.result == result));
+            .position(|slot| slot.is_some_and(|owed| owed.result() == result));
         let free = || {
             self.owed
                 .iter()
@@ -47,8 +78,14 @@ impl LateResults {
             || (0..Self::ROOM).min_by_key(|&slot| self.owed.get(slot).map(|owed| owed.map(|o| o.until)));
         let slot = same.or_else(free).or_else(oldest);
         if let Some(slot) = slot.and_then(|slot| self.owed.get_mut(slot)) {
-            *slot = owed;
+            *slot = Some(owed);
         }
+    }
+
+    /// Whether an earlier such command's result may still come, although nobody waits for it.
+    pub(crate) fn is_suspect(&self, result: ResultLine, now: Instant) -> bool {
+        let mut owed = self.owed.iter().flatten();
+        owed.any(|owed| !owed.is_certain && owed.result() == result && now < owed.until)
     }
 
     /// Until when the result of such a command is owed, if it is.
@@ -57,7 +94,7 @@ impl LateResults {
             .owed
             .iter()
             .flatten()
-            .find(|owed| owed.result == result && now < owed.until)?;
+            .find(|owed| owed.is_certain && owed.result() == result && now < owed.until)?;
         Some(owed.until)
     }
 
@@ -66,13 +103,13 @@ impl LateResults {
         self.owed
             .iter()
             .flatten()
-            .find_map(|owed| Some((owed.result, owed.result.code_in(line)?)))
+            .find_map(|owed| Some((owed.result(), owed.result().code_in(line)?)))
     }
 
     /// The result has come.
     pub(crate) fn settle(&mut self, result: ResultLine) {
         for slot in &mut self.owed {
-            if slot.is_some_and(|owed| owed.result == result) {
+            if slot.is_some_and(|owed| owed.result() == result) {
                 *slot = None;
             }
         }
@@ -114,6 +151,23 @@ mod tests {
         late.settle(PUB);
         assert_eq!(late.owed_until(PUB, Instant::ZERO), None);
         assert!(late.owed_until(START, Instant::ZERO).is_some());
+    }
+
+    #[test]
+    fn what_was_left_out_perhaps_for_good_holds_nothing_back() {
+        let mut late = LateResults::default();
+        late.suspect(PUB, Instant::ZERO);
+        assert_eq!(late.owed_until(PUB, Instant::ZERO), None);
+        assert!(late.is_suspect(PUB, Instant::ZERO) && !late.is_suspect(START, Instant::ZERO));
+        assert!(!late.is_suspect(PUB, Instant::ZERO + LATE_RESULT));
+        assert_eq!(late.find(b"+CMQTTPUB: 0,11"), Some((PUB, 11)));
+        late.expect(PUB, Instant::ZERO, Duration::ZERO);
+        assert!(!late.is_suspect(PUB, Instant::ZERO));
+        late.suspect(PUB, Instant::ZERO);
+        assert!(
+            late.owed_until(PUB, Instant::ZERO).is_some(),
+            "it is owed for certain"
+        );
     }
 
     #[test]

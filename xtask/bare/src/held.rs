@@ -28,7 +28,7 @@ held! {
     "Framer": Framer, at most 56 or 32, lent 0, 0;
     "Exchange": Exchange, at most 208 or 120, lent 0, 0;
     "Client": Client<Lent>, at most 2224 or 1776, lent CLIENT_LEAST, CLIENT_MOST;
-    "Session": Session<Lent>, at most 3328 or 2640, lent CLIENT_LEAST, CLIENT_MOST + PLAN;
+    "Session": Session<Lent>, at most 4032 or 3264, lent CLIENT_LEAST, CLIENT_MOST + PLAN + QUEUE;
 }
 
 struct Held {
@@ -46,6 +46,8 @@ const CLIENT_LEAST: usize = Storage::<Lent>::MIN_RECEIVED + Storage::<Lent>::MIN
 const CLIENT_MOST: usize = 1024 + 11264 + 12288 + 512;
 /// As the documentation of `Session::new` says.
 const PLAN: usize = 4096;
+/// Messages that wait, as the example in the documentation of `cmqtt-core` has it. None are needed.
+const QUEUE: usize = 16384;
 
 /// A line for each, its fields separated by a tab.
 pub(crate) fn print() {

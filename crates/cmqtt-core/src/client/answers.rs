@@ -2,7 +2,7 @@
 //! earlier commands, then URCs; what is left belongs to nobody.
 
 use at_proto::cmqtt::{Publish, SetPayload, Urc};
-use at_proto::{Claim, Command, Encode, Exchange, InfoShape, Refusal, WaitingFor, network, tells_an_echo};
+use at_proto::{Claim, Command, Encode, Exchange, InfoShape, Refusal, ResultLine, WaitingFor, network};
 
 use super::{Client, Item, Probes, Running};
 use crate::config::DataEcho;
@@ -118,6 +118,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             // The command has ended, but an OK or ERROR is still under way.
             self.line.in_step = false;
         }
+        if running.exchange.waiting_for() == WaitingFor::ResultAfterError
+            && let Some(result) = running.exchange.dialogue().result
+        {
+            self.late.suspect(result, self.now);
+        }
         match running.exchange.waited() {
             Claim::Done => self.on_success(),
             Claim::Failed(refusal) => self.on_refusal(refusal),
@@ -135,15 +140,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.line.payload_left &= dialogue.name != Publish::NAME;
         if running.probes.is_some() {
             return self.on_probe_answered();
-        }
-        let (from, to) = running.data;
-        let telling = self
-            .outgoing
-            .data(from, to)
-            .first()
-            .is_some_and(|&first| tells_an_echo(first));
-        if telling && self.line.data_echo == DataEcho::Learn {
-            self.line.data_echo = DataEcho::Off;
         }
         let next = running.flow.next(
             self.information.lines(),
@@ -219,7 +215,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             return;
         };
         let sent = running.probes.is_none() && self.outgoing.has_begun();
+        let dialogue = running.exchange.dialogue();
+        let suspect = |result: &ResultLine| self.late.is_suspect(*result, self.now);
         let effect = match cause {
+            // The code may be an earlier command's, whose `ERROR` had come without it: then this one's is still to come.
+            Cause::Refused(Refusal::Code(_)) if let Some(result) = dialogue.result.filter(suspect) => {
+                self.late.expect(result, self.now, dialogue.budget);
+                running.flow.effect()
+            }
             Cause::Refused(refusal) if sent => running.flow.effect_of(refusal),
             Cause::Refused(_) | Cause::Encode(_) => Effect::None,
             _ if sent => running.flow.effect(),

@@ -294,3 +294,50 @@ fn a_result_counts_without_its_plus() {
     talk.pass_deadline()
         .events(&[&timed_out(1, "+CMQTTSTART", "ResultUrc", "Unknown")]);
 }
+
+/// The topic's echo got lost: the modem is not taken for one that never repeats data, and the next topic shows it.
+#[test]
+fn an_echo_that_was_missed_once_is_still_learned() {
+    let mut talk = Talk::new();
+    talk.ask(publish)
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n")
+        .hear("\r\n>")
+        .hear("payload\r\nOK\r\n")
+        .hear("\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n");
+    talk.events(&["Done { id: 0, information: [] }"]);
+    talk.ask(publish)
+        .hear("\r\n>")
+        .hear("topic\r\nOK\r\n")
+        .hear("\r\n>");
+    talk.events(&[]);
+}
+
+/// `ERROR` came, and the code that says why only when the next publish was under way. It may be either's, so that nobody
+/// knows what became of the second, and its own result is still to come.
+#[test]
+fn a_code_that_is_late_for_its_error_makes_the_next_outcome_unknown() {
+    let mut talk = Talk::new();
+    let answers = ["\r\n>", "\r\nOK\r\n", "\r\n>", "\r\nOK\r\n"];
+    talk.ask(publish);
+    for answer in answers {
+        talk.hear(answer);
+    }
+    talk.hear("\r\nERROR\r\n")
+        .waits(3000, "the result URC after ERROR")
+        .pass_deadline();
+    talk.events(&["Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Refused(Error), effect: Unknown } }"]);
+    talk.ask(publish);
+    for answer in answers {
+        talk.hear(answer);
+    }
+    talk.hear("\r\nOK\r\n\r\n+CMQTTPUB: 0,11\r\n");
+    talk.events(&["Failed { id: 1, failure: Failure { command: \"+CMQTTPUB\", cause: Refused(Code(11)), effect: Unknown } }"]);
+    assert!(matches!(
+        publish(&mut talk.client),
+        Err(RequestError::LateResult { .. })
+    ));
+    talk.hear("\r\n+CMQTTPUB: 0,0\r\n")
+        .events(&["LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }"]);
+    assert!(publish(&mut talk.client).is_ok());
+}
