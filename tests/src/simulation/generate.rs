@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use at_proto::cmqtt::QoS;
-use cmqtt_core::Overflow;
+use cmqtt_core::{LATE_RESULT, Overflow};
 use cmqtt_sim::{Family, Fault, FaultClass, Forecast};
 
 use super::message::{OWN, STYLES, TOPICS};
@@ -47,6 +47,9 @@ pub fn generate(seed: u64, limits: Limits) -> Scenario {
     steps.sort_by_key(|step| step.at);
     let mut faults = faults(&mut random, class, host.power_key > 0, calm);
     faults.extend(program.late);
+    if class == Class::Clean {
+        keep_to_the_bound(&mut faults);
+    }
     Scenario {
         seed,
         family,
@@ -81,6 +84,17 @@ fn faults(random: &mut Random, class: Class, power_key: bool, calm: Duration) ->
         }
     }
     faults
+}
+
+/// Faults that meet at one result add up: together they make it no later than anybody reckons with.
+fn keep_to_the_bound(faults: &mut [Fault]) {
+    let mut left = LATE_RESULT;
+    for fault in faults.iter_mut().rev() {
+        if let cmqtt_sim::What::ResultLate(late) = &mut fault.what {
+            *late = (*late).min(left);
+            left -= *late;
+        }
+    }
 }
 
 fn host(random: &mut Random) -> Host {

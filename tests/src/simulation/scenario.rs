@@ -197,14 +197,21 @@ impl Scenario {
     ///   and before them a wait for the network, or for a result that is owed ([`LATE_RESULT`](cmqtt_core::LATE_RESULT));
     /// * a pause, at most the longest;
     /// * an attempt that succeeds, however slow the modem is to answer;
-    /// * the publish that comes first: where the result of an earlier one is owed, that has its time before.
+    /// * the publish that comes first: where the result of an earlier one is owed, that has its time before;
+    /// * where nothing but the power key helps, the attempts that come before it, each with its pause.
     #[must_use]
     pub fn recovery(&self) -> Duration {
         let service = self.family.facts().service_budget;
         let in_vain = service + budget::CONNECT + budget::SUBSCRIBE + LATE_RESULT;
         let pause = Duration::from_millis(self.host.longest_pause.into());
         let publish = Duration::from_secs(self.host.timeout().into()) + budget::BEYOND_TIMEOUT + LATE_RESULT;
-        in_vain + pause + SUCCESS + publish
+        let hangs = |fault: &Fault| matches!(fault.what, cmqtt_sim::What::Hang(None, _));
+        let climb = if self.faults.iter().any(hangs) {
+            (pause + UNANSWERED) * BEFORE_POWER + Duration::from_millis(self.host.power_key.into())
+        } else {
+            Duration::ZERO
+        };
+        in_vain + pause + SUCCESS + publish + climb
     }
 
     /// The number of messages: each number is smaller.
@@ -302,3 +309,9 @@ const IN: u8 = 4;
 
 /// Some fifty commands, answered after two seconds each: slower than any that was seen.
 const SUCCESS: Duration = Duration::from_secs(100);
+
+/// Attempts before the power is switched: three to connect, two that take everything down first, one that restarts.
+const BEFORE_POWER: u32 = 6;
+
+/// An attempt that a modem does not answer at all: what makes up for data that it may wait for, and the questions after.
+const UNANSWERED: Duration = Duration::from_secs(45);

@@ -2,7 +2,9 @@
 //! earlier commands, then URCs; what is left belongs to nobody.
 
 use at_proto::cmqtt::{Publish, SetPayload, Urc};
-use at_proto::{Claim, Command, Encode, Exchange, InfoShape, Refusal, ResultLine, WaitingFor, network};
+use at_proto::{
+    Claim, Command, Encode, Exchange, InfoShape, Refusal, ResultLine, WaitingFor, network, tells_an_echo,
+};
 
 use super::{Client, Item, Probes, Running};
 use crate::config::DataEcho;
@@ -81,8 +83,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.outgoing.send_data(from, to);
         let data = self.outgoing.data(from, to);
         if self.line.data_echo != DataEcho::Off {
-            self.framer
-                .expect_echo(data, data.len(), self.line.data_echo == DataEcho::On);
+            let known = self.line.data_echo == DataEcho::On;
+            self.framer.expect_echo(data, data.len(), known);
+            // What was learned from a modem that took the data for commands ends with the next topic, which shows it anew.
+            if self.config.quirks.data_echo == DataEcho::Learn
+                && data.first().is_some_and(|&first| tells_an_echo(first))
+            {
+                self.line.data_echo = DataEcho::Learn;
+            }
         }
         self.timers.clear_command();
     }
