@@ -376,3 +376,34 @@ fn letting_go_leaves_nothing_behind() {
         pair.run(|session| session.take_down(0)).unwrap();
     }
 }
+
+/// A byte of the range that the modem stated was lost, so that every message looks too long. The first that is refused has
+/// the modem asked again.
+#[test]
+fn a_damaged_range_does_not_last() {
+    let mut profile = Profile::A76XX;
+    profile.switches.set("payload-max=1024").unwrap();
+    let mut pair = kept_by(&profile, &healing());
+    let long = [b'x'; 1500];
+    let long = Publication {
+        payload: &long,
+        ..message("in/long", QoS::AtLeastOnce)
+    };
+    // What it states is 10240 in truth.
+    pair.modem.switches_mut().set("payload-max=10240").unwrap();
+    let refused = pair.session.deliver(&long, OnUnknown::ByQos);
+    assert!(
+        matches!(refused, Err(RequestError::OutOfRange { value: 1500, .. })),
+        "{refused:?}"
+    );
+    pair.wait(5 * SECOND);
+    assert!(pair.session.deliver(&long, OnUnknown::ByQos).is_ok());
+    pair.wait(5 * SECOND);
+    assert_eq!(pair.messages.len(), 1);
+    assert_eq!(
+        told(&pair).len(),
+        1,
+        "delivered, and no connection lost: {:?}",
+        pair.events
+    );
+}

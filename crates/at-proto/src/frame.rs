@@ -804,14 +804,14 @@ mod tests {
     #[test]
     fn a_line_feed_before_an_echo_may_come_late() {
         for (late, after, expected) in [
-            (&b""[..], &b"\na/b"[..], echo(b"a/b")),
-            (b"\n", b"a/b", echo(b"a/b")),
-            (b"\n", b"\na/b\r\n", line("a/b")),
+            (&b""[..], &b"\nA/b"[..], echo(b"A/b")),
+            (b"\n", b"A/b", echo(b"A/b")),
+            (b"\n", b"\nA/b\r\n", line("A/b")),
         ] {
             let mut framer = Framer::new(80);
             let found = framer.step(b"URC\r", Awaiting::Line);
             assert!(matches!(found, Step::Complete { consumed: 4, .. }));
-            framer.expect_echo(b"a/b", 3, false);
+            framer.expect_echo(b"A/b", 3, false);
             incomplete(&mut framer, late, late.len());
             check_framer(&mut framer, Awaiting::Line, after, &[expected]);
         }

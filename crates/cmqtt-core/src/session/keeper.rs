@@ -326,6 +326,13 @@ impl Keeper {
         }
     }
 
+    /// Ask the modem at once.
+    pub(super) const fn check_now(&mut self, now: Instant) {
+        if let Stand::Up { check_at, .. } = &mut self.stand {
+            *check_at = now;
+        }
+    }
+
     /// A message was published.
     pub(super) fn on_published(&mut self, now: Instant) {
         self.doubts = 0;

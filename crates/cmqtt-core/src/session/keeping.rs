@@ -129,11 +129,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         publication: &Publication<'_>,
         on_unknown: OnUnknown,
     ) -> Result<RequestId, RequestError> {
-        let keeper = self.keeper.as_ref().ok_or(RequestError::NotKept)?;
+        let keeper = self.keeper.as_mut().ok_or(RequestError::NotKept)?;
         if publication.client != self.plan.client() {
             return Err(RequestError::NotKept);
         }
-        self.client.check_publication(publication)?;
+        if let Err(error) = self.client.check_publication(publication) {
+            if matches!(error, RequestError::OutOfRange { .. }) {
+                // A byte of what the modem stated may have been lost: it is asked again, and the next message may do better.
+                self.learned = false;
+                keeper.check_now(self.client.now());
+            }
+            return Err(error);
+        }
         let overflow = keeper.healing.overflow;
         let id = self.client.take_id();
         let on_its_way = self.publishing.map(|publishing| publishing.message);

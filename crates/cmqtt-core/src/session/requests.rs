@@ -21,7 +21,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// Waits for the network: the SIM is ready, the access point is the right one, the modem is registered and attached
     /// and has an address.
     ///
-    /// It fails with [`Cause::PinRequired`], [`Cause::PukRequired`], [`Cause::NoSim`] and [`Cause::NotRegistered`], which
+    /// It fails with [`PinRequired`](crate::Cause::PinRequired), [`PukRequired`](crate::Cause::PukRequired),
+    /// [`NoSim`](crate::Cause::NoSim) and [`NotRegistered`](crate::Cause::NotRegistered), which
     /// says how the registration stood at last.
     ///
     /// # Errors
