@@ -86,3 +86,17 @@ const COPY: &str = "target/breakages/tree";
 /// What the copy does not change needs no second build: a package's place is part of its name there.
 const TARGET: &str = "target";
 const SEEDS: u32 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The chore takes minutes and is run seldom; a patch that the tree has grown away from shows here.
+    #[test]
+    fn every_breakage_still_applies() {
+        for patch in patches().expect("patches") {
+            let check = Run::new("git apply --check").arguments(&[patch.as_str()]).quiet();
+            assert!(check.is_ok(), "git apply --check {patch}");
+        }
+    }
+}
