@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 use std::io;
+use std::time::Duration;
 
 use cmqtt_core::at_proto::cmqtt::ResultCode;
 use cmqtt_core::at_proto::{DecodeError, Refusal};
@@ -108,6 +109,28 @@ impl From<io::Error> for Error {
         Self::Port(error)
     }
 }
+
+impl From<Error> for io::Error {
+    /// Why there is no port, where another was looked for.
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Port(error) => error,
+            error => Self::new(io::ErrorKind::NotConnected, error.to_string()),
+        }
+    }
+}
+
+/// The same error of a port once more, for whoever asks next.
+#[must_use]
+pub fn again(error: &io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+/// How long an adapter waits before it looks once more for a port that is gone.
+pub const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 
 impl From<RequestError> for Error {
     fn from(error: RequestError) -> Self {

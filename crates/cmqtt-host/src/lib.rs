@@ -14,7 +14,7 @@ mod decode;
 pub use decode::is_connected;
 
 mod error;
-pub use error::Error;
+pub use error::{Error, REOPEN_PAUSE, again};
 
 mod event;
 pub use event::{Event, Message};

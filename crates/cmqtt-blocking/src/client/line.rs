@@ -1,9 +1,9 @@
 //! The port, or how to come by another when it is gone.
 
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use cmqtt_host::Error;
+use cmqtt_host::{Error, REOPEN_PAUSE, again};
 
 use crate::port::Port;
 
@@ -95,11 +95,8 @@ impl<P: Port> Line<P> {
         match self.reopen.as_mut()?() {
             Ok(port) => Some(port),
             Err(error) => {
-                lost.look_at = now + PAUSE;
-                self.failed = Some(match error {
-                    Error::Port(error) => error,
-                    error => io::Error::new(io::ErrorKind::NotConnected, error.to_string()),
-                });
+                lost.look_at = now + REOPEN_PAUSE;
+                self.failed = Some(error.into());
                 None
             }
         }
@@ -117,8 +114,7 @@ impl<P: Port> Line<P> {
     /// Why there is no port: of one that lasts as often as it is asked, of another once.
     pub(super) fn take_failure(&mut self) -> Option<io::Error> {
         if self.is_lasting() {
-            let error = self.failed.as_ref()?;
-            return Some(io::Error::new(error.kind(), error.to_string()));
+            return self.failed.as_ref().map(again);
         }
         self.failed.take()
     }
@@ -132,6 +128,3 @@ impl<P: Port> Line<P> {
         }
     }
 }
-
-/// How long to wait before another port is looked for once more.
-const PAUSE: Duration = Duration::from_secs(1);

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::task::Poll;
 
 use cmqtt_core::{RequestError, RequestId};
-use cmqtt_host::{Error, Machine, Modem};
+use cmqtt_host::{Error, Machine, Modem, again};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::Client;
@@ -127,14 +127,6 @@ impl Drop for Place<'_> {
         state.asker = None;
         state.engine.give_way(false);
         state.nudge();
-    }
-}
-
-/// The same error once more: each handle tells it.
-fn again(error: &io::Error) -> io::Error {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => io::Error::new(error.kind(), error.to_string()),
     }
 }
 

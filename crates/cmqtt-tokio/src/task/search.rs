@@ -4,9 +4,8 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
-use cmqtt_host::Error;
+use cmqtt_host::REOPEN_PAUSE;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::port::{Opening, Port, Reopen};
@@ -45,13 +44,7 @@ impl Search {
         };
         let opened = ready!(opening.as_mut().poll(cx));
         self.opening = None;
-        self.pause.as_mut().reset(Instant::now() + PAUSE);
-        Poll::Ready(opened.map_err(|error| match error {
-            Error::Port(error) => error,
-            error => io::Error::new(io::ErrorKind::NotConnected, error.to_string()),
-        }))
+        self.pause.as_mut().reset(Instant::now() + REOPEN_PAUSE);
+        Poll::Ready(opened.map_err(io::Error::from))
     }
 }
-
-/// How long to wait before another port is looked for once more.
-const PAUSE: Duration = Duration::from_secs(1);
