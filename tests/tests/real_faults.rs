@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
-use cmqtt_core::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+use cmqtt_core::at_proto::cmqtt::{ClientId, KeepAlive, QoS, Topic, TopicFilter};
 use cmqtt_core::{Config, Connection, Healing, Network, OnUnknown, Plan, Publication};
 use cmqtt_host::Event;
 use cmqtt_sim::broker::Broker;
@@ -19,7 +19,7 @@ use cmqtt_sim::host::{
 use cmqtt_sim::{Family, Modem, Profile};
 use cmqtt_tests::driver::{Blocking, Driver, Tokio};
 use cmqtt_tests::mosquitto::{Listener, Mosquitto};
-use cmqtt_tests::programs;
+use cmqtt_tests::{plans, programs};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use tempfile::TempDir;
 
@@ -115,16 +115,11 @@ fn keep<D: Driver>(driver: &mut D) {
     let plan = Plan {
         id: ClientId::new("kept").expect("an identifier"),
         connection: Connection {
-            client: 0,
-            server: ServerAddress::new("tcp://broker").expect("an address"),
             keep_alive: KeepAlive::new(2).expect("in range"),
-            clean_session: true,
-            login: None,
+            ..plans::connection()
         },
-        version: None,
-        tls: None,
-        will: None,
         filters: &filters,
+        ..plans::plan(&[])
     };
     let mut healing = Healing::new(5);
     healing.longest_pause = Duration::from_secs(2);

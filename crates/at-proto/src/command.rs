@@ -309,8 +309,8 @@ impl ResultLine {
 
     /// The code, if the line is this one, or was before its `+` got lost: weak lines lose first bytes. What is left cannot be
     /// mistaken, for no other line begins with the name.
-    pub fn code_in(&self, line: &[u8]) -> Option<u16> {
-        match Line::classify(line) {
+    pub fn code_in(&self, line: &Line<'_>) -> Option<u16> {
+        match line {
             Line::Named { name, rest } => self.code(name, rest),
             Line::Text(text) => {
                 let cut = self.name.as_bytes().split_first()?.1;

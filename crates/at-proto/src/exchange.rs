@@ -151,10 +151,10 @@ impl Exchange {
             self.echo = Echo::Seen;
             return Claim::Echo;
         }
-        if let Some(code) = self.code_in(line) {
+        let line = Line::classify(line);
+        if let Some(code) = self.code_in(&line) {
             return self.result(code);
         }
-        let line = Line::classify(line);
         if let Line::Final(result) = line {
             return self.final_result(result);
         }
@@ -228,7 +228,7 @@ impl Exchange {
         Claim::NotMine
     }
 
-    fn code_in(&self, line: &[u8]) -> Option<u16> {
+    fn code_in(&self, line: &Line<'_>) -> Option<u16> {
         let result = self.dialogue.result.or(self.dialogue.error)?;
         result.code_in(line)
     }

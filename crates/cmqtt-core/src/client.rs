@@ -10,6 +10,7 @@ use at_proto::cmqtt::{LostCause, ResultCode};
 use at_proto::{Awaiting, Exchange, Frame, Framer, ResultLine, Step, WaitingFor, network};
 
 use crate::config::{Config, DataEcho, Limits};
+use crate::few::Few;
 use crate::flow::Flow;
 use crate::inbox::{Broken, Inbox, Part, Whole};
 use crate::late::LateResults;
@@ -32,7 +33,8 @@ pub struct Client<M> {
     outgoing: Outgoing<M>,
     information: Collected<M>,
     running: Option<Running>,
-    news: News,
+    /// One frame causes at most a broken message, the end of a request and a restart, and a reset may come on top.
+    news: Few<Item>,
     line: LineState,
     late: LateResults,
     timers: Timers,
@@ -67,7 +69,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             outgoing: Outgoing::new(storage.request),
             information: Collected::new(storage.information),
             running: None,
-            news: News::default(),
+            news: Few::default(),
             line: LineState {
                 in_step: true,
                 owed: 0,
@@ -366,37 +368,6 @@ pub(crate) enum Item {
     Overlong {
         dropped: usize,
     },
-}
-
-/// Events that were not told yet: one frame causes at most a broken message, the end of a request and a restart, and a
-/// reset may come on top.
-#[derive(Clone, Copy, Debug, Default)]
-struct News {
-    items: [Option<Item>; 4],
-}
-
-impl News {
-    fn push(&mut self, item: Item) {
-        if let Some(free) = self.items.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(item);
-        }
-    }
-
-    fn pop(&mut self) -> Option<Item> {
-        let [first, second, third, fourth] = self.items;
-        self.items = [second, third, fourth, None];
-        first
-    }
-
-    const fn is_empty(&self) -> bool {
-        matches!(self.items, [None, ..])
-    }
-
-    /// Whether the end of a request was not told yet.
-    fn has_end(&self) -> bool {
-        let ends = |item: &Option<Item>| matches!(item, Some(Item::Done { .. } | Item::Failed { .. }));
-        self.items.iter().any(ends)
-    }
 }
 
 /// A frame that borrows nothing.

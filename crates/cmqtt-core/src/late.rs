@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use at_proto::ResultLine;
+use at_proto::{Line, ResultLine};
 
 use crate::time::Instant;
 
@@ -100,10 +100,11 @@ impl LateResults {
 
     /// The owed result that this line is, with its code.
     pub(crate) fn find(&self, line: &[u8]) -> Option<(ResultLine, u16)> {
+        let line = Line::classify(line);
         self.owed
             .iter()
             .flatten()
-            .find_map(|owed| Some((owed.result(), owed.result().code_in(line)?)))
+            .find_map(|owed| Some((owed.result(), owed.result().code_in(&line)?)))
     }
 
     /// The result has come.

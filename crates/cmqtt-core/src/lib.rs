@@ -162,6 +162,7 @@ pub use time::Instant;
 mod timer;
 pub use timer::{Deadline, WaitReason};
 
+mod few;
 mod flow;
 mod outgoing;
 

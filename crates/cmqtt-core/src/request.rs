@@ -2,8 +2,9 @@
 
 use core::fmt::{self, Display, Formatter};
 
-use at_proto::network::RegistrationState;
-use at_proto::{EncodeError, Ranges, Refusal};
+use at_proto::cmqtt::{Connect, ResultCode};
+use at_proto::network::{EnterPin, RegistrationState};
+use at_proto::{Command, EncodeError, Ranges, Refusal};
 
 use crate::time::Instant;
 use crate::timer::WaitReason;
@@ -155,6 +156,13 @@ pub enum Effect {
     Unknown,
 }
 
+impl RequestError {
+    /// Whether the same request may be taken later: the modem is busy, or owes a result.
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Busy | Self::LateResult { .. })
+    }
+}
+
 impl RequestId {
     /// The number behind the id, for logs.
     pub const fn get(self) -> u32 {
@@ -166,6 +174,31 @@ impl Failure {
     /// Whether the modem said no.
     pub const fn is_refusal(&self) -> bool {
         matches!(self.cause, Cause::Refused(_))
+    }
+
+    /// Whether the same failure would only come again: the broker refuses login, client identifier or protocol, the SIM wants
+    /// another PIN, or a value is none that this modem takes.
+    pub fn is_final(&self) -> bool {
+        match self.cause {
+            Cause::PinRequired | Cause::PukRequired => true,
+            // Busy and late results pass; what else was not sent is not what this modem takes.
+            Cause::NotSent(error) => !error.passes(),
+            Cause::Refused(Refusal::Equipment(INCORRECT_PASSWORD)) => self.command == EnterPin::NAME,
+            Cause::Refused(Refusal::Words(words)) => {
+                self.command == EnterPin::NAME && words.as_bytes().ends_with(b"incorrect password")
+            }
+            Cause::Refused(Refusal::Code(code)) => {
+                self.command == Connect::NAME
+                    && matches!(
+                        ResultCode(code),
+                        ResultCode::REFUSED_PROTOCOL_VERSION
+                            | ResultCode::REFUSED_IDENTIFIER
+                            | ResultCode::REFUSED_CREDENTIALS
+                            | ResultCode::REFUSED_NOT_AUTHORISED
+                    )
+            }
+            _ => false,
+        }
     }
 
     /// Whether the request may have been carried out all the same.
@@ -202,3 +235,6 @@ impl Display for Failure {
 }
 
 impl core::error::Error for Failure {}
+
+/// `+CME ERROR`: a PIN that is not the SIM's (3GPP TS 27.007, section 9.2).
+const INCORRECT_PASSWORD: u16 = 16;

@@ -23,15 +23,15 @@ use at_proto::network::{Apn, Pin};
 
 use crate::client::{Client, Item, Next as ClientNext};
 use crate::config::{Config, Limits};
+use crate::few::Few;
 use crate::output::{Event, Output};
 use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
 use crate::storage::Storage;
 use crate::time::Instant;
 use crate::timer::Deadline;
 use keeper::{Job, Keeper};
-use keeping::{Notice, Notices, Publishing};
+use keeping::{Notice, Publishing};
 use plan::Kept;
-use progress::Untold;
 use queue::Queue;
 use task::{Access, Act, Answer, Context, Task};
 
@@ -49,14 +49,16 @@ pub struct Session<M> {
     /// Whether the modem was asked for its limits since it was identified.
     learned: bool,
     running: Option<Running>,
-    untold: Untold,
+    /// One answer of the modem's gives rise to few; the oldest give way.
+    untold: Few<Progress>,
     end: Option<(RequestId, Result<(), Failure>)>,
     /// The plan's client was brought up, and nothing was heard of it since.
     up: bool,
     keeper: Option<Keeper>,
     queue: Queue<M>,
     publishing: Option<Publishing>,
-    notices: Notices,
+    /// What one piece of news brings about are two at most: the end of a message, and what it says of the connection.
+    notices: Few<Notice>,
     gives_way: bool,
 }
 
@@ -124,13 +126,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             },
             learned: false,
             running: None,
-            untold: Untold::default(),
+            untold: Few::default(),
             end: None,
             up: false,
             keeper: None,
             queue: Queue::new(queue),
             publishing: None,
-            notices: Notices::default(),
+            notices: Few::default(),
             gives_way: false,
         }
     }
@@ -145,7 +147,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     pub fn handle_transmitted(&mut self, now: Instant, len: usize) {
         if let Some((before, of)) = self.client.file_progress() {
             let sent = before.saturating_add(len).min(of);
-            self.untold.push(Progress::Sending { sent, of });
+            self.untold.push_over(Progress::Sending { sent, of });
         }
         self.client.handle_transmitted(now, len);
     }
@@ -262,34 +264,31 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// The client has news. `false`: they are the session's own.
     fn on_news(&mut self, item: Item) -> bool {
         match item {
-            Item::Done { id } => {
-                if self.on_publish_ended(id, Ok(())) {
-                    return false;
-                }
-                match self.running.filter(|running| running.asked == Some(id)) {
-                    Some(Running { reset: true, .. }) => self.end_task(Err(no_more(Cause::Reset))),
-                    Some(_) => self.go_on(Heard::Done),
-                    None => return true,
-                }
-                false
-            }
-            Item::Failed { id, failure } => {
-                if self.on_publish_ended(id, Err(failure)) {
-                    return false;
-                }
-                match self.running.filter(|running| running.asked == Some(id)) {
-                    Some(Running { reset: true, .. }) => self.end_task(Err(failure)),
-                    Some(_) => self.go_on(Heard::Failed(failure)),
-                    None => return true,
-                }
-                false
-            }
+            Item::Done { id } => self.on_ended(id, Ok(())),
+            Item::Failed { id, failure } => self.on_ended(id, Err(failure)),
             _ => {
                 self.hear(item);
                 self.on_news_in_pause(item);
                 true
             }
         }
+    }
+
+    /// A request of the client's has ended. `true`: it was not one of the session's own.
+    fn on_ended(&mut self, id: RequestId, end: Result<(), Failure>) -> bool {
+        if self.on_publish_ended(id, end) {
+            return false;
+        }
+        let Some(running) = self.running.filter(|running| running.asked == Some(id)) else {
+            return true;
+        };
+        match end {
+            Ok(()) if running.reset => self.end_task(Err(no_more(Cause::Reset))),
+            Err(failure) if running.reset => self.end_task(Err(failure)),
+            Ok(()) => self.go_on(Heard::Done),
+            Err(failure) => self.go_on(Heard::Failed(failure)),
+        }
+        false
     }
 
     /// What a task waits for may have come, or be gone.

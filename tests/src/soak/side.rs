@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use cmqtt_core::at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
+use cmqtt_core::at_proto::cmqtt::{ClientId, KeepAlive, QoS, Topic, TopicFilter};
 use cmqtt_core::{Config, Connection, Healing, Network, OnUnknown, Plan, Publication, RequestId};
 use cmqtt_host::{Error, Event, Message};
 use cmqtt_sim::host::{ClientOptions, Faults, LineEvent, ModemServer, Pty, Resolver, ServerOptions, Trace};
@@ -15,7 +15,7 @@ use cmqtt_sim::{Family, FaultPlan, Modem, Profile};
 use super::Soak;
 use super::ledger::{End, Ledger, Tally};
 use crate::driver::Driver;
-use crate::programs;
+use crate::{plans, programs};
 
 /// One adapter.
 pub(super) struct Side {
@@ -145,16 +145,11 @@ impl Side {
         let plan = Plan {
             id: ClientId::new(self.name).expect("an identifier"),
             connection: Connection {
-                client: 0,
-                server: ServerAddress::new("tcp://broker").expect("an address"),
                 keep_alive: KeepAlive::new(30).expect("in range"),
-                clean_session: true,
-                login: None,
+                ..plans::connection()
             },
-            version: None,
-            tls: None,
-            will: None,
             filters: &filters,
+            ..plans::plan(&[])
         };
         let mut healing = Healing::new(self.seed);
         healing.longest_pause = Duration::from_secs(8);

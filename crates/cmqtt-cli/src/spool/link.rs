@@ -1,9 +1,9 @@
 //! The way to the broker, for as long as the spool wants it. The driver keeps it once it is there; what is tried again here
 //! is to find the modem and to connect for the first time, so that the user learns why that does not succeed.
 
-use at_proto::cmqtt::{ResultCode, Topic};
+use at_proto::Command;
+use at_proto::cmqtt::Topic;
 use at_proto::network::EnterPin;
-use at_proto::{Command, Refusal};
 use cmqtt_core::RequestError;
 use cmqtt_host::tls::TlsFiles;
 use cmqtt_outbox::Message;
@@ -206,12 +206,13 @@ fn not_ready(failure: Failure) -> Trouble {
         | Failure::Value(_) => true,
         Failure::Step { error, .. } => match &**error {
             Error::Failed(failed) => match failed.cause {
-                Cause::PinRequired | Cause::PukRequired => true,
-                Cause::Refused(Refusal::Code(code)) => REFUSED_FOR_GOOD.contains(&ResultCode(code)),
-                Cause::Refused(_) => failed.command == EnterPin::NAME,
-                _ => false,
+                // Found out anew the next time.
+                Cause::NotSent(_) => false,
+                // Whatever the SIM says: the next attempt would not know that this PIN was tried.
+                Cause::Refused(_) if failed.command == EnterPin::NAME => true,
+                _ => failed.is_final(),
             },
-            Error::Request(error) => !matches!(error, RequestError::Busy | RequestError::LateResult { .. }),
+            Error::Request(error) => !error.passes(),
             _ => false,
         },
         _ => false,
@@ -221,11 +222,3 @@ fn not_ready(failure: Failure) -> Trouble {
         false => Trouble::Later(failure),
     }
 }
-
-/// MQTT's refusals of a CONNECT, but "server unavailable".
-const REFUSED_FOR_GOOD: [ResultCode; 4] = [
-    ResultCode::REFUSED_PROTOCOL_VERSION,
-    ResultCode::REFUSED_IDENTIFIER,
-    ResultCode::REFUSED_CREDENTIALS,
-    ResultCode::REFUSED_NOT_AUTHORISED,
-];

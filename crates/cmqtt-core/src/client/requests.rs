@@ -360,7 +360,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     fn check_free(&self, result: Option<ResultLine>) -> Result<(), RequestError> {
-        if self.running.is_some() || self.news.has_end() {
+        if self.is_busy() {
             return Err(RequestError::Busy);
         }
         match result.and_then(|result| Some((result.name, self.late.owed_until(result, self.now)?))) {

@@ -4,8 +4,8 @@ use at_proto::cmqtt::TopicFilter;
 use at_proto::tls::StoreFile;
 use at_proto::{InfoLines, network};
 
-use super::Client;
 use super::requests::{check, check_len};
+use super::{Client, Item};
 use crate::config::Config;
 use crate::flow::Flow;
 use crate::request::{RequestError, RequestId};
@@ -64,7 +64,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Whether a request runs, or its end was not told yet.
     pub(crate) fn is_busy(&self) -> bool {
-        self.running.is_some() || self.news.has_end()
+        let ends = |item: &Item| matches!(item, Item::Done { .. } | Item::Failed { .. });
+        self.running.is_some() || self.news.iter().any(ends)
     }
 
     /// Whether a network's line says that a packet data context ended.

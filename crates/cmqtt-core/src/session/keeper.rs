@@ -11,7 +11,7 @@ use crate::request::{Cause, Failure, RequestError};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
 pub(super) use judgement::is_refused;
-use judgement::{blame, is_about_the_message, is_final};
+use judgement::{blame, is_about_the_message};
 
 /// Keeps a client connected.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,6 @@ enum Stand {
 /// What an attempt has to do before it connects, in this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Needs {
-    power: bool,
     identify: bool,
     restart: bool,
     take_down: bool,
@@ -162,29 +161,26 @@ impl Keeper {
                 },
             }),
             Stand::Pausing(_) => {
-                match self.ladder.rung() {
-                    Rung::Reconnect => {}
-                    Rung::Service => self.needs.take_down = true,
-                    Rung::Restart => self.needs.restart = true,
-                    Rung::Power => self.needs.power = true,
+                match (self.ladder.rung(), self.healing.power_key) {
+                    (Rung::Power, Some(time)) => {
+                        self.needs = Needs::AFTER_RESTART;
+                        self.stand = Stand::Powering(now + time);
+                        return Next::PowerKey;
+                    }
+                    (Rung::Service, _) => self.needs.take_down = true,
+                    (Rung::Restart, _) => self.needs.restart = true,
+                    (Rung::Reconnect | Rung::Power, _) => {}
                 }
-                self.go_on(now)
+                self.go_on()
             }
-            Stand::Powering(_) | Stand::Trying => self.go_on(now),
+            Stand::Powering(_) | Stand::Trying => self.go_on(),
         }
     }
 
     /// The next step of an attempt.
-    fn go_on(&mut self, now: Instant) -> Next {
+    const fn go_on(&mut self) -> Next {
         self.stand = Stand::Trying;
-        let needs = &mut self.needs;
-        if needs.power
-            && let Some(time) = self.healing.power_key
-        {
-            *needs = Needs::AFTER_RESTART;
-            self.stand = Stand::Powering(now + time);
-            return Next::PowerKey;
-        }
+        let needs = self.needs;
         Next::Run(if needs.identify {
             Job::Identify
         } else if needs.restart {
@@ -255,14 +251,14 @@ impl Keeper {
         let patience = self.healing.patience;
         let down = now.saturating_duration_since(self.down_since);
         let out_of_range = matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. }));
-        let is_final = is_final(&failure) && (!out_of_range || self.doubts_ranges);
+        let is_final = failure.is_final() && (!out_of_range || self.doubts_ranges);
         self.doubts_ranges = out_of_range;
         if is_final || patience.is_some_and(|patience| patience <= down) {
             return Meaning::GaveUp(failure);
         }
         // What this rung did beside connecting is for this attempt.
         let needs = &mut self.needs;
-        (needs.power, needs.restart, needs.take_down) = (false, false, false);
+        (needs.restart, needs.take_down) = (false, false);
         needs.network = true;
         match failure.cause {
             Cause::Restarted => *needs = Needs::AFTER_RESTART,
@@ -383,16 +379,13 @@ impl Keeper {
         if self.doubts >= DOUBTS {
             return self.lose(Loss::NotPublishing(failure), now);
         }
-        if let Stand::Up { check_at, .. } = &mut self.stand {
-            *check_at = now;
-        }
+        self.check_now(now);
         Meaning::Nothing
     }
 }
 
 impl Needs {
     const NONE: Self = Self {
-        power: false,
         identify: false,
         restart: false,
         take_down: false,

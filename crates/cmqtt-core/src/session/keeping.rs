@@ -28,13 +28,6 @@ pub(super) enum Notice {
     NotDelivered { id: RequestId, failure: Failure },
 }
 
-/// Notices that were not told yet. What one piece of news brings about are two at most: the end of a message, and what it
-/// says of the connection.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Notices {
-    items: [Option<Notice>; 4],
-}
-
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// Keeps a client connected and subscribed as the plan says, from now on and whatever happens: the session finds the
     /// modem, waits for its network and connects, and when the connection is lost it does so again. It begins gently and
@@ -320,36 +313,29 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     }
 
     fn on_not_published(&mut self, message: RequestId, failure: Failure) {
-        let mut again = false;
-        let mut refusals = 0;
-        let mut unknown = 0;
-        self.queue.note(message, |waiting| {
+        let noted = self.queue.note(message, |waiting| {
             if failure.is_unknown() {
                 waiting.unknown = waiting.unknown.saturating_add(1);
             }
             if is_refused(&failure) {
                 waiting.refused = waiting.refused.saturating_add(1);
             }
-            again = waiting.is_sent_again();
-            refusals = waiting.refused;
-            unknown = waiting.unknown;
         });
+        let Some(waiting) = noted else { return };
         let now = self.client.now();
         let (fate, meaning) = match &mut self.keeper {
-            Some(keeper) => keeper.on_not_published(failure, refusals, again, now),
+            Some(keeper) => keeper.on_not_published(failure, waiting.refused, waiting.is_sent_again(), now),
             None => (Fate::Fails(failure), Meaning::Nothing),
         };
         if let Fate::Fails(failure) = fate {
-            // What an earlier attempt may have done counts, too.
-            let effect = if unknown > 0 {
-                Effect::Unknown
-            } else {
-                failure.effect
-            };
             self.queue.remove(message);
             self.notices.push(Notice::NotDelivered {
                 id: message,
-                failure: Failure { effect, ..failure },
+                // What an earlier attempt may have done counts, too.
+                failure: Failure {
+                    effect: waiting.effect(),
+                    ..failure
+                },
             });
         }
         self.heed(meaning);
@@ -362,20 +348,6 @@ pub(super) struct Publishing {
     /// The client's request.
     asked: RequestId,
     message: RequestId,
-}
-
-impl Notices {
-    fn push(&mut self, notice: Notice) {
-        if let Some(free) = self.items.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(notice);
-        }
-    }
-
-    const fn pop(&mut self) -> Option<Notice> {
-        let [first, second, third, fourth] = self.items;
-        self.items = [second, third, fourth, None];
-        first
-    }
 }
 
 const fn not_delivered(id: RequestId, cause: Cause, effect: Effect) -> Notice {

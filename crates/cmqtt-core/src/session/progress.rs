@@ -127,31 +127,3 @@ impl Display for Step {
         })
     }
 }
-
-/// Progress that was not told yet. One answer of the modem's gives rise to few; the oldest give way.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Untold {
-    items: [Option<Progress>; 4],
-}
-
-impl Untold {
-    pub(super) fn push(&mut self, progress: Progress) {
-        if let Some(free) = self.items.iter_mut().find(|slot| slot.is_none()) {
-            *free = Some(progress);
-            return;
-        }
-        self.pop();
-        self.push_last(progress);
-    }
-
-    pub(super) const fn pop(&mut self) -> Option<Progress> {
-        let [first, second, third, fourth] = self.items;
-        self.items = [second, third, fourth, None];
-        first
-    }
-
-    const fn push_last(&mut self, progress: Progress) {
-        let [.., last] = &mut self.items;
-        *last = Some(progress);
-    }
-}

@@ -15,6 +15,8 @@ pub(super) struct Queue<M> {
     /// The bytes in use.
     end: usize,
     client: u8,
+    /// How many messages gave way and were not told of: none, nearly always, and then none is looked for.
+    displaced: u32,
 }
 
 /// A message that waits.
@@ -41,6 +43,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
             memory,
             end: 0,
             client: 0,
+            displaced: 0,
         }
     }
 
@@ -96,9 +99,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
 
     /// The oldest message that still waits.
     pub(super) fn first(&self) -> Option<Waiting> {
-        let (at, waiting) = self.find(|waiting| !waiting.displaced)?;
-        debug_assert!(at < self.end);
-        Some(waiting)
+        Some(self.find(|waiting| !waiting.displaced)?.1)
     }
 
     /// The oldest message as it is published.
@@ -120,15 +121,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
         Some((publication, waiting.id))
     }
 
-    /// Changes what is kept of a message.
-    pub(super) fn note(&mut self, id: RequestId, change: impl FnOnce(&mut Waiting)) {
-        if let Some((at, mut waiting)) = self.find(|waiting| waiting.id == id) {
-            change(&mut waiting);
-            copy(
-                self.memory.as_mut().get_mut(at..).unwrap_or_default(),
-                &waiting.to_bytes(),
-            );
-        }
+    /// Changes what is kept of a message: what it is then.
+    pub(super) fn note(&mut self, id: RequestId, change: impl FnOnce(&mut Waiting)) -> Option<Waiting> {
+        let (at, mut waiting) = self.find(|waiting| waiting.id == id)?;
+        change(&mut waiting);
+        self.rewrite(at, waiting);
+        Some(waiting)
     }
 
     /// Takes a message out.
@@ -140,15 +138,19 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
 
     /// Takes out the oldest message that gave way to another.
     pub(super) fn pop_displaced(&mut self) -> Option<Waiting> {
+        if self.displaced == 0 {
+            return None;
+        }
         let (at, waiting) = self.find(|waiting| waiting.displaced)?;
         self.cut(at, waiting.len());
+        self.displaced = self.displaced.saturating_sub(1);
         Some(waiting)
     }
 
-    /// Takes out the oldest message.
+    /// Takes out the oldest message that still waits.
     pub(super) fn pop(&mut self) -> Option<Waiting> {
-        let waiting = self.at(0)?;
-        self.cut(0, waiting.len());
+        let (at, waiting) = self.find(|waiting| !waiting.displaced)?;
+        self.cut(at, waiting.len());
         Some(waiting)
     }
 
@@ -160,34 +162,32 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
     fn make_room(&mut self, needed: usize, on_its_way: Option<RequestId>) {
         while self.free() < needed {
             let can = |waiting: &Waiting| !waiting.displaced && Some(waiting.id) != on_its_way;
-            let Some((at, mut waiting)) = self.find(can) else {
+            let Some((at, waiting)) = self.find(can) else {
                 return;
             };
             let texts = waiting.len().saturating_sub(HEAD);
             self.cut(at.saturating_add(HEAD), texts);
-            waiting.displaced = true;
-            waiting.topic_len = 0;
-            waiting.payload_len = 0;
-            copy(
-                self.memory.as_mut().get_mut(at..).unwrap_or_default(),
-                &waiting.to_bytes(),
-            );
+            self.rewrite(at, waiting.without_texts());
+            self.displaced = self.displaced.saturating_add(1);
         }
     }
 
     /// Keeps no more of a new message than its end.
-    fn push_displaced(&mut self, mut waiting: Waiting) -> Result<(), RequestError> {
+    fn push_displaced(&mut self, waiting: Waiting) -> Result<(), RequestError> {
         if self.free() < HEAD {
             return Err(RequestError::QueueFull {
                 needed: HEAD,
                 free: self.free(),
             });
         }
-        waiting.displaced = true;
-        waiting.topic_len = 0;
-        waiting.payload_len = 0;
-        self.append(&waiting.to_bytes());
+        self.append(&waiting.without_texts().to_bytes());
+        self.displaced = self.displaced.saturating_add(1);
         Ok(())
+    }
+
+    fn rewrite(&mut self, at: usize, waiting: Waiting) {
+        let head = self.memory.as_mut().get_mut(at..).unwrap_or_default();
+        copy(head, &waiting.to_bytes());
     }
 
     /// The caller has checked that there is room.
@@ -237,6 +237,16 @@ impl Waiting {
             Effect::Unknown
         } else {
             Effect::None
+        }
+    }
+
+    /// What is left of one that gave way.
+    const fn without_texts(self) -> Self {
+        Self {
+            displaced: true,
+            topic_len: 0,
+            payload_len: 0,
+            ..self
         }
     }
 

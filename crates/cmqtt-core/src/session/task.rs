@@ -25,8 +25,9 @@ use at_proto::network::Domain;
 use at_proto::{Facts, InfoLines, MqttVersion, Refusal};
 
 use super::plan::Kept;
-use super::progress::{Progress, Step, Untold};
+use super::progress::{Progress, Step};
 use crate::config::Config;
+use crate::few::Few;
 use crate::request::{Cause, Effect, Failure, RequestError};
 use crate::time::Instant;
 use crate::timer::WaitReason;
@@ -127,7 +128,7 @@ pub(super) struct Context<'c, M> {
     pub(super) access: &'c mut Access,
     /// Whether the modem was asked for its limits since it is known.
     pub(super) learned: &'c mut bool,
-    pub(super) untold: &'c mut Untold,
+    pub(super) untold: &'c mut Few<Progress>,
 }
 
 /// What a network needs to be told: inline, for it is short.
@@ -171,7 +172,7 @@ impl<M> Context<'_, M> {
     }
 
     pub(super) fn tell(&mut self, progress: Progress) {
-        self.untold.push(progress);
+        self.untold.push_over(progress);
     }
 
     pub(super) fn begin(&mut self, step: Step, budget: Duration) {
