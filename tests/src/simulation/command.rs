@@ -35,6 +35,8 @@ struct Order {
     go_on: bool,
     /// Print the table of recovery times.
     recovery: bool,
+    /// Print all that is said and done in the first world.
+    trace: bool,
 }
 
 impl Order {
@@ -48,6 +50,7 @@ impl Order {
             replay: None,
             go_on: false,
             recovery: false,
+            trace: false,
         };
         let mut bounded = false;
         while let Some(name) = arguments.next() {
@@ -58,6 +61,10 @@ impl Order {
                 }
                 "--recovery" => {
                     order.recovery = true;
+                    continue;
+                }
+                "--trace" => {
+                    order.trace = true;
                     continue;
                 }
                 _ => {}
@@ -102,14 +109,12 @@ impl Order {
         }
         if let Some(path) = &self.replay {
             let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-            let scenario: Scenario = text.parse().map_err(|error| format!("{path}: {error}"))?;
-            return match run_with_trace(&scenario) {
-                Ok(tally) => {
-                    print(&tally, Duration::ZERO);
-                    Ok(())
-                }
-                Err(broken) => Err(said(&broken)),
-            };
+            return replay(&text.parse().map_err(|error| format!("{path}: {error}"))?);
+        }
+        if self.trace {
+            let scenario = generate(self.first, self.limits);
+            println!("{scenario}");
+            return replay(&scenario);
         }
         // Each is reported once, by the thread that finds it.
         std::panic::set_hook(Box::new(|_| {}));
@@ -182,6 +187,12 @@ impl Order {
     }
 }
 
+fn replay(scenario: &Scenario) -> Result<(), String> {
+    let tally = run_with_trace(scenario).map_err(|broken| said(&broken))?;
+    print(&tally, Duration::ZERO);
+    Ok(())
+}
+
 fn said(broken: &Broken) -> String {
     format!(
         "\"{}\" is broken at {} s: {}",
@@ -220,7 +231,10 @@ fn print(tally: &Tally, took: Duration) {
         recovery.as_secs_f64()
     );
     let (polls, seed) = tally.polls;
-    println!("polls           {polls} a second at most (seed {seed})");
+    let (idle, idlest) = tally.idle_polls;
+    println!(
+        "polls           {polls} a second at most (seed {seed}); beside one for each byte, read and request, {idle} (seed {idlest})"
+    );
 }
 
 fn row(table: &BTreeMap<&'static str, u64>) -> String {
@@ -231,7 +245,7 @@ fn row(table: &BTreeMap<&'static str, u64>) -> String {
     cells.join(", ")
 }
 
-const OPTIONS: &str = "--seeds N, --minutes M, --seed FIRST, --family F, --class clean|dirty, --threads N, --replay FILE, --go-on, --recovery";
+const OPTIONS: &str = "--seeds N, --minutes M, --seed FIRST, --family F, --class clean|dirty, --threads N, --replay FILE, --trace, --go-on, --recovery";
 
 /// Worlds for each cell of the table of recovery times.
 const RECOVERIES: u64 = 200;

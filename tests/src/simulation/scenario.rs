@@ -5,8 +5,8 @@ pub(super) use text::Seconds;
 
 use std::time::Duration;
 
-use at_proto::cmqtt::{QoS, budget};
-use cmqtt_core::{LATE_RESULT, Overflow};
+use at_proto::cmqtt::QoS;
+use cmqtt_core::{Config, Healing, Overflow};
 use cmqtt_sim::{Family, Fault, FaultPlan, Profile, SWITCHES};
 
 use super::message::Make;
@@ -191,27 +191,42 @@ impl Scenario {
         }
     }
 
-    /// Within what time after the end of all faults a session delivers again. By the manual's budgets:
-    ///
-    /// * the attempt that is under way then may be in vain to its end: START, CONNECT, SUB, each with all of its budget,
-    ///   and before them a wait for the network, or for a result that is owed ([`LATE_RESULT`](cmqtt_core::LATE_RESULT));
-    /// * a pause, at most the longest;
-    /// * an attempt that succeeds, however slow the modem is to answer;
-    /// * the publish that comes first: where the result of an earlier one is owed, that has its time before;
-    /// * where nothing but the power key helps, the attempts that come before it, each with its pause.
+    /// Within what time after the end of all faults a session delivers again, as the core states it.
     #[must_use]
     pub fn recovery(&self) -> Duration {
-        let service = self.family.facts().service_budget;
-        let in_vain = service + budget::CONNECT + budget::SUBSCRIBE + LATE_RESULT;
-        let pause = Duration::from_millis(self.host.longest_pause.into());
-        let publish = Duration::from_secs(self.host.timeout().into()) + budget::BEYOND_TIMEOUT + LATE_RESULT;
+        let healing = self.healing();
+        let config = self.config().with_family(self.family);
         let hangs = |fault: &Fault| matches!(fault.what, cmqtt_sim::What::Hang(None, _));
-        let climb = if self.faults.iter().any(hangs) {
-            (pause + UNANSWERED) * BEFORE_POWER + Duration::from_millis(self.host.power_key.into())
+        let on_top = if self.faults.iter().any(hangs) {
+            healing.power_key_budget(&config).unwrap_or_default()
         } else {
             Duration::ZERO
         };
-        in_vain + pause + SUCCESS + publish + climb
+        healing.recovery_budget(&config, Duration::from_secs(self.host.timeout().into())) + on_top
+    }
+
+    /// What the session knows of its modem beforehand.
+    pub(super) fn config(&self) -> Config {
+        let mut config = Config::SIM7028;
+        if self.line.baud > 0 {
+            config.baud = self.line.baud;
+        }
+        config
+    }
+
+    /// How the session keeps its client.
+    pub(super) fn healing(&self) -> Healing {
+        let host = self.host;
+        let time = |millis: u32| Duration::from_millis(millis.into());
+        let mut healing = Healing::new(self.seed);
+        healing.family = host.knows_family.then_some(self.family);
+        healing.first_pause = time(host.first_pause);
+        healing.longest_pause = time(host.longest_pause);
+        healing.check_every = time(host.check_every);
+        healing.may_restart = host.may_restart;
+        healing.power_key = (host.power_key > 0).then(|| time(host.power_key));
+        healing.overflow = host.overflow;
+        healing
     }
 
     /// The number of messages: each number is smaller.
@@ -306,12 +321,3 @@ impl Host {
 
 /// The topic of what comes from outside.
 const IN: u8 = 4;
-
-/// Some fifty commands, answered after two seconds each: slower than any that was seen.
-const SUCCESS: Duration = Duration::from_secs(100);
-
-/// Attempts before the power is switched: three to connect, two that take everything down first, one that restarts.
-const BEFORE_POWER: u32 = 6;
-
-/// An attempt that a modem does not answer at all: what makes up for data that it may wait for, and the questions after.
-const UNANSWERED: Duration = Duration::from_secs(45);

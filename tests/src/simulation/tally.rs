@@ -30,6 +30,8 @@ pub struct Tally {
     pub recovery: (Duration, u64),
     /// The most polls in one second, and the seed.
     pub polls: (u64, u64),
+    /// The most in one second beside those for bytes, reads and requests, and the seed.
+    pub idle_polls: (u64, u64),
 }
 
 impl Tally {
@@ -43,6 +45,7 @@ impl Tally {
         self.strange_commands += other.strange_commands;
         self.recovery = self.recovery.max(other.recovery);
         self.polls = self.polls.max(other.polls);
+        self.idle_polls = self.idle_polls.max(other.idle_polls);
         let tables = [
             (&mut self.faults, &other.faults),
             (&mut self.requests, &other.requests),

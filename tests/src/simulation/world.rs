@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use at_proto::cmqtt::QoS;
-use cmqtt_core::{Config, Instant, Session, Storage};
+use cmqtt_core::{Instant, Session, Storage};
 use cmqtt_sim::broker::{Broker, ObserverId, TopicFilter};
 use cmqtt_sim::{Fault, MemoryNetwork, Modem, NetworkFaults, Wire};
 
@@ -99,10 +99,6 @@ struct World<'s> {
 impl<'s> World<'s> {
     fn new(scenario: &'s Scenario, trace: bool) -> Self {
         let line = scenario.line;
-        let mut config = Config::SIM7028;
-        if line.baud > 0 {
-            config.baud = line.baud;
-        }
         let memory = scenario.memory;
         let storage = Storage::new(
             vec![0; memory.received],
@@ -130,7 +126,7 @@ impl<'s> World<'s> {
             now: Duration::ZERO,
             random: Random::new(scenario.seed),
             session: Session::new(
-                config,
+                scenario.config(),
                 storage.expect("the least sizes are kept to"),
                 vec![0; 2048],
                 vec![0; memory.queue],
@@ -163,6 +159,7 @@ impl<'s> World<'s> {
                 tally.worlds = 1;
                 tally.simulated = self.now;
                 tally.polls = (self.pace.most, self.scenario.seed);
+                tally.idle_polls = (self.pace.idle, self.scenario.seed);
                 Ok(tally)
             }
             Err((rule, how)) => Err(Broken {

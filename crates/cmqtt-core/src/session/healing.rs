@@ -4,8 +4,12 @@ use core::fmt::{self, Display, Formatter};
 use core::time::Duration;
 
 use at_proto::Family;
-use at_proto::cmqtt::{LostCause, ResultCode};
+use at_proto::cmqtt::{LostCause, ResultCode, budget};
 
+use super::ladder;
+use super::task::unanswered;
+use crate::config::Config;
+use crate::late::LATE_RESULT;
 use crate::request::Failure;
 
 /// How a session stays connected: see [`Session::keep`](crate::Session::keep).
@@ -49,7 +53,48 @@ impl Healing {
             overflow: Overflow::Refuse,
         }
     }
+
+    /// Within what time after all trouble has ended a message is delivered again, at the latest, where each may take `publish`
+    /// ([`Publication::timeout`](crate::Publication::timeout)). Mostly it takes seconds. By the budgets of the manual
+    /// (section 3.2), of the modem that `config` is about, it is the sum of
+    ///
+    /// * the attempt that is under way and may be in vain to its end: START, CONNECT with the negotiation of TLS, and SUB,
+    ///   each with all of its budget, and before them a result that is owed for [`LATE_RESULT`];
+    /// * one pause, the longest;
+    /// * an attempt that succeeds, with a modem that takes two seconds for each of fifty commands;
+    /// * the publish that comes first, and before it the result of an earlier one, owed for [`LATE_RESULT`].
+    ///
+    /// A modem that needs its power key takes [`Healing::power_key_budget`] on top. The memory of the queue says how many
+    /// messages come before a new one.
+    pub fn recovery_budget(&self, config: &Config, publish: Duration) -> Duration {
+        [
+            LATE_RESULT,
+            config.service_budget,
+            budget::CONNECT,
+            config.negotiation,
+            budget::SUBSCRIBE,
+            self.longest_pause,
+            AN_ATTEMPT,
+            LATE_RESULT,
+            publish,
+            budget::BEYOND_TIMEOUT,
+        ]
+        .into_iter()
+        .fold(Duration::ZERO, Duration::saturating_add)
+    }
+
+    /// What a modem that is silent until its power is switched takes on top of [`Healing::recovery_budget`]: the attempts
+    /// before it is, each with its pause and with all that is done to find the modem, and the time that the modem takes to
+    /// answer. `None`: there is no key.
+    pub fn power_key_budget(&self, config: &Config) -> Option<Duration> {
+        let attempt = unanswered(config).saturating_add(self.longest_pause);
+        let attempts = u32::from(ladder::attempts(ladder::Rung::Reconnect));
+        Some(attempt.saturating_mul(attempts).saturating_add(self.power_key?))
+    }
 }
+
+/// Some fifty commands, answered after two seconds each: slower than any that was seen.
+const AN_ATTEMPT: Duration = Duration::from_secs(100);
 
 /// What gives way when there is no room for another message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -109,5 +154,36 @@ impl Display for Loss {
             Self::Found(failure) => write!(f, "found when asked: {failure}"),
             Self::NotPublishing(failure) => write!(f, "connected, but nothing is published: {failure}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_budgets_are_the_sums_that_they_are_said_to_be() {
+        let seconds = Duration::from_secs;
+        let mut healing = Healing::new(1);
+        let sim7028 = Config::SIM7028;
+        let minute = seconds(60);
+        let expected = seconds(180 + 12 + 120 + 120 + 120 + 100 + 180 + 60 + 10);
+        assert_eq!(healing.recovery_budget(&sim7028, minute), expected);
+        let slow = Config {
+            negotiation: seconds(300),
+            ..Config::SIM7600
+        };
+        let expected = expected + seconds(120 - 12 + 300 + 120);
+        assert_eq!(healing.recovery_budget(&slow, seconds(180)), expected);
+        assert_eq!(healing.power_key_budget(&sim7028), None);
+        healing.power_key = Some(seconds(10));
+        let attempts = healing.power_key_budget(&sim7028).expect("there is a key") - seconds(10);
+        assert!(
+            attempts > 3 * seconds(120 + 35) && attempts < 3 * seconds(120 + 40),
+            "{attempts:?}"
+        );
+        healing.longest_pause = Duration::MAX;
+        assert_eq!(healing.recovery_budget(&sim7028, minute), Duration::MAX);
+        assert_eq!(healing.power_key_budget(&sim7028), Some(Duration::MAX));
     }
 }

@@ -218,7 +218,7 @@ impl Keeper {
             }),
             (Job::Network, Ok(())) => self.done(|needs| needs.network = false),
             (Job::BringUp { .. }, Ok(())) => self.up(now),
-            (_, Err(failure)) => self.on_failed_attempt(failure, now),
+            (_, Err(failure)) => self.on_failed_attempt(job, failure, now),
         }
     }
 
@@ -247,7 +247,7 @@ impl Keeper {
         }
     }
 
-    fn on_failed_attempt(&mut self, failure: Failure, now: Instant) -> Meaning {
+    fn on_failed_attempt(&mut self, job: Job, failure: Failure, now: Instant) -> Meaning {
         let patience = self.healing.patience;
         let down = now.saturating_duration_since(self.down_since);
         let out_of_range = matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. }));
@@ -266,7 +266,7 @@ impl Keeper {
             // The modem, or the line, is not what it was taken for.
             _ => needs.identify = true,
         }
-        self.ladder.fail(blame(&failure), &self.healing);
+        self.ladder.fail(blame(job, &failure), &self.healing);
         self.pause(now);
         Meaning::Nothing
     }
@@ -581,23 +581,38 @@ mod tests {
     }
 
     #[test]
-    fn a_modem_that_is_silent_is_looked_for_first_on_every_rung() {
+    fn what_a_rung_does_comes_after_the_modem_was_found_and_is_not_done_again() {
         let mut case = Case::up();
         case.keeper.lose(Loss::Found(silent()), case.now);
-        for _ in 0..5 {
-            assert_eq!(case.fail_at(Job::Identify, silent()).0, [Job::Identify]);
+        let unanswered = failure("+CMQTTCONNECT", Cause::TimedOut(WaitReason::ResultUrc));
+        for _ in 0..3 {
+            let jobs = case.fail_at(ADOPT, unanswered).0;
+            assert_eq!(jobs, [Job::Identify, Job::Network, ADOPT]);
         }
-        // It answers now, on the rung where it is restarted: that comes, and then all from the beginning.
+        let jobs = case.fail_at(Job::TakeDown, unanswered).0;
+        assert_eq!(jobs, [Job::Identify, Job::TakeDown]);
+        let refused = failure("AT", Cause::Refused(Refusal::Error));
+        assert_eq!(case.fail_at(Job::Identify, refused).0, [Job::Identify]);
         assert_eq!(
             case.attempt(),
             [Job::Identify, Job::Restart, Job::Identify, Job::Network, ADOPT]
         );
-        // What a rung did is not done again on the next.
+    }
+
+    #[test]
+    fn a_modem_that_is_silent_gets_its_power_key() {
         let mut case = Case::up();
-        case.keeper.lose(Loss::Reset, case.now);
-        for _ in 0..7 {
-            case.fail_at(Job::Identify, silent());
+        case.keeper.lose(Loss::Found(silent()), case.now);
+        for _ in 0..3 {
+            assert_eq!(case.fail_at(Job::Identify, silent()).0, [Job::Identify]);
         }
+        while let Next::Wait(deadline) = case.keeper.next(case.now) {
+            case.now = deadline.at;
+        }
+        let Next::Wait(deadline) = case.keeper.next(case.now) else {
+            panic!("its power was not switched")
+        };
+        assert_eq!(deadline.reason, WaitReason::PowerUp);
         assert_eq!(case.attempt(), [Job::Identify, Job::Network, ADOPT]);
     }
 

@@ -22,6 +22,9 @@ pub(super) enum Rung {
 pub(super) enum Blame {
     /// The modem, its line, or its network: harder steps may help.
     Modem,
+    /// The modem does not answer at all: of the harder steps only the power key helps, for it has to be asked for the
+    /// others.
+    Silence,
     /// The broker, or what lies before it, while the modem does what it is told: restarting the modem would help nobody.
     Broker,
     /// Nobody: the modem restarted, or the line was reset, and it has only to be tried again.
@@ -85,6 +88,13 @@ impl Ladder {
         self.tries = 0;
         let patient = blame == Blame::Broker && self.rounds % PATIENT_ROUNDS != PATIENT_ROUNDS - 1;
         self.rung = match self.rung {
+            Rung::Reconnect | Rung::Service | Rung::Restart if blame == Blame::Silence => {
+                if healing.power_key.is_some() {
+                    Rung::Power
+                } else {
+                    Rung::Reconnect
+                }
+            }
             Rung::Reconnect => Rung::Service,
             Rung::Service if healing.may_restart && !patient => Rung::Restart,
             Rung::Service | Rung::Restart if healing.power_key.is_some() && !patient => Rung::Power,
@@ -121,8 +131,8 @@ impl Ladder {
     }
 }
 
-/// How many attempts a rung is given.
-const fn attempts(rung: Rung) -> u8 {
+/// How many attempts a rung is given: the gentlest has the most.
+pub(super) const fn attempts(rung: Rung) -> u8 {
     match rung {
         Rung::Reconnect => 3,
         Rung::Service => 2,
@@ -168,6 +178,28 @@ mod tests {
             [&gentle[..], &[Power]].concat(),
             "a board's key where the modem may not restart itself"
         );
+    }
+
+    #[test]
+    fn a_modem_that_is_silent_is_asked_for_nothing_and_its_power_is_switched() {
+        use Rung::{Power, Reconnect};
+        let mut healing = Healing::new(1);
+        healing.power_key = Some(Duration::from_secs(30));
+        let round = [Reconnect, Reconnect, Reconnect, Power];
+        assert_eq!(climb(Blame::Silence, &healing, 8), [round, round].concat());
+        healing.power_key = None;
+        assert_eq!(climb(Blame::Silence, &healing, 50), [Reconnect; 50]);
+        // It falls silent on a harder rung.
+        healing.power_key = Some(Duration::from_secs(30));
+        let mut ladder = Ladder::new(1);
+        for _ in 0..3 {
+            ladder.fail(Blame::Modem, &healing);
+        }
+        assert_eq!(ladder.rung(), Rung::Service);
+        for _ in 0..2 {
+            ladder.fail(Blame::Silence, &healing);
+        }
+        assert_eq!(ladder.rung(), Power);
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod check;
 pub(super) use check::Check;
 
 mod identify;
-pub(super) use identify::{ATTENTION, Identify};
+pub(super) use identify::{ATTENTION, Identify, unanswered};
 
 mod network;
 pub(super) use network::{ATTACH, Network, REGISTRATION};

@@ -1,10 +1,9 @@
 //! What an application asks of its session, and what else a scenario lets happen.
 
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
-use cmqtt_core::{Connection, Healing, Network, OnUnknown, Plan, Publication, RequestError, RequestId, Will};
+use cmqtt_core::{Connection, Network, OnUnknown, Plan, Publication, RequestError, RequestId, Will};
 use cmqtt_sim::Direction;
 use cmqtt_sim::broker::Message;
 
@@ -23,6 +22,8 @@ impl World<'_> {
         // What is asked of a session comes at a time that it knows of.
         self.session.handle_timeout(self.instant());
         self.session_due = Some(self.now);
+        self.pace.at(self.now);
+        self.pace.reason(1);
         match what {
             What::Deliver {
                 number,
@@ -46,7 +47,7 @@ impl World<'_> {
                 self.touch_modem();
             }
             What::Keep => {
-                let healing = self.healing();
+                let healing = self.scenario.healing();
                 let plan = self.plan();
                 let kept = self.session.keep(&plan, &Network::default(), &healing);
                 self.refused(kept.err())?;
@@ -187,20 +188,6 @@ impl World<'_> {
             }),
             filters: filters(),
         }
-    }
-
-    pub(super) fn healing(&self) -> Healing {
-        let host = self.scenario.host;
-        let time = |millis: u32| Duration::from_millis(millis.into());
-        let mut healing = Healing::new(self.scenario.seed);
-        healing.family = host.knows_family.then_some(self.scenario.family);
-        healing.first_pause = time(host.first_pause);
-        healing.longest_pause = time(host.longest_pause);
-        healing.check_every = time(host.check_every);
-        healing.may_restart = host.may_restart;
-        healing.power_key = (host.power_key > 0).then(|| time(host.power_key));
-        healing.overflow = host.overflow;
-        healing
     }
 }
 

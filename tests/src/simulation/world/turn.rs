@@ -105,8 +105,8 @@ impl World<'_> {
             }
         }
         let now = self.instant();
-        self.pace.turn(self.now);
-        self.pace.received(bytes.len());
+        self.pace.at(self.now);
+        self.pace.reason(1 + bytes.len() as u64);
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let taken = self.session.handle_received(now, rest);
@@ -117,7 +117,7 @@ impl World<'_> {
     }
 
     pub(super) fn turn_session(&mut self) -> Check {
-        self.pace.turn(self.now);
+        self.pace.at(self.now);
         self.session.handle_timeout(self.instant());
         self.poll()
     }
@@ -126,7 +126,7 @@ impl World<'_> {
         let now = self.instant();
         loop {
             if !self.pace.poll() {
-                return Err(("no busy loop", format!("{} polls in one turn", self.pace.most)));
+                return Err(("no busy loop", format!("{} polls in a second", self.pace.most)));
             }
             match self.session.poll() {
                 Output::Transmit(bytes) => {
@@ -142,7 +142,7 @@ impl World<'_> {
                         self.spoken_since_restart += 1;
                     }
                     self.wire.send(self.now, Direction::ToModem, part);
-                    self.pace.transmitted();
+                    self.pace.reason(most as u64);
                     self.session.handle_transmitted(now, most);
                 }
                 Output::Event(event) => {
@@ -150,9 +150,16 @@ impl World<'_> {
                         println!("{} * {event:?}", Seconds(self.now));
                     }
                     match event {
-                        Event::Done { id, .. } => self.ledger.ended(id, Ok(()))?,
-                        Event::Failed { id, failure } => self.ledger.ended(id, Err(failure))?,
+                        Event::Done { id, .. } => {
+                            self.pace.reason(1);
+                            self.ledger.ended(id, Ok(()))?;
+                        }
+                        Event::Failed { id, failure } => {
+                            self.pace.reason(1);
+                            self.ledger.ended(id, Err(failure))?;
+                        }
                         Event::Delivered { id, maybe_duplicate } => {
+                            self.pace.reason(1);
                             observe(&mut self.network, self.now, self.observer, &mut self.ledger)?;
                             self.ledger.delivered(id, maybe_duplicate)?;
                         }

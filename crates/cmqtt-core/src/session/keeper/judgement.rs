@@ -3,11 +3,13 @@
 use at_proto::cmqtt::{Connect, ResultCode, Subscribe};
 use at_proto::{Command, Refusal};
 
+use super::Job;
 use crate::request::{Cause, Failure};
 use crate::session::ladder::Blame;
 
-pub(super) fn blame(failure: &Failure) -> Blame {
+pub(super) fn blame(job: Job, failure: &Failure) -> Blame {
     match failure.cause {
+        Cause::TimedOut(_) if job == Job::Identify => Blame::Silence,
         Cause::Restarted | Cause::Reset | Cause::NotSent(_) => Blame::Chance,
         Cause::Refused(Refusal::Code(_)) if [Connect::NAME, Subscribe::NAME].contains(&failure.command) => {
             Blame::Broker

@@ -7,6 +7,7 @@ use at_proto::{Family, Information};
 
 use super::{Act, Answer, Ask, Context};
 use crate::client::MOST_DATA;
+use crate::config::Config;
 use crate::request::Cause;
 use crate::session::progress::{Progress, Step};
 
@@ -42,10 +43,7 @@ impl Identify {
         let failure = answer.failure("AT");
         match (self.stage, answer) {
             (Stage::Attention { .. }, Answer::Begin) => {
-                cx.begin(
-                    Step::Identify,
-                    BUDGET.saturating_add(cx.config.time_on_line(MOST_DATA)),
-                );
+                cx.begin(Step::Identify, unanswered(cx.config));
                 Act::Ask(Ask::Attention { doubtful: false })
             }
             (Stage::Attention { again: false }, Answer::Failed(failure)) => self.go(
@@ -105,5 +103,10 @@ impl Identify {
 /// How long the first `AT` is waited for: a modem that is there answers at once.
 pub(in crate::session) const ATTENTION: Duration = Duration::from_secs(2);
 
+/// How long it takes to find that a modem does not answer.
+pub(in crate::session) fn unanswered(config: &Config) -> Duration {
+    UNANSWERED.saturating_add(config.time_on_line(MOST_DATA))
+}
+
 /// Twice `AT`, and the way back into step between them, beside the time that its bytes take on the line.
-const BUDGET: Duration = Duration::from_secs(35);
+const UNANSWERED: Duration = Duration::from_secs(35);
