@@ -112,7 +112,7 @@ fn fuzz(target: &str, plan: &Plan) -> Result<Outcome> {
     let crashes_before = count(&artifacts(target))?;
     let run = Run::new("cargo +nightly fuzz run -s")
         .arguments(&[plan.sanitizer, target, &grown(target), &committed(target)])
-        .arguments(&["--", "-dict=fuzz/at.dict", "-max_len=4096", "-timeout=10"])
+        .arguments(&["--", "-dict=fuzz/at.dict", "-max_len=4096", "-timeout=30"])
         .arguments(&["-print_final_stats=1"])
         .arguments(&[&format!("-max_total_time={}", plan.seconds)]);
     let step = format!("fuzzing {target} for {} s, see {log}", plan.seconds);
