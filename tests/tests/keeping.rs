@@ -230,6 +230,39 @@ fn an_unknown_outcome_is_sent_again_by_qos_1_alone() {
     }
 }
 
+/// Some brokers hang up at what a client may not publish: that message comes back, and those behind it get through.
+#[test]
+fn a_message_at_which_the_broker_hangs_up_does_not_stand_in_the_way() {
+    for family in Family::ALL {
+        let mut pair = kept_by(&Profile::of(family), &healing());
+        let now = pair.now();
+        let forbidden = cmqtt_sim::broker::TopicFilter::new("forbidden").unwrap();
+        pair.network
+            .with_broker(now, |broker| broker.policy_mut().denied_publishes.push(forbidden));
+        let bad = deliver(&mut pair, "forbidden");
+        let good = deliver(&mut pair, "in/good");
+        pair.wait(1200 * SECOND);
+        let ends: Vec<_> = pair
+            .failed
+            .iter()
+            .map(|(id, failure)| (*id, failure.effect))
+            .collect();
+        assert_eq!(ends, [(bad, Effect::Unknown)], "{family} {:?}", pair.events);
+        let delivered = format!("Delivered {{ id: {}, maybe_duplicate: false }}", good.get());
+        assert!(
+            told(&pair).contains(&&delivered[..]),
+            "{family} {:?}",
+            pair.events
+        );
+        let lost = told(&pair)
+            .iter()
+            .filter(|event| event.starts_with("Lost"))
+            .count();
+        assert_eq!(lost, 10, "{family}");
+        works(&mut pair);
+    }
+}
+
 /// While the network is away the queue fills up, and what gives way is the caller's choice.
 #[test]
 fn a_full_queue_does_what_was_chosen() {

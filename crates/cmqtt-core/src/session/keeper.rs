@@ -98,6 +98,15 @@ pub(super) enum Meaning {
     GaveUp(Failure),
 }
 
+/// What was tried with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Attempts {
+    /// How often a modem that seemed connected did not take it.
+    pub(super) refused: u8,
+    /// How often it was sent without that its outcome was known.
+    pub(super) unknown: u8,
+}
+
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -344,7 +353,7 @@ impl Keeper {
     pub(super) fn on_not_published(
         &mut self,
         failure: Failure,
-        refusals: u8,
+        attempts: Attempts,
         again: bool,
         now: Instant,
     ) -> (Fate, Meaning) {
@@ -358,8 +367,9 @@ impl Keeper {
         }
         let about_the_message = is_about_the_message(&failure);
         let most = if about_the_message { 2 } else { REFUSALS };
-        let too_often = is_refused(&failure) && refusals >= most;
-        let fate = if too_often || (failure.is_unknown() && !again) {
+        let refused = is_refused(&failure) && attempts.refused >= most;
+        let ends_connections = matches!(failure.cause, Cause::Refused(_)) && attempts.unknown >= UNKNOWNS;
+        let fate = if refused || ends_connections || (failure.is_unknown() && !again) {
             Fate::Fails(failure)
         } else {
             Fate::Stays
@@ -405,6 +415,10 @@ const DOUBTS: u8 = 2;
 
 /// How often one message is refused by a connected modem before it comes back.
 const REFUSALS: u8 = 4;
+
+/// How often the modem reports that it lost the connection over one message before that comes back: some brokers hang up at
+/// what they do not take, and would do so for ever, while every other message waits behind it.
+const UNKNOWNS: u8 = 10;
 
 #[cfg(test)]
 mod tests {
@@ -479,6 +493,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    impl Attempts {
+        const NONE: Self = Self {
+            refused: 0,
+            unknown: 0,
+        };
     }
 
     const ADOPT: Job = Job::BringUp { adopt: true };
@@ -618,32 +639,39 @@ mod tests {
 
     #[test]
     fn a_message_stays_as_long_as_it_may_and_no_longer() {
-        let unknown = Failure {
+        let silence = Failure {
             effect: Effect::Unknown,
             ..failure("+CMQTTPUB", Cause::TimedOut(WaitReason::ResultUrc))
         };
         let refused = |code| failure("+CMQTTPUB", Cause::Refused(Refusal::Code(code)));
-        for (failure, refusals, again, stays) in [
-            (unknown, 0, true, true),
-            (unknown, 100, true, true),
-            (unknown, 0, false, false),
-            (refused(11), 1, true, true),
-            (refused(11), 3, false, true),
-            (refused(11), 4, true, false),
+        let hung_up = Failure {
+            effect: Effect::Unknown,
+            ..refused(11)
+        };
+        for (failure, refused, unknown, again, stays) in [
+            (silence, 0, 1, true, true),
+            (silence, 0, 100, true, true),
+            (silence, 0, 1, false, false),
+            (hung_up, 0, 9, true, true),
+            (hung_up, 0, 10, true, false),
+            (refused(11), 1, 0, true, true),
+            (refused(11), 3, 0, false, true),
+            (refused(11), 4, 0, true, false),
             // A damaged line, or a restart between TOPIC and PUB, may be why: once more.
-            (refused(2), 1, true, true),
-            (refused(2), 2, true, false),
-            (refused(12), 2, true, false),
-            (refused(18), 2, true, false),
-            (refused(22), 2, true, false),
+            (refused(2), 1, 0, true, true),
+            (refused(2), 2, 0, true, false),
+            (refused(12), 2, 0, true, false),
+            (refused(18), 2, 0, true, false),
+            (refused(22), 2, 0, true, false),
         ] {
             let mut case = Case::up();
-            let (fate, meaning) = case.keeper.on_not_published(failure, refusals, again, case.now);
+            let attempts = Attempts { refused, unknown };
+            let (fate, meaning) = case.keeper.on_not_published(failure, attempts, again, case.now);
             let expected = if stays { Fate::Stays } else { Fate::Fails(failure) };
             assert_eq!(
                 (fate, meaning),
                 (expected, Meaning::Nothing),
-                "{failure} {refusals}"
+                "{failure} {attempts:?}"
             );
         }
     }
@@ -652,11 +680,15 @@ mod tests {
     fn a_publish_that_failed_is_a_reason_to_ask_and_a_second_one_to_connect_anew() {
         let mut case = Case::up();
         let refused = failure("+CMQTTPUB", Cause::Refused(Refusal::Error));
-        case.keeper.on_not_published(refused, 1, true, case.now);
+        let once = Attempts {
+            refused: 1,
+            unknown: 0,
+        };
+        case.keeper.on_not_published(refused, once, true, case.now);
         assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
         case.keeper.on_end(Job::Check, Ok(()), case.now);
         assert!(matches!(case.keeper.next(case.now), Next::Publish(_)));
-        let (_, meaning) = case.keeper.on_not_published(refused, 2, true, case.now);
+        let (_, meaning) = case.keeper.on_not_published(refused, once, true, case.now);
         assert_eq!(meaning, Meaning::Lost(Loss::NotPublishing(refused)));
         assert_eq!(case.attempt(), [FRESH]);
     }
@@ -672,7 +704,7 @@ mod tests {
                 until,
             }),
         );
-        let (fate, _) = case.keeper.on_not_published(late, 0, true, case.now);
+        let (fate, _) = case.keeper.on_not_published(late, Attempts::NONE, true, case.now);
         assert_eq!(fate, Fate::Stays);
         let Next::Wait(check) = case.keeper.next(case.now) else {
             panic!("it may not publish")

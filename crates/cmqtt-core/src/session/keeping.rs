@@ -109,7 +109,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     /// Takes a message and keeps it until its outcome is known, in the order in which they are taken, also while the
     /// connection is gone. It ends with [`Event::Delivered`], which for QoS 1 and 2 means that the modem reported the
-    /// broker's acknowledgement, or with [`Event::Failed`].
+    /// broker's acknowledgement, or with [`Event::Failed`]: refused four times by a modem that is connected, or given up
+    /// after the connection was lost over it ten times, which some brokers do at what they do not take.
     ///
     /// There are two copies of a message while it is on its way, one in the queue and one in the memory for requests, which
     /// holds one at a time.
@@ -325,7 +326,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         let Some(waiting) = noted else { return };
         let now = self.client.now();
         let (fate, meaning) = match &mut self.keeper {
-            Some(keeper) => keeper.on_not_published(failure, waiting.refused, waiting.is_sent_again(), now),
+            Some(keeper) => {
+                keeper.on_not_published(failure, waiting.attempts(), waiting.is_sent_again(), now)
+            }
             None => (Fate::Fails(failure), Meaning::Nothing),
         };
         if let Fate::Fails(failure) = fate {

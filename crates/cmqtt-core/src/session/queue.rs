@@ -5,6 +5,7 @@ use core::fmt::{self, Debug, Formatter};
 use at_proto::cmqtt::{QoS, Topic};
 
 use super::healing::{OnUnknown, Overflow};
+use super::keeper::Attempts;
 use crate::publication::Publication;
 use crate::request::{Effect, RequestError, RequestId};
 use crate::storage::copy;
@@ -229,6 +230,13 @@ impl Waiting {
     /// Whether it is sent again when nobody knows whether the broker has it.
     pub(super) fn is_sent_again(&self) -> bool {
         self.qos == QoS::AtLeastOnce || self.on_unknown == OnUnknown::SendAgain
+    }
+
+    pub(super) const fn attempts(&self) -> Attempts {
+        Attempts {
+            refused: self.refused,
+            unknown: self.unknown,
+        }
     }
 
     /// What is known of its attempts.
