@@ -3,9 +3,10 @@
 use std::str::SplitWhitespace;
 use std::time::Duration;
 
-use cmqtt_sim::broker::Policy;
+use cmqtt_sim::broker::{Policy, TopicFilter};
 use cmqtt_sim::{ClientKey, LostCause, MemoryNetwork, Modem, Registration};
 
+use super::message::TOPICS;
 use super::scenario::ParseError;
 use crate::plans::ID;
 
@@ -30,7 +31,9 @@ pub enum Weather {
     BrokerRefuses,
     /// The broker refuses this client for good.
     BrokerForbids,
-    /// It refuses nobody any more.
+    /// The broker hangs up at whoever publishes to one of the topics.
+    BrokerDenies,
+    /// It refuses nobody and nothing any more.
     BrokerAllows,
     /// The broker ends the connection, in this way.
     Break(u8),
@@ -52,6 +55,7 @@ impl Weather {
             Self::BrokerUp => "broker-up",
             Self::BrokerRefuses => "broker-refuses",
             Self::BrokerForbids => "broker-forbids",
+            Self::BrokerDenies => "broker-denies",
             Self::BrokerAllows => "broker-allows",
             Self::Break(_) => "break",
             Self::Latency(_) => "latency",
@@ -91,7 +95,7 @@ impl Weather {
     }
 
     /// One of each.
-    pub(super) const KINDS: [Self; 12] = [
+    pub(super) const KINDS: [Self; 13] = [
         Self::PowerCycle,
         Self::NetworkGone,
         Self::NetworkBack,
@@ -101,6 +105,7 @@ impl Weather {
         Self::BrokerUp,
         Self::BrokerRefuses,
         Self::BrokerForbids,
+        Self::BrokerDenies,
         Self::BrokerAllows,
         Self::Break(0),
         Self::Latency(0),
@@ -132,6 +137,10 @@ impl Weather {
                     .policy_mut()
                     .unauthorised_client_ids
                     .insert(ID.as_bytes().to_vec());
+            }),
+            Self::BrokerDenies => network.with_broker(now, |broker| {
+                let denied = TopicFilter::new(TOPICS[1]).expect("a filter");
+                broker.policy_mut().denied_publishes.push(denied);
             }),
             Self::BrokerAllows => network.with_broker(now, |broker| *broker.policy_mut() = Policy::default()),
             Self::Break(way) => {
