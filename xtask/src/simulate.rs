@@ -14,7 +14,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     }
 }
 
-/// Breaks a copy of the tree by one patch after the other.
+/// Breaks a copy of the tree by one patch after the other. What was built stays for the next time.
 fn breakages() -> Result {
     let copy = root().join(COPY);
     if copy.exists() {
@@ -83,8 +83,8 @@ const SIMULATE: &str =
     "cargo run --quiet --profile simulate --package cmqtt-tests --bin simulate --locked --";
 const PATCHES: &str = "tests/breakages";
 const COPY: &str = "target/breakages/tree";
-/// What the copy does not change needs no second build: a package's place is part of its name there.
-const TARGET: &str = "target";
+/// Not that of the tree itself: cargo would take the broken crates for its own.
+const TARGET: &str = "target/breakages/build";
 const SEEDS: u32 = 1000;
 
 #[cfg(test)]

@@ -320,4 +320,134 @@ impl ResultLine {
             Line::Final(_) => None,
         }
     }
+
+    /// Whether the line is this one with one byte lost, added, or altered to what is neither a letter nor a digit. No whole
+    /// line of another command, or of another client below ten, reads so.
+    pub fn is_damaged_in(&self, line: &[u8]) -> bool {
+        if self.code_in(&Line::classify(line)).is_some() {
+            return false;
+        }
+        let digit = |divisor: u8| self.client.and_then(|client| client.checked_div(divisor));
+        let [hundreds, tens, ones] = [digit(100), digit(10), digit(1)];
+        let client = [hundreds.filter(|&d| d > 0), tens.filter(|&d| d > 0), ones];
+        let client = client.into_iter().flatten().map(|digit| b'0' + digit % 10);
+        let comma = self.client.map(|_| b',');
+        let head = self.name.bytes().chain(*b": ").chain(client).chain(comma);
+        let code = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        // Up to three digits are a code; where one of them was hit, what stands before is whole.
+        (0..=code.min(MOST_DIGITS)).any(|digits| {
+            let (start, code) = line
+                .split_at_checked(line.len().saturating_sub(digits))
+                .unwrap_or_default();
+            match code {
+                [] => is_one_byte_off(start, head.clone().chain(*b"0")),
+                _ => is_one_byte_off(start, head.clone()),
+            }
+        })
+    }
+}
+
+/// The longest result code.
+const MOST_DIGITS: usize = 3;
+
+/// Whether `found` is `meant` with one byte lost, added, or altered to what is neither a letter nor a digit.
+fn is_one_byte_off(found: &[u8], meant: impl Iterator<Item = u8> + Clone) -> bool {
+    let same = found
+        .iter()
+        .zip(meant.clone())
+        .take_while(|(found, meant)| **found == *meant)
+        .count();
+    let found = found.get(same..).unwrap_or_default();
+    let meant = meant.skip(same);
+    let (next, after) = match found.split_first() {
+        Some((next, after)) => (Some(*next), after),
+        None => (None, found),
+    };
+    let lost = meant.clone().skip(1).eq(found.iter().copied()) && meant.clone().next().is_some();
+    let added = next.is_some() && meant.clone().eq(after.iter().copied());
+    let altered = next.is_some_and(|byte| !byte.is_ascii_alphanumeric())
+        && meant.clone().next().is_some()
+        && meant.skip(1).eq(after.iter().copied());
+    lost || added || altered
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PUB: ResultLine = ResultLine {
+        name: "+CMQTTPUB",
+        client: Some(0),
+    };
+    const START: ResultLine = ResultLine {
+        name: "+CMQTTSTART",
+        client: None,
+    };
+
+    #[test]
+    fn one_byte_makes_a_damaged_result_of_a_whole_one() {
+        for line in [
+            "+CMQTTUB: 0,0",
+            "+CMQTPUB: 0,11",
+            "+CMQTTPUB 0,0",
+            "+CMQTTPUB: 00",
+            "+CMQTTPUB: ,0",
+            "+CMQTTPUB: 0,",
+            "+CMQTTPUB: 0,\u{1}",
+            "+CMQTTPUB: 0;0",
+            "+CMQTTPUBB: 0,0",
+            "+CMQTTPUB: 0,,0",
+            "+CMQTT\u{0}PUB: 0,0",
+        ] {
+            assert!(PUB.is_damaged_in(line.as_bytes()), "{line}");
+        }
+        for line in [
+            "+CMQTTPUB: 0,0",
+            "CMQTTPUB: 0,0",
+            "+CMQTTPUB: 1,0",
+            "+CMQTTSUB: 0,0",
+            "+CMQTTUNSUB: 0,0",
+            "+CMQTTPUB: 0",
+            "+CMQTTPUB",
+            "+CMQTTB: 0,0",
+            "+CMQTTPING: 0,0",
+            "+CMQTTCONNLOST: 0,1",
+            "OK",
+            "ERROR",
+            "",
+        ] {
+            assert!(!PUB.is_damaged_in(line.as_bytes()), "{line}");
+        }
+        assert!(START.is_damaged_in(b"+CMQTTSTAR: 0") && START.is_damaged_in(b"+CMQTTSTART: "));
+        assert!(!START.is_damaged_in(b"+CMQTTSTART: 23") && !START.is_damaged_in(b"+CMQTTSTOP: 0"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_whole_result_of_another_is_damaged(client in 0_u8..=255, other in 0_u8..=255, code in 0_u16..=999) {
+            let names = ["+CMQTTCONNECT", "+CMQTTDISC", "+CMQTTPUB", "+CMQTTSUB", "+CMQTTUNSUB"];
+            for name in names {
+                let result = ResultLine { name, client: Some(client) };
+                for of in names {
+                    let line = format!("{of}: {other},{code}");
+                    // A digit more or less may be another client's.
+                    let alike = name == of && client.to_string().len() != other.to_string().len();
+                    prop_assert!(alike || !result.is_damaged_in(line.as_bytes()), "{line} for {name} {client}");
+                }
+            }
+        }
+
+        #[test]
+        fn a_byte_lost_leaves_no_result_that_nobody_knows(client in 0_u8..=255, code in 0_u16..=99, at in 0_usize..20) {
+            let result = ResultLine { name: "+CMQTTSUB", client: Some(client) };
+            let mut line = format!("+CMQTTSUB: {client},{code}").into_bytes();
+            let at = at % line.len();
+            line.remove(at);
+            // What is left of a number is a number.
+            let is_whole = result.code_in(&Line::classify(&line)).is_some();
+            prop_assert!(is_whole || result.is_damaged_in(&line), "{}", line.escape_ascii());
+        }
+    }
 }

@@ -39,6 +39,8 @@ pub enum Claim {
     Done,
     /// The command failed.
     Failed(Refusal),
+    /// The command has ended, but the line that says how is damaged.
+    Damaged,
 }
 
 /// What the modem said when it refused. The set is closed.
@@ -146,17 +148,21 @@ impl Exchange {
 
     /// A line came. `sent` is the command line without its CR; `unsolicited` says that the line reads as a URC or
     /// is owed to an earlier command.
-    pub fn line(&mut self, line: &[u8], sent: &[u8], unsolicited: bool) -> Claim {
-        if !self.echoed() && line == sent {
+    pub fn line(&mut self, bytes: &[u8], sent: &[u8], unsolicited: bool) -> Claim {
+        if !self.echoed() && bytes == sent {
             self.echo = Echo::Seen;
             return Claim::Echo;
         }
-        let line = Line::classify(line);
+        let line = Line::classify(bytes);
         if let Some(code) = self.code_in(&line) {
             return self.result(code);
         }
         if let Line::Final(result) = line {
             return self.final_result(result);
+        }
+        let result = self.dialogue.result.filter(|_| self.ended == Some(true));
+        if result.is_some_and(|result| !unsolicited && result.is_damaged_in(bytes)) {
+            return Claim::Damaged;
         }
         self.information(self.dialogue.info.accepts(&line, unsolicited))
     }
@@ -357,6 +363,22 @@ mod tests {
 
     /// Every shape in which firmware was seen to end a command that has a result URC: the final result code and the
     /// result are two events, in either order.
+    #[test]
+    fn a_damaged_result_ends_a_command_whose_ok_has_come() {
+        use Claim::{Damaged, NotMine, Progress};
+        check(&PUBLISH, &["OK", "+CMQTPUB: 0,0"], &[Progress, Damaged]);
+        check(&PUBLISH, &["+CMQTPUB: 0,0", "OK"], &[NotMine, Progress]);
+        check(&PUBLISH, &["ERROR", "+CMQTPUB: 0,11"], &[Progress, NotMine]);
+        check(&PUBLISH, &["OK", "+CMQTTPUB: 1,0"], &[Progress, NotMine]);
+        let mut exchange = Exchange::new(PUBLISH.dialogue(), false);
+        assert_eq!(exchange.line(b"OK", b"AT", false), Progress);
+        assert_eq!(
+            exchange.line(b"+CMQTTPUB: 0,", b"AT", true),
+            NotMine,
+            "it is owed to another"
+        );
+    }
+
     #[test]
     fn commands_with_a_result() {
         let start = Start { context: None };

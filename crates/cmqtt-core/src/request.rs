@@ -124,6 +124,8 @@ pub enum Cause {
     Restarted,
     /// The caller reset the line.
     Reset,
+    /// The line that says how the command ended is damaged: a byte of it was lost, added or altered.
+    Damaged,
     /// The modem's answers contradict one another.
     Contradiction,
     /// A command line could not be written.
@@ -215,6 +217,7 @@ impl Display for Failure {
             Cause::TimedOut(reason) => write!(f, "{command}: {reason} did not come"),
             Cause::Restarted => write!(f, "{command}: the modem restarted"),
             Cause::Reset => write!(f, "{command}: the line was reset"),
+            Cause::Damaged => write!(f, "{command}: its result is damaged"),
             Cause::Contradiction => write!(f, "{command}: the answers contradict one another"),
             Cause::Encode(error) => write!(f, "{command}: {error}"),
             // Which command it was, the value tells.

@@ -126,7 +126,9 @@ fn dialogue(line: &[u8], command: &dyn Encode) {
     let mut exchange = Exchange::new(command.dialogue(), false);
     let mut ends = 0;
     let mut hear = |exchange: &mut Exchange, line: &[u8]| {
-        if ends == 0 && matches!(exchange.line(line, sent, false), Claim::Done | Claim::Failed(_)) {
+        let claim = exchange.line(line, sent, false);
+        let ended = [Claim::Done, Claim::Damaged].contains(&claim) || matches!(claim, Claim::Failed(_));
+        if ends == 0 && ended {
             ends += 1;
         }
         ends

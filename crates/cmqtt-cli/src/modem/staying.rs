@@ -187,7 +187,7 @@ fn is_the_line_s(failure: &Failure) -> bool {
     };
     match **error {
         Error::Failed(failure) => match failure.cause {
-            Cause::TimedOut(_) | Cause::Restarted | Cause::Contradiction => true,
+            Cause::TimedOut(_) | Cause::Restarted | Cause::Damaged | Cause::Contradiction => true,
             // What a command is refused for that has lost a byte.
             Cause::Refused(Refusal::Code(code)) => ResultCode(code) == ResultCode::INVALID_PARAMETER,
             Cause::Refused(refusal) => refusal == Refusal::Error,

@@ -58,6 +58,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Claim::Done => self.on_success(),
             Claim::Failed(_) if self.is_probing() => self.news.push(Item::Unclaimed(span)),
             Claim::Failed(refusal) => self.on_refusal(refusal),
+            Claim::Damaged => {
+                self.news.push(Item::Unclaimed(span));
+                self.fail(Cause::Damaged);
+            }
         }
     }
 
@@ -227,7 +231,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let suspect = |result: &ResultLine| self.late.is_suspect(*result, self.now);
         let effect = match cause {
             // The code may be an earlier command's, whose `ERROR` had come without it: then this one's is still to come.
-            Cause::Refused(Refusal::Code(_)) if let Some(result) = dialogue.result.filter(suspect) => {
+            Cause::Refused(Refusal::Code(_)) | Cause::Damaged
+                if let Some(result) = dialogue.result.filter(suspect) =>
+            {
                 self.late.expect(result, self.now, dialogue.budget);
                 running.flow.effect()
             }

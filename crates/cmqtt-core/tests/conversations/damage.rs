@@ -341,3 +341,29 @@ fn a_code_that_is_late_for_its_error_makes_the_next_outcome_unknown() {
         .events(&["LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }"]);
     assert!(publish(&mut talk.client).is_ok());
 }
+
+/// What has come damaged is not waited for, and does not come again: nothing is owed.
+#[test]
+fn a_damaged_result_ends_its_command_and_is_owed_no_longer() {
+    for line in ["+CMQTPUB: 0,0", "+CMQTTPUB: 0,", "+CMQTTPUB: 0;0"] {
+        let mut talk = Talk::new();
+        talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
+        talk.hear("\r\n>").hear("\r\nOK\r\n");
+        talk.hear("\r\nOK\r\n").hear(&format!("\r\n{line}\r\n"));
+        talk.events(&[
+            &format!("Unclaimed({line:?})"),
+            "Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Damaged, effect: Unknown } }",
+        ])
+        .rests();
+        talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
+        talk.hear("\r\n>").hear("\r\nOK\r\n");
+        talk.hear("\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n");
+        talk.events(&["Done { id: 1, information: [] }"]);
+    }
+    // Before its `OK`, or while an earlier one is owed, it may be anything.
+    let mut talk = Talk::new();
+    talk.ask(subscribe).hear("\r\n>").hear("\r\n+CMQTTUB: 0,0\r\n");
+    talk.events(&["Unclaimed(\"+CMQTTUB: 0,0\")"]);
+    talk.hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n");
+    talk.events(&["Done { id: 0, information: [] }"]);
+}

@@ -72,6 +72,10 @@ impl<R: Read> Decoder<R> {
             }
             (Claim::Information, _) => self.information(said, text, result),
             (Claim::NotMine, _) => return self.unclaimed(said, text, urc, result),
+            (Claim::Damaged, _) => {
+                self.ends(claim);
+                self.unknown(said, Some("the pending command's result, damaged".to_owned()));
+            }
             (Claim::Echo, _) => self.frame(Kind::Echo, said, Some(Side::Modem), Fields::default(), None),
             (claim, _) => {
                 let ends =
@@ -158,7 +162,7 @@ impl<R: Read> Decoder<R> {
 
     /// The pending command has ended, if the claim says so.
     fn ends(&mut self, claim: Claim) {
-        if !matches!(claim, Claim::Done | Claim::Failed(_)) {
+        if !matches!(claim, Claim::Done | Claim::Failed(_) | Claim::Damaged) {
             return;
         }
         if let Some(pending) = self.pending.take() {
