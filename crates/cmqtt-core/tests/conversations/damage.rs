@@ -349,7 +349,7 @@ fn a_damaged_result_ends_its_command_and_is_owed_no_longer() {
         let mut talk = Talk::new();
         talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
         talk.hear("\r\n>").hear("\r\nOK\r\n");
-        talk.hear("\r\nOK\r\n").hear(&format!("\r\n{line}\r\n"));
+        talk.hear("\r\nOK\r\n").hear(format!("\r\n{line}\r\n"));
         talk.events(&[
             &format!("Unclaimed({line:?})"),
             "Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Damaged, effect: Unknown } }",
