@@ -23,6 +23,10 @@ pub struct Framer {
     after_cr: bool,
     /// A prompt was the last frame: one blank directly after it belongs to it.
     after_prompt: bool,
+    /// A block was the last frame, and no line end has come behind it.
+    after_block: bool,
+    /// The line at hand, or the last one, began so.
+    touches_block: bool,
     /// At the next line's start: what may stand there in the place of a line.
     echo: Option<Echo>,
 }
@@ -92,6 +96,8 @@ impl Framer {
             max_line,
             after_cr: false,
             after_prompt: false,
+            after_block: false,
+            touches_block: false,
             echo: None,
         }
     }
@@ -145,6 +151,12 @@ impl Framer {
         matches!(self.mode, Mode::Block { echo: false, .. })
     }
 
+    /// Whether the last line began directly behind a block, with no line end between. Modems end a block's last line, too:
+    /// if this one did, the block was not as long as announced.
+    pub const fn touches_block(&self) -> bool {
+        self.touches_block
+    }
+
     /// Gives up what was begun (a block whose rest never came, a line cut by a reset) and starts at a line's start.
     /// What the caller still holds is looked at again, as lines.
     pub const fn reset(&mut self) {
@@ -188,12 +200,15 @@ impl Framer {
                 None => {
                     self.after_prompt &= input.is_empty();
                     self.after_cr &= input.is_empty();
+                    self.after_block &= input.is_empty();
                     return Step::Incomplete { consumed: skipped };
                 }
             }
         };
+        self.touches_block = self.after_block && skipped == 0;
         self.after_prompt = false;
         self.after_cr = false;
+        self.after_block = false;
         if awaiting == Awaiting::Prompt && first == b'>' {
             self.after_prompt = true;
             return Step::Complete {
@@ -324,6 +339,7 @@ impl Framer {
             0 => Mode::Line { scanned: 0 },
             _ => Mode::Block { remaining, echo },
         };
+        self.after_block = remaining == 0 && !echo;
         let value = if echo {
             Frame::Echo { data, remaining }
         } else {
@@ -1067,5 +1083,39 @@ mod tests {
         ]
         "#
         );
+    }
+
+    /// However the bytes come, one by one or all at once.
+    #[test]
+    fn a_line_directly_behind_a_block_is_told_from_one_with_a_line_end_between() {
+        for (input, touches) in [
+            ("abXEND: 0\r\n", true),
+            ("ab\r\n+CMQTTRXEND: 0\r\n", false),
+            ("ab\n\n+CMQTTRXEND: 0\r\n", false),
+            ("ab\r+CMQTTRXEND: 0\r\n", false),
+        ] {
+            for size in [1, 2, 3, input.len()] {
+                let mut framer = Framer::new(64);
+                framer.expect_block(2);
+                let (mut held, mut seen) = (Vec::new(), Vec::new());
+                for bytes in input.as_bytes().chunks(size).chain([&b"\r\nnext\r\n"[..]]) {
+                    held.extend_from_slice(bytes);
+                    loop {
+                        let (line, consumed) = match framer.step(&held, Awaiting::Line) {
+                            Step::Complete { value, consumed } => (matches!(value, Frame::Line(_)), consumed),
+                            Step::Incomplete { consumed } => {
+                                held.drain(..consumed);
+                                break;
+                            }
+                        };
+                        held.drain(..consumed);
+                        if line {
+                            seen.push(framer.touches_block());
+                        }
+                    }
+                }
+                assert_eq!(seen, [touches, false], "{input:?} in pieces of {size}");
+            }
+        }
     }
 }

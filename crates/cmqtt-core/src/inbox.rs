@@ -34,7 +34,8 @@ pub enum Part {
 pub enum Broken {
     /// Another message began before it had ended.
     Interrupted,
-    /// A chunk's length does not fit the announced total, a chunk is for another client, or the end came early.
+    /// A chunk's length does not fit the announced total, or what was sent of it; a chunk is for another client; or the end
+    /// came early.
     Inconsistent,
     /// Its rest did not come.
     Unfinished,
@@ -60,6 +61,8 @@ struct Receiving {
     pieces: bool,
     /// The part that the block at hand belongs to. `None` for a block that is skipped.
     block: Option<Part>,
+    /// What stands behind the message's chunks. `None` until the first has ended.
+    line_ends: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +95,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
             payload,
             pieces,
             block: None,
+            line_ends: None,
         });
         pieces
     }
@@ -132,6 +136,23 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
         let place = usize::try_from(before.saturating_add(offset)).unwrap_or(usize::MAX);
         copy(self.memory.as_mut().get_mut(place..).unwrap_or_default(), data);
         Taken::Kept
+    }
+
+    /// A line follows a chunk, with a line end between or not. Where bytes of the chunk were lost, its announced length took
+    /// in what stands behind it, and where some were added it ends too early: the next line begins in the middle of
+    /// something then, or not as the others of this message did.
+    pub(crate) fn line_behind(&mut self, line_end: bool, is_header: bool) -> Result<(), Broken> {
+        let Some(receiving) = &mut self.receiving else {
+            return Ok(());
+        };
+        if receiving.block.take().is_none() {
+            return Ok(());
+        }
+        let expected = *receiving.line_ends.get_or_insert(line_end);
+        match line_end == expected && (line_end || is_header) {
+            true => Ok(()),
+            false => Err(Broken::Inconsistent),
+        }
     }
 
     /// The message ends: it stands whole in the memory, or its last piece went out (`None`).

@@ -54,6 +54,14 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
     }
 
+    /// A line, or what was too long for one: the first behind a chunk shows whether that had the length that was announced.
+    pub(super) fn check_chunk(&mut self, is_header: bool) {
+        let line_end = !self.framer.touches_block();
+        if let Err(cause) = self.inbox.line_behind(line_end, is_header) {
+            self.drop_message(cause);
+        }
+    }
+
     /// `+CMQTTRXEND`: the message is complete, or was damaged.
     pub(super) fn on_message_end(&mut self, client: u8) {
         self.timers.clear_message(self.now);

@@ -165,3 +165,46 @@ fn an_overlong_line_is_reported_and_the_next_is_whole() {
         .hear("\r\n\r\n+CMQTTNONET\r\n")
         .events(&["Overlong { dropped: 5000 }", "NoNetwork"]);
 }
+
+/// Lost bytes let a chunk take in what stands behind it, added ones let it end too early: either way the line behind it does
+/// not begin where a line can. No such message is handed out as if it were whole.
+#[test]
+fn a_chunk_of_another_length_than_announced_is_seen_by_what_stands_behind_it() {
+    let damaged = [
+        // Two bytes of the payload are missing, or three, or more.
+        ("to", "pay"),
+        ("to", "pa"),
+        ("to", ""),
+        // A URC was spliced into the payload, or into the topic.
+        ("to", "pa\r\n+CREG: 1\r\nyload"),
+        ("\r\n+CREG: 1\r\nto", "paylo"),
+        ("to", "paylo and more"),
+        // The topic has lost both of its bytes.
+        ("", "paylo"),
+    ];
+    for (topic, payload) in damaged {
+        let mut talk = Talk::new();
+        talk.hear(format!(
+            "\r\n+CMQTTRXSTART: 0,2,5\r\n+CMQTTRXTOPIC: 0,2\r\n{topic}\r\n+CMQTTRXPAYLOAD: 0,5\r\n{payload}\r\n+CMQTTRXEND: 0\r\n"
+        ));
+        let events = talk.take_events();
+        assert!(
+            events.iter().any(|event| event.starts_with("MessageBroken"))
+                && !events.iter().any(|event| event.starts_with("Message {")),
+            "{topic:?} {payload:?}: {events:?}"
+        );
+        talk.rests();
+        talk.hear("\r\n+CMQTTRXSTART: 0,1,1\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n+CMQTTRXPAYLOAD: 0,1\r\np\r\n+CMQTTRXEND: 0\r\n")
+            .events(&[&message("t", "p")]);
+    }
+}
+
+/// No capture shows it, but what stands behind a chunk decides nothing as long as it is the same behind all.
+#[test]
+fn chunks_without_a_line_end_behind_them() {
+    let mut talk = Talk::new();
+    talk.hear(
+        "\r\n+CMQTTRXSTART: 0,1,5\r\n+CMQTTRXTOPIC: 0,1\r\nt+CMQTTRXPAYLOAD: 0,5\r\npaylo+CMQTTRXEND: 0\r\n",
+    )
+    .events(&[&message("t", "paylo")]);
+}
