@@ -74,10 +74,14 @@ pub(crate) async fn with_client(
         }
         signal = stop.told() => (Ok((holding.told)(signal)), true),
     };
-    let down = let_go(modem, holding, &mut stop, broken_off).await;
-    // Why the work failed counts more.
-    let end = end?;
-    down.map(|()| end)
+    // What was done is, however the modem takes leave. Who saw a failure would do it again.
+    if let Err(failure) = let_go(modem, holding, &mut stop, broken_off).await
+        && end.is_ok()
+        && !holding.quiet
+    {
+        complain(holding.name, &NotTakenDown(failure));
+    }
+    end
 }
 
 /// Takes the client down; if the work was broken off, for no longer than [`PATIENCE`]. A signal ends it at once.
@@ -111,6 +115,11 @@ pub(crate) async fn let_go(
     modem.quiet();
     down
 }
+
+/// The modem may hold something for a program that has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; what the modem still holds, the next run takes over")]
+pub(crate) struct NotTakenDown(pub(crate) Failure);
 
 /// The modem has not let go of the client.
 #[derive(Debug, thiserror::Error)]
