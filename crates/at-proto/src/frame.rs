@@ -23,10 +23,10 @@ pub struct Framer {
     after_cr: bool,
     /// A prompt was the last frame: one blank directly after it belongs to it.
     after_prompt: bool,
-    /// A block was the last frame, and no line end has come behind it.
-    after_block: bool,
-    /// The line at hand, or the last one, began so.
-    touches_block: bool,
+    /// What is known of the bytes behind a block.
+    behind: Behind,
+    /// The last line ended with a CR.
+    ends_with_cr: bool,
     /// At the next line's start: what may stand there in the place of a line.
     echo: Option<Echo>,
 }
@@ -87,6 +87,18 @@ pub enum Awaiting {
     Prompt,
 }
 
+/// What stood between a block and the line behind it. Modems end a block's last line as they end the line that announces it:
+/// anything else shows that the block was not as long as announced. The set is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BehindBlock {
+    /// A line end.
+    LineEnd,
+    /// An LF, where the line before the block ended with a CR: the block may have taken that.
+    RestOfLineEnd,
+    /// Nothing: the line began with the first byte behind the block.
+    Nothing,
+}
+
 impl Framer {
     /// A framer that hands out lines of up to `max_line` bytes and skips longer ones. To see such a line whole the
     /// caller needs room for one byte more, and for eight bytes where it expects echoes of data.
@@ -96,8 +108,8 @@ impl Framer {
             max_line,
             after_cr: false,
             after_prompt: false,
-            after_block: false,
-            touches_block: false,
+            behind: Behind::None,
+            ends_with_cr: false,
             echo: None,
         }
     }
@@ -151,10 +163,12 @@ impl Framer {
         matches!(self.mode, Mode::Block { echo: false, .. })
     }
 
-    /// Whether the last line began directly behind a block, with no line end between. Modems end a block's last line, too:
-    /// if this one did, the block was not as long as announced.
-    pub const fn touches_block(&self) -> bool {
-        self.touches_block
+    /// What stood between the last line and a block before it. `None` if it followed no block.
+    pub const fn behind_block(&self) -> Option<BehindBlock> {
+        match self.behind {
+            Behind::Line(behind) => Some(behind),
+            _ => None,
+        }
     }
 
     /// Gives up what was begun (a block whose rest never came, a line cut by a reset) and starts at a line's start.
@@ -176,6 +190,13 @@ impl Framer {
             // A line grows by one byte: the commonest step of all where bytes arrive one by one.
             self.mode = Mode::Line { scanned: input.len() };
             return Step::Incomplete { consumed: 0 };
+        }
+        if let (Behind::Block, Some(&first)) = (self.behind, input.first()) {
+            self.behind = Behind::Gap(match first {
+                b'\n' if self.ends_with_cr => BehindBlock::RestOfLineEnd,
+                b'\r' | b'\n' => BehindBlock::LineEnd,
+                _ => BehindBlock::Nothing,
+            });
         }
         match self.mode {
             Mode::Line { scanned: 0 } => match self.echo {
@@ -200,15 +221,13 @@ impl Framer {
                 None => {
                     self.after_prompt &= input.is_empty();
                     self.after_cr &= input.is_empty();
-                    self.after_block &= input.is_empty();
                     return Step::Incomplete { consumed: skipped };
                 }
             }
         };
-        self.touches_block = self.after_block && skipped == 0;
+        self.behind = self.behind.begin_line();
         self.after_prompt = false;
         self.after_cr = false;
-        self.after_block = false;
         if awaiting == Awaiting::Prompt && first == b'>' {
             self.after_prompt = true;
             return Step::Complete {
@@ -339,7 +358,10 @@ impl Framer {
             0 => Mode::Line { scanned: 0 },
             _ => Mode::Block { remaining, echo },
         };
-        self.after_block = remaining == 0 && !echo;
+        self.behind = match (remaining, echo) {
+            (0, false) => Behind::Block,
+            _ => Behind::None,
+        };
         let value = if echo {
             Frame::Echo { data, remaining }
         } else {
@@ -354,6 +376,7 @@ impl Framer {
     /// The length of the line end at the front of `input`. An LF that has not come yet is remembered.
     #[inline]
     const fn line_end(&mut self, input: &[u8]) -> usize {
+        self.ends_with_cr = matches!(input, [b'\r', ..]);
         match input {
             [b'\r', b'\n', ..] => 2,
             [b'\r'] => {
@@ -409,6 +432,28 @@ enum Mode {
     Skip { dropped: usize },
     /// In a block, or with `echo` in the echo of data.
     Block { remaining: usize, echo: bool },
+}
+
+/// How far what follows a block was looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Behind {
+    /// No block was the last frame.
+    None,
+    /// A block was, and no byte has come since.
+    Block,
+    /// No line has begun behind it yet.
+    Gap(BehindBlock),
+    /// The line at hand, or the last one, follows it.
+    Line(BehindBlock),
+}
+
+impl Behind {
+    const fn begin_line(self) -> Self {
+        match self {
+            Self::Gap(behind) => Self::Line(behind),
+            _ => Self::None,
+        }
+    }
 }
 
 /// Data are on their way to the modem, which may repeat them.
@@ -1087,34 +1132,38 @@ mod tests {
 
     /// However the bytes come, one by one or all at once.
     #[test]
-    fn a_line_directly_behind_a_block_is_told_from_one_with_a_line_end_between() {
-        for (input, touches) in [
-            ("abXEND: 0\r\n", true),
-            ("ab\r\n+CMQTTRXEND: 0\r\n", false),
-            ("ab\n\n+CMQTTRXEND: 0\r\n", false),
-            ("ab\r+CMQTTRXEND: 0\r\n", false),
+    fn what_stands_behind_a_block_is_told() {
+        use BehindBlock::{LineEnd, Nothing, RestOfLineEnd};
+        for (input, behind) in [
+            ("head\r\nabXEND: 0\r\n", Nothing),
+            ("head\r\nab\r\n+CMQTTRXEND: 0\r\n", LineEnd),
+            ("head\nab\n\n+CMQTTRXEND: 0\r\n", LineEnd),
+            ("head\r\nab\n+CMQTTRXEND: 0\r\n", RestOfLineEnd),
+            ("head\nab\r+CMQTTRXEND: 0\r\n", LineEnd),
         ] {
             for size in [1, 2, 3, input.len()] {
                 let mut framer = Framer::new(64);
-                framer.expect_block(2);
                 let (mut held, mut seen) = (Vec::new(), Vec::new());
                 for bytes in input.as_bytes().chunks(size).chain([&b"\r\nnext\r\n"[..]]) {
                     held.extend_from_slice(bytes);
                     loop {
-                        let (line, consumed) = match framer.step(&held, Awaiting::Line) {
-                            Step::Complete { value, consumed } => (matches!(value, Frame::Line(_)), consumed),
-                            Step::Incomplete { consumed } => {
+                        let (frame, consumed) = match framer.step(&held, Awaiting::Line) {
+                            Step::Complete { value, consumed } => (Some(value), consumed),
+                            Step::Incomplete { consumed } => (None, consumed),
+                        };
+                        match frame {
+                            Some(Frame::Line(b"head")) => framer.expect_block(2),
+                            Some(Frame::Line(_)) => seen.push(framer.behind_block()),
+                            Some(_) => {}
+                            None => {
                                 held.drain(..consumed);
                                 break;
                             }
-                        };
-                        held.drain(..consumed);
-                        if line {
-                            seen.push(framer.touches_block());
                         }
+                        held.drain(..consumed);
                     }
                 }
-                assert_eq!(seen, [touches, false], "{input:?} in pieces of {size}");
+                assert_eq!(seen, [Some(behind), None], "{input:?} in pieces of {size}");
             }
         }
     }
