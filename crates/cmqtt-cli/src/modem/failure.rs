@@ -45,7 +45,7 @@ pub(crate) enum Failure {
     Payload(#[from] PayloadError),
     #[error("{0}")]
     Outbox(#[from] cmqtt_outbox::Error),
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}{}", path.display(), unless_taken(source))]
     Socket { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Output(io::Error),
@@ -131,6 +131,14 @@ fn code(outcome: &Outcome) -> String {
     outcome.code().map_or_else(String::new, |code| {
         format!(" ({}; {})", code.likely_cause(), code.remedy())
     })
+}
+
+/// What to do about a socket's name.
+fn unless_taken(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "; another program listens there, or it is no socket: name another path",
+        _ => "",
+    }
 }
 
 /// What may be the reason, and what to do.

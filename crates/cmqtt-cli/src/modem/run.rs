@@ -43,7 +43,9 @@ pub(crate) fn planned<P>(name: &str, plan: Result<P, Usage>, go_on: impl FnOnce(
 
 /// Says on standard error what is wrong.
 pub(crate) fn complain(name: &str, what: &impl Display) {
-    anstream::eprintln!("cmqtt {name}: {what}");
+    // Written at once: what other programs say does not come between.
+    let line = format!("cmqtt {name}: {what}\n");
+    anstream::eprint!("{line}");
 }
 
 /// How a subcommand holds a client of the modem's.
