@@ -6,6 +6,13 @@ use core::fmt::{self, Debug, Formatter};
 use crate::escape::Escaped;
 use crate::redact::Redacted;
 
+mod beginning;
+use beginning::Beginning;
+
+mod behind;
+use behind::Behind;
+pub use behind::BehindBlock;
+
 /// Cuts a stream of bytes into lines, prompts and counted blocks, holding none of them itself.
 ///
 /// The caller keeps the bytes that are not consumed and passes them again with more behind them. The frames do not
@@ -85,18 +92,6 @@ pub enum Awaiting {
     Line,
     /// A prompt, or lines before it.
     Prompt,
-}
-
-/// What stood between a block and the line behind it. Modems end a block's last line as they end the line that announces it:
-/// anything else shows that the block was not as long as announced. The set is closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BehindBlock {
-    /// A line end.
-    LineEnd,
-    /// An LF, where the line before the block ended with a CR: the block may have taken that.
-    RestOfLineEnd,
-    /// Nothing: the line began with the first byte behind the block.
-    Nothing,
 }
 
 impl Framer {
@@ -191,12 +186,8 @@ impl Framer {
             self.mode = Mode::Line { scanned: input.len() };
             return Step::Incomplete { consumed: 0 };
         }
-        if let (Behind::Block, Some(&first)) = (self.behind, input.first()) {
-            self.behind = Behind::Gap(match first {
-                b'\n' if self.ends_with_cr => BehindBlock::RestOfLineEnd,
-                b'\r' | b'\n' => BehindBlock::LineEnd,
-                _ => BehindBlock::Nothing,
-            });
+        if let Some(&first) = input.first() {
+            self.behind = self.behind.come(first, self.ends_with_cr);
         }
         match self.mode {
             Mode::Line { scanned: 0 } => match self.echo {
@@ -434,28 +425,6 @@ enum Mode {
     Block { remaining: usize, echo: bool },
 }
 
-/// How far what follows a block was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Behind {
-    /// No block was the last frame.
-    None,
-    /// A block was, and no byte has come since.
-    Block,
-    /// No line has begun behind it yet.
-    Gap(BehindBlock),
-    /// The line at hand, or the last one, follows it.
-    Line(BehindBlock),
-}
-
-impl Behind {
-    const fn begin_line(self) -> Self {
-        match self {
-            Self::Gap(behind) => Self::Line(behind),
-            _ => Self::None,
-        }
-    }
-}
-
 /// Data are on their way to the modem, which may repeat them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Echo {
@@ -466,55 +435,6 @@ struct Echo {
     line_ends: bool,
     /// URCs may.
     lines: bool,
-}
-
-/// How data begin: as many bytes as tell their echo from a line, at least one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Beginning {
-    bytes: [u8; Self::ROOM],
-    len: u8,
-}
-
-impl Beginning {
-    /// The lines of the MQTT service differ within so many bytes from all data but those that spell one out.
-    const ROOM: usize = 8;
-
-    fn new(data: &[u8]) -> Self {
-        let mut bytes = [0; Self::ROOM];
-        let mut len = 0;
-        for (to, &from) in bytes.iter_mut().zip(data) {
-            *to = from;
-            len += 1;
-        }
-        Self { bytes, len }
-    }
-
-    const fn begins_with(self, byte: u8) -> bool {
-        let [first, ..] = self.bytes;
-        first == byte
-    }
-
-    const fn begins_with_line_end(self) -> bool {
-        let [first, ..] = self.bytes;
-        is_line_end(first)
-    }
-
-    /// Whether `input` begins so. `None` when it is too short to tell.
-    fn found_in(self, input: &[u8]) -> Option<bool> {
-        let beginning = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
-        let alike = beginning.iter().zip(input).all(|(ours, theirs)| ours == theirs);
-        match alike {
-            true if input.len() < beginning.len() => None,
-            alike => Some(alike),
-        }
-    }
-}
-
-impl Debug for Beginning {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        // The data may be a key.
-        write!(f, "{} bytes", self.len)
-    }
 }
 
 /// A search of its own for the single byte, where the general one costs more than it finds.
