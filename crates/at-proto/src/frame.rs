@@ -6,6 +6,13 @@ use core::fmt::{self, Debug, Formatter};
 use crate::escape::Escaped;
 use crate::redact::Redacted;
 
+mod beginning;
+use beginning::Beginning;
+
+mod behind;
+use behind::Behind;
+pub use behind::BehindBlock;
+
 /// Cuts a stream of bytes into lines, prompts and counted blocks, holding none of them itself.
 ///
 /// The caller keeps the bytes that are not consumed and passes them again with more behind them. The frames do not
@@ -23,6 +30,10 @@ pub struct Framer {
     after_cr: bool,
     /// A prompt was the last frame: one blank directly after it belongs to it.
     after_prompt: bool,
+    /// What is known of the bytes behind a block.
+    behind: Behind,
+    /// The last line ended with a CR.
+    ends_with_cr: bool,
     /// At the next line's start: what may stand there in the place of a line.
     echo: Option<Echo>,
 }
@@ -92,6 +103,8 @@ impl Framer {
             max_line,
             after_cr: false,
             after_prompt: false,
+            behind: Behind::None,
+            ends_with_cr: false,
             echo: None,
         }
     }
@@ -145,6 +158,14 @@ impl Framer {
         matches!(self.mode, Mode::Block { echo: false, .. })
     }
 
+    /// What stood between the last line and a block before it. `None` if it followed no block.
+    pub const fn behind_block(&self) -> Option<BehindBlock> {
+        match self.behind {
+            Behind::Line(behind) => Some(behind),
+            _ => None,
+        }
+    }
+
     /// Gives up what was begun (a block whose rest never came, a line cut by a reset) and starts at a line's start.
     /// What the caller still holds is looked at again, as lines.
     pub const fn reset(&mut self) {
@@ -164,6 +185,9 @@ impl Framer {
             // A line grows by one byte: the commonest step of all where bytes arrive one by one.
             self.mode = Mode::Line { scanned: input.len() };
             return Step::Incomplete { consumed: 0 };
+        }
+        if let Some(&first) = input.first() {
+            self.behind = self.behind.come(first, self.ends_with_cr);
         }
         match self.mode {
             Mode::Line { scanned: 0 } => match self.echo {
@@ -192,6 +216,7 @@ impl Framer {
                 }
             }
         };
+        self.behind = self.behind.begin_line();
         self.after_prompt = false;
         self.after_cr = false;
         if awaiting == Awaiting::Prompt && first == b'>' {
@@ -324,6 +349,10 @@ impl Framer {
             0 => Mode::Line { scanned: 0 },
             _ => Mode::Block { remaining, echo },
         };
+        self.behind = match (remaining, echo) {
+            (0, false) => Behind::Block,
+            _ => Behind::None,
+        };
         let value = if echo {
             Frame::Echo { data, remaining }
         } else {
@@ -338,6 +367,7 @@ impl Framer {
     /// The length of the line end at the front of `input`. An LF that has not come yet is remembered.
     #[inline]
     const fn line_end(&mut self, input: &[u8]) -> usize {
+        self.ends_with_cr = matches!(input, [b'\r', ..]);
         match input {
             [b'\r', b'\n', ..] => 2,
             [b'\r'] => {
@@ -405,55 +435,6 @@ struct Echo {
     line_ends: bool,
     /// URCs may.
     lines: bool,
-}
-
-/// How data begin: as many bytes as tell their echo from a line, at least one.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Beginning {
-    bytes: [u8; Self::ROOM],
-    len: u8,
-}
-
-impl Beginning {
-    /// The lines of the MQTT service differ within so many bytes from all data but those that spell one out.
-    const ROOM: usize = 8;
-
-    fn new(data: &[u8]) -> Self {
-        let mut bytes = [0; Self::ROOM];
-        let mut len = 0;
-        for (to, &from) in bytes.iter_mut().zip(data) {
-            *to = from;
-            len += 1;
-        }
-        Self { bytes, len }
-    }
-
-    const fn begins_with(self, byte: u8) -> bool {
-        let [first, ..] = self.bytes;
-        first == byte
-    }
-
-    const fn begins_with_line_end(self) -> bool {
-        let [first, ..] = self.bytes;
-        is_line_end(first)
-    }
-
-    /// Whether `input` begins so. `None` when it is too short to tell.
-    fn found_in(self, input: &[u8]) -> Option<bool> {
-        let beginning = self.bytes.get(..usize::from(self.len)).unwrap_or_default();
-        let alike = beginning.iter().zip(input).all(|(ours, theirs)| ours == theirs);
-        match alike {
-            true if input.len() < beginning.len() => None,
-            alike => Some(alike),
-        }
-    }
-}
-
-impl Debug for Beginning {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        // The data may be a key.
-        write!(f, "{} bytes", self.len)
-    }
 }
 
 /// A search of its own for the single byte, where the general one costs more than it finds.
@@ -1067,5 +1048,43 @@ mod tests {
         ]
         "#
         );
+    }
+
+    /// However the bytes come, one by one or all at once.
+    #[test]
+    fn what_stands_behind_a_block_is_told() {
+        use BehindBlock::{LineEnd, Nothing, RestOfLineEnd};
+        for (input, behind) in [
+            ("head\r\nabXEND: 0\r\n", Nothing),
+            ("head\r\nab\r\n+CMQTTRXEND: 0\r\n", LineEnd),
+            ("head\nab\n\n+CMQTTRXEND: 0\r\n", LineEnd),
+            ("head\r\nab\n+CMQTTRXEND: 0\r\n", RestOfLineEnd),
+            ("head\nab\r+CMQTTRXEND: 0\r\n", LineEnd),
+        ] {
+            for size in [1, 2, 3, input.len()] {
+                let mut framer = Framer::new(64);
+                let (mut held, mut seen) = (Vec::new(), Vec::new());
+                for bytes in input.as_bytes().chunks(size).chain([&b"\r\nnext\r\n"[..]]) {
+                    held.extend_from_slice(bytes);
+                    loop {
+                        let (frame, consumed) = match framer.step(&held, Awaiting::Line) {
+                            Step::Complete { value, consumed } => (Some(value), consumed),
+                            Step::Incomplete { consumed } => (None, consumed),
+                        };
+                        match frame {
+                            Some(Frame::Line(b"head")) => framer.expect_block(2),
+                            Some(Frame::Line(_)) => seen.push(framer.behind_block()),
+                            Some(_) => {}
+                            None => {
+                                held.drain(..consumed);
+                                break;
+                            }
+                        }
+                        held.drain(..consumed);
+                    }
+                }
+                assert_eq!(seen, [Some(behind), None], "{input:?} in pieces of {size}");
+            }
+        }
     }
 }

@@ -91,7 +91,7 @@
 )]
 
 mod frame;
-pub use frame::{Awaiting, Frame, Framer, Step, tells_an_echo};
+pub use frame::{Awaiting, BehindBlock, Frame, Framer, Step, tells_an_echo};
 
 mod line;
 pub use line::{FinalResult, Line, Reason};

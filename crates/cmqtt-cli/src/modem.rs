@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::pin::pin;
 
+use at_proto::basic::Attention;
 use at_proto::cmqtt::TopicFilter;
 use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
 use at_proto::{Command, Family, Read};
 use cmqtt_host::tls::ModemTime;
-use cmqtt_tokio::{Cause, Client, Error, Event, Limits, Network, Outcome, Publication};
+use cmqtt_tokio::{Cause, Client, Error, Event, Failure as Failed, Limits, Network, Outcome, Publication};
 
 use crate::arguments::ModemPlan;
 
@@ -23,7 +24,7 @@ mod shown;
 pub(crate) use shown::{Shown, bars};
 
 mod run;
-pub(crate) use run::{Holding, complain, let_go, planned, run, with_client};
+pub(crate) use run::{Holding, NotTakenDown, complain, let_go, planned, run, with_client};
 
 mod staying;
 pub(crate) use staying::Staying;
@@ -73,11 +74,12 @@ impl Modem {
             .await
     }
 
-    /// Finds the modem, once more if it restarts meanwhile.
+    /// Finds the modem, once more if it restarts meanwhile, or if a byte of an answer may have been lost.
     async fn identify(&mut self, plan: &ModemPlan) -> Result<(), Error> {
         let family = plan.family;
         let mut found = self.watch(async |client| client.identify(family).await).await;
-        if matches!(&found, Err(Error::Failed(failure)) if failure.cause == Cause::Restarted) {
+        if matches!(&found, Err(Error::Failed(failure)) if failure.cause == Cause::Restarted || has_answered(failure))
+        {
             found = self.watch(async |client| client.identify(family).await).await;
         }
         found.map(drop)
@@ -211,6 +213,11 @@ impl Modem {
             }
         }
     }
+}
+
+/// Whether a modem is there that did not answer this: without an answer to `AT` nothing else is asked.
+fn has_answered(failure: &Failed) -> bool {
+    failure.command != Attention::NAME && matches!(failure.cause, Cause::TimedOut(_))
 }
 
 /// What the network is to be told.

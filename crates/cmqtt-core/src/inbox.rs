@@ -3,12 +3,14 @@
 
 use core::fmt::{self, Debug, Display, Formatter};
 
+use at_proto::BehindBlock;
+
 use crate::storage::copy;
 
 /// Puts received messages together. Knows lengths and nothing else: bytes come from the framer, which counts them.
 pub(crate) struct Inbox<M> {
     memory: M,
-    receiving: Option<Receiving>,
+    state: State,
 }
 
 /// A message, or a piece of one, that stands in the memory.
@@ -34,7 +36,8 @@ pub enum Part {
 pub enum Broken {
     /// Another message began before it had ended.
     Interrupted,
-    /// A chunk's length does not fit the announced total, a chunk is for another client, or the end came early.
+    /// A chunk's length does not fit the announced total, or what was sent of it; a chunk is for another client; or the end
+    /// came early.
     Inconsistent,
     /// Its rest did not come.
     Unfinished,
@@ -52,6 +55,14 @@ pub(crate) enum Taken {
 }
 
 #[derive(Clone, Copy, Debug)]
+enum State {
+    Idle,
+    /// The last message was given up. What still comes of it is nothing new.
+    GivenUp,
+    Receiving(Receiving),
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Receiving {
     client: u8,
     topic: Progress,
@@ -60,6 +71,8 @@ struct Receiving {
     pieces: bool,
     /// The part that the block at hand belongs to. `None` for a block that is skipped.
     block: Option<Part>,
+    /// What stands behind the message's chunks. `None` until the first has ended.
+    behind: Option<BehindBlock>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,12 +85,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
     pub(crate) const fn new(memory: M) -> Self {
         Self {
             memory,
-            receiving: None,
+            state: State::Idle,
         }
     }
 
     pub(crate) const fn is_receiving(&self) -> bool {
-        self.receiving.is_some()
+        matches!(self.state, State::Receiving(_))
     }
 
     /// A message begins. Whether it goes out in pieces.
@@ -86,19 +99,20 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
         let pieces = u64::from(topic) + u64::from(payload) > room as u64;
         let progress = |total| Progress { total, got: 0 };
         let (topic, payload) = (progress(topic), progress(payload));
-        self.receiving = Some(Receiving {
+        self.state = State::Receiving(Receiving {
             client,
             topic,
             payload,
             pieces,
             block: None,
+            behind: None,
         });
         pieces
     }
 
     /// A chunk of `len` bytes is announced.
     pub(crate) fn chunk(&mut self, client: u8, part: Part, len: u32) -> Result<(), Broken> {
-        let receiving = self.receiving.as_mut().ok_or(Broken::Inconsistent)?;
+        let receiving = self.state.receiving().ok_or(Broken::Inconsistent)?;
         receiving.block = Some(part);
         let in_order = match part {
             Part::Topic => receiving.payload.got == 0,
@@ -112,7 +126,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
 
     /// Bytes of the chunk.
     pub(crate) fn block(&mut self, data: &[u8]) -> Taken {
-        let Some(receiving) = &mut self.receiving else {
+        let Some(receiving) = self.state.receiving() else {
             return Taken::Kept;
         };
         let Some(part) = receiving.block else {
@@ -134,9 +148,32 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
         Taken::Kept
     }
 
+    /// A line follows a chunk. Where bytes of the chunk were lost, its announced length took in what stands behind it, and
+    /// where some were added it ends too early: what stands between them is no whole line end then, or other than behind the
+    /// message's other chunks.
+    pub(crate) fn line_behind(&mut self, behind: BehindBlock, is_header: bool) -> Result<(), Broken> {
+        let Some(receiving) = self.state.receiving() else {
+            return Ok(());
+        };
+        if receiving.block.take().is_none() {
+            return Ok(());
+        }
+        let fits = *receiving.behind.get_or_insert(behind) == behind
+            && match behind {
+                BehindBlock::LineEnd => true,
+                BehindBlock::RestOfLineEnd => false,
+                BehindBlock::Nothing => is_header,
+            };
+        match fits {
+            true => Ok(()),
+            false => Err(Broken::Inconsistent),
+        }
+    }
+
     /// The message ends: it stands whole in the memory, or its last piece went out (`None`).
     pub(crate) fn end(&mut self, client: u8) -> Result<Option<Whole>, Broken> {
-        let mut receiving = self.receiving.take().ok_or(Broken::Inconsistent)?;
+        let mut receiving = *self.state.receiving().ok_or(Broken::Inconsistent)?;
+        self.state = State::Idle;
         if receiving.client != client || receiving.topic.left() > 0 || receiving.payload.left() > 0 {
             return Err(Broken::Inconsistent);
         }
@@ -152,7 +189,26 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
 
     /// Drops the message that is being received, and says whose it was.
     pub(crate) fn abandon(&mut self) -> Option<u8> {
-        Some(self.receiving.take()?.client)
+        let client = self.state.receiving()?.client;
+        self.state = State::GivenUp;
+        Some(client)
+    }
+
+    /// The same because of a chunk that fits in nowhere: says whose message is lost. `None` if that was said before.
+    pub(crate) fn give_up(&mut self, client: u8, part: Part) -> Option<u8> {
+        let told = matches!(self.state, State::GivenUp) && part == Part::Payload;
+        let known = self.abandon();
+        self.state = State::GivenUp;
+        known.or((!told).then_some(client))
+    }
+
+    /// Whether the end that has come is that of a message which was given up.
+    pub(crate) const fn ends_given_up(&mut self) -> bool {
+        let given_up = matches!(self.state, State::GivenUp);
+        if given_up {
+            self.state = State::Idle;
+        }
+        given_up
     }
 
     /// Topic and payload of a message that has just ended.
@@ -163,6 +219,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
             memory.get(..whole.topic).unwrap_or_default(),
             memory.get(whole.topic..end).unwrap_or_default(),
         )
+    }
+}
+
+impl State {
+    const fn receiving(&mut self) -> Option<&mut Receiving> {
+        match self {
+            Self::Receiving(receiving) => Some(receiving),
+            Self::Idle | Self::GivenUp => None,
+        }
     }
 }
 
@@ -183,7 +248,7 @@ impl Progress {
 
 impl<M> Debug for Inbox<M> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Inbox").field(&self.receiving).finish()
+        f.debug_tuple("Inbox").field(&self.state).finish()
     }
 }
 

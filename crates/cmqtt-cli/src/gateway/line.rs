@@ -73,7 +73,7 @@ impl Rules {
     }
 
     fn json(&self, line: &[u8]) -> Result<Message, String> {
-        let object: Object<'_> = serde_json::from_slice(line).map_err(|error| error.to_string())?;
+        let object: Object<'_> = serde_json::from_slice(line).map_err(|error| no_object(&error))?;
         let payload = match (object.payload, object.payload_base64, object.payload_hex) {
             (Some(payload), None, None) => serde_json::from_str::<String>(payload.get())
                 .unwrap_or_else(|_| payload.get().to_owned())
@@ -84,7 +84,10 @@ impl Rules {
             (None, None, Some(text)) => {
                 from_hex(&text).ok_or("payload_hex: it has other than pairs of hexadecimal digits")?
             }
-            _ => return Err("one of payload, payload_base64 and payload_hex has to be there".to_owned()),
+            (None, None, None) => {
+                return Err("one of payload, payload_base64 and payload_hex has to be there".to_owned());
+            }
+            _ => return Err("only one of payload, payload_base64 and payload_hex may be there".to_owned()),
         };
         let qos = match object.qos {
             Some(number) => Some(QoS::try_from(number).map_err(|error| error.to_string())?),
@@ -173,10 +176,23 @@ struct Object<'a> {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "retain: expected true, false, 1 or 0")]
 enum Flag {
     Bool(bool),
     Number(u8),
+}
+
+/// What is wrong with the text of an object. Which line of the input it is the caller knows, and it is one.
+fn no_object(error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "the JSON object does not end".to_owned();
+    }
+    let what = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match what.strip_suffix(&place) {
+        Some(what) => format!("{what}, at byte {}", error.column()),
+        None => what,
+    }
 }
 
 fn from_hex(text: &str) -> Option<Vec<u8>> {
@@ -306,6 +322,7 @@ mod tests {
             br#"{"topic":"t","payload_base64":"?"}"#,
             br#"{"topic":"t","payload":"x","qos":3}"#,
             br#"{"topic":"t","payload":"x","retain":2}"#,
+            br#"{"topic":"t","payload":"x","retain":"yes"}"#,
             br#"{"topic":"t","payload":"x","retian":true}"#,
             br#"{"topic":"t","payload":"x"} trailing"#,
             br#"{"topic":"","payload":"x"}"#,

@@ -8,6 +8,7 @@ use at_proto::{Command, ValueError};
 use cmqtt_host::tls::TlsFileError;
 use cmqtt_tokio::{Cause, Error, Failure as Failed, Outcome, Step};
 
+use super::has_answered;
 use crate::exit::End;
 use crate::payloads::PayloadError;
 
@@ -26,11 +27,7 @@ pub(crate) enum Failure {
     ManyDevices(String),
     #[error("--device: the name is not UTF-8, and cannot be opened")]
     DeviceName,
-    #[error(
-        "no modem answers at {device}{}; is it switched on, and is --baud right? One that still connects for a program \
-         that has ended answers within two minutes",
-        unless_silent(error)
-    )]
+    #[error("{}", no_modem(device, error))]
     NoModem { device: String, error: Box<Error> },
     #[error("{}{error}{}", at(*step), advice(error))]
     Step { step: Option<Step>, error: Box<Error> },
@@ -48,7 +45,7 @@ pub(crate) enum Failure {
     Payload(#[from] PayloadError),
     #[error("{0}")]
     Outbox(#[from] cmqtt_outbox::Error),
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}{}", path.display(), unless_taken(source))]
     Socket { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Output(io::Error),
@@ -102,14 +99,20 @@ fn advice(error: &Error) -> &'static str {
     }
 }
 
-/// What a modem says that answers, but not as one.
-fn unless_silent(error: &Error) -> String {
+/// What is known of a modem that was not found.
+fn no_modem(device: &str, error: &Error) -> String {
     match error {
+        Error::Failed(failure) if has_answered(failure) => {
+            format!(
+                "the modem at {device} answers, but not to everything: {error}; does the line lose bytes?"
+            )
+        }
+        Error::Port(_) => format!("the modem is looked for at {device}, and {error}; is it plugged in?"),
         Error::Failed(Failed {
             cause: Cause::TimedOut(_),
             ..
-        }) => String::new(),
-        error => format!(": {error}"),
+        }) => format!("no modem answers at {device}{NO_ANSWER}"),
+        error => format!("no modem answers at {device}: {error}{NO_ANSWER}"),
     }
 }
 
@@ -129,3 +132,15 @@ fn code(outcome: &Outcome) -> String {
         format!(" ({}; {})", code.likely_cause(), code.remedy())
     })
 }
+
+/// What to do about a socket's name.
+fn unless_taken(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => "; another program listens there, or it is no socket: name another path",
+        _ => "",
+    }
+}
+
+/// What may be the reason, and what to do.
+const NO_ANSWER: &str = "; is it switched on, and is --baud right? One that still connects for a program that has ended \
+                         answers within two minutes";

@@ -43,7 +43,9 @@ pub(crate) fn planned<P>(name: &str, plan: Result<P, Usage>, go_on: impl FnOnce(
 
 /// Says on standard error what is wrong.
 pub(crate) fn complain(name: &str, what: &impl Display) {
-    anstream::eprintln!("cmqtt {name}: {what}");
+    // Written at once: what other programs say does not come between.
+    let line = format!("cmqtt {name}: {what}\n");
+    anstream::eprint!("{line}");
 }
 
 /// How a subcommand holds a client of the modem's.
@@ -74,10 +76,14 @@ pub(crate) async fn with_client(
         }
         signal = stop.told() => (Ok((holding.told)(signal)), true),
     };
-    let down = let_go(modem, holding, &mut stop, broken_off).await;
-    // Why the work failed counts more.
-    let end = end?;
-    down.map(|()| end)
+    // What was done is, however the modem takes leave. Who saw a failure would do it again.
+    if let Err(failure) = let_go(modem, holding, &mut stop, broken_off).await
+        && end.is_ok()
+        && !holding.quiet
+    {
+        complain(holding.name, &NotTakenDown(failure));
+    }
+    end
 }
 
 /// Takes the client down; if the work was broken off, for no longer than [`PATIENCE`]. A signal ends it at once.
@@ -111,6 +117,11 @@ pub(crate) async fn let_go(
     modem.quiet();
     down
 }
+
+/// The modem may hold something for a program that has ended.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}; what the modem still holds, the next run takes over")]
+pub(crate) struct NotTakenDown(pub(crate) Failure);
 
 /// The modem has not let go of the client.
 #[derive(Debug, thiserror::Error)]

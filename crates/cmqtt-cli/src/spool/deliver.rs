@@ -12,7 +12,7 @@ use super::shared::Next;
 use super::{Spool, SpoolPlan};
 use crate::arguments::{BrokerPlan, ModemPlan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, Stop, complain};
+use crate::modem::{Failure, Holding, NotTakenDown, Stop, complain};
 
 /// What is delivered, and how.
 pub(crate) struct Delivery<'p> {
@@ -57,7 +57,7 @@ pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<En
     delivery.say_what_is_left();
     // What is delivered is, however the modem takes leave.
     if let Err(failure) = closed {
-        delivery.say(&failure);
+        delivery.say(&NotTakenDown(failure));
     }
     end
 }

@@ -243,3 +243,26 @@ fn what_may_have_arrived_is_sent_again_with_qos_1_and_told_of_with_others() {
         assert_eq!(firsts, if qos == 1 { 2 } else { 1 });
     }
 }
+
+/// The modem answered `AT`, and the `OK` of a later question got lost: it is asked once more, and nobody hears that it is
+/// switched off.
+#[test]
+fn an_answer_that_is_lost_while_the_modem_is_found_is_asked_for_again() {
+    let mut broker = Watched::start();
+    let bench = Bench::faulty(Family::Sim7028, "0s +3 final-lost", broker.server.address());
+    bench.run("pub -h b -t t -q 1 -m found", NONE).well();
+    assert_eq!(broker.seen(), [b"found"]);
+}
+
+/// Who reads of a failure sends the message again.
+#[test]
+fn a_message_that_is_delivered_is_so_however_the_modem_takes_leave() {
+    let mut broker = Watched::start();
+    // That of STOP.
+    let bench = Bench::faulty(Family::Sim7028, "0s +4 result-lost", broker.server.address());
+    bench.run("pub -h b -t t -q 1 -m once", NONE).with(
+        0,
+        &["stop the MQTT service: +CMQTTSTOP: the result URC did not come; what the modem still holds, the next run"],
+    );
+    assert_eq!(broker.seen(), [b"once"]);
+}

@@ -19,8 +19,9 @@ const MAX_PROBES: u8 = 3;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub(super) fn on_line(&mut self, span: Span) {
+        let urc = Urc::decode(self.received.get(span));
+        self.check_chunk(urc.is_some());
         let line = self.received.get(span);
-        let urc = Urc::decode(line);
         let network = network::Urc::decode(line);
         let late = self.late.find(line);
         if network.is_some_and(|urc| urc.is_boot()) {
@@ -67,6 +68,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// A line was too long to be kept. If it may have been part of an answer, that is not whole.
     pub(super) fn on_overlong(&mut self, dropped: usize) {
+        self.check_chunk(false);
         let informs = |running: &Running| !matches!(running.exchange.dialogue().info, InfoShape::None);
         if self.running.as_ref().is_some_and(informs) && !self.is_probing() {
             self.information.truncate(dropped);

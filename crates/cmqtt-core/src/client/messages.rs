@@ -28,8 +28,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// `+CMQTTRXTOPIC` or `+CMQTTRXPAYLOAD`: so many bytes follow, whatever they are.
     pub(super) fn on_chunk(&mut self, client: u8, part: Part, len: u32) {
         if let Err(cause) = self.inbox.chunk(client, part, len) {
-            let client = self.inbox.abandon().unwrap_or(client);
-            self.news.push(Item::MessageBroken { client, cause });
+            if let Some(client) = self.inbox.give_up(client, part) {
+                self.news.push(Item::MessageBroken { client, cause });
+            }
             if len > MAX_SKIPPED {
                 self.timers.clear_message(self.now);
                 return;
@@ -54,9 +55,21 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
     }
 
+    /// A line, or what was too long for one: the first behind a chunk shows whether that had the length that was announced.
+    pub(super) fn check_chunk(&mut self, is_header: bool) {
+        if let Some(behind) = self.framer.behind_block()
+            && let Err(cause) = self.inbox.line_behind(behind, is_header)
+        {
+            self.drop_message(cause);
+        }
+    }
+
     /// `+CMQTTRXEND`: the message is complete, or was damaged.
     pub(super) fn on_message_end(&mut self, client: u8) {
         self.timers.clear_message(self.now);
+        if self.inbox.ends_given_up() {
+            return;
+        }
         self.news.push(match self.inbox.end(client) {
             Ok(Some(whole)) => Item::Message(whole),
             Ok(None) => Item::MessageEnd { client },

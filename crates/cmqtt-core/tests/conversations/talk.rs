@@ -73,6 +73,11 @@ impl Talk {
         self
     }
 
+    /// The events that came since they were last looked at.
+    pub(crate) fn take_events(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.events)
+    }
+
     /// The deadline's distance in milliseconds, and its reason.
     #[track_caller]
     pub(crate) fn waits(&mut self, millis: u64, reason: &str) -> &mut Self {
