@@ -1,0 +1,166 @@
+//! A client that is kept: what is told of it and when, and what becomes of its messages.
+
+use std::time::Duration;
+
+use at_proto::cmqtt::ClientId;
+use cmqtt_core::{Cause, Config, Connection, Healing, Network, OnUnknown, Plan, Publication, RequestError};
+
+use crate::script::{OK, Script, connection, filters, message, plan};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What the modem says of its own accord about this client is told at once, with its reason; what it says about another
+/// changes nothing.
+#[test]
+fn a_loss_is_told_when_the_modem_tells_it() {
+    for (said, why) in [
+        ("\r\n+CMQTTCONNLOST: 0,1\r\n", "Connection(ClosedByPeer)"),
+        ("\r\n+CMQTTNONET\r\n", "NoNetwork"),
+        ("\r\n+CMQTTPING: 0,7\r\n", "KeepAlive(ResultCode(7))"),
+        ("\r\n+CGEV: NW PDN DEACT 1\r\n", "Deactivated"),
+        ("\r\nRDY\r\n", "Restarted"),
+    ] {
+        let mut script = Script::kept();
+        script.hear(said);
+        let lost = format!("Lost {{ client: 0, why: {why} }}");
+        assert_eq!(script.told(), ["Connected { client: 0 }", &lost]);
+        assert!(!script.session.is_connected() && script.session.is_keeping());
+        script.wait(10 * SECOND);
+        assert!(script.told()[2].starts_with("Restored { client: 0, "), "{:?}", script.told());
+        assert!(script.session.is_connected());
+    }
+    for said in [
+        "\r\n+CMQTTCONNLOST: 1,1\r\n",
+        "\r\n+CMQTTPING: 1,7\r\n",
+        "\r\n+CEREG: 1\r\n",
+        "\r\n+CGEV: ME PDN ACT 1\r\n",
+    ] {
+        let mut script = Script::kept();
+        script.hear(said).wait(10 * SECOND);
+        assert_eq!(script.told(), ["Connected { client: 0 }"], "{said:?}");
+        assert!(script.session.is_connected());
+        assert_eq!(script.lines, [""; 0], "nobody is asked: {said:?}");
+    }
+}
+
+/// Whether a client is kept, and whether it is connected, are two questions.
+#[test]
+fn kept_and_connected_are_told_apart() {
+    let mut script = Script::new();
+    let states = |script: &Script| (script.session.is_keeping(), script.session.is_connected());
+    assert_eq!(states(&script), (false, false));
+    script.run(|session| session.bring_up(&plan())).unwrap();
+    assert_eq!(states(&script), (false, false), "nobody keeps it");
+    script.hear("\r\n+CMQTTCONNLOST: 0,1\r\n");
+    script.keep(&plan());
+    assert_eq!(states(&script), (true, false));
+    script.wait(10 * SECOND);
+    assert_eq!(states(&script), (true, true));
+    script.session.let_go();
+    assert_eq!(states(&script), (false, false));
+    script.wait(1000 * SECOND);
+    assert_eq!(script.count("AT+CMQTTDISC?"), 0, "nobody looks after it");
+}
+
+/// What was let go ends with the command that it is at: nothing more is sent, whatever comes of it.
+#[test]
+fn what_is_let_go_asks_for_nothing_more() {
+    for silent in ["AT\r", "ATE0", "AT+CPIN?", "AT+CMQTTACCQ?", "AT+CMQTTCONNECT=0"] {
+        let mut script = Script::new();
+        script.says(silent, [""]);
+        script.keep(&plan());
+        script.turn();
+        let asked = script.lines.len();
+        assert!(script.lines[asked - 1].starts_with(silent.trim()), "{:?}", script.lines);
+        assert!(!script.session.is_idle(), "it waits for the answer: {silent}");
+        script.session.let_go();
+        script.hear("\r\nOK\r\n").hear("\r\n+CMQTTCONNECT: 0,0\r\n");
+        script.wait(300 * SECOND);
+        assert_eq!(script.lines.len(), asked, "{:?}", script.lines);
+        assert!(script.session.is_idle(), "{silent}");
+        assert_eq!(script.told(), [""; 0]);
+        script.says(silent, [OK]);
+        script.run(|session| session.client()?.stop()).unwrap();
+    }
+}
+
+/// A pause of the session's own is no reason to wait.
+#[test]
+fn what_is_let_go_in_a_pause_ends_at_once() {
+    let mut script = Script::new();
+    script.says("AT+CPIN?", ["\r\n+CPIN: NOT READY\r\n\r\nOK\r\n"]);
+    script.keep(&plan());
+    script.wait(SECOND);
+    assert!(!script.session.is_idle());
+    script.session.let_go();
+    assert!(script.session.is_idle());
+    // A request of somebody's own is none of it.
+    let id = script.begin(|session| session.identify(None));
+    script.session.let_go();
+    script.turn();
+    assert_eq!(script.ends, [(id, Ok(()))]);
+}
+
+/// Another plan may take the place of the one that is kept, but messages are for the client that they were taken for.
+#[test]
+fn messages_that_wait_keep_their_client() {
+    let second = Plan {
+        connection: Connection {
+            client: 1,
+            ..connection()
+        },
+        id: ClientId::new("second").unwrap(),
+        ..plan()
+    };
+    let keep = |script: &mut Script, plan: &Plan<'_>| script.session.keep(plan, &Network::default(), &Healing::new(1));
+    let mut script = Script::with(Config::A76XX);
+    script.says("AT\r", [""]);
+    keep(&mut script, &plan()).unwrap();
+    keep(&mut script, &second).unwrap();
+    let refused = script.session.deliver(&message("a"), OnUnknown::ByQos);
+    assert_eq!(refused, Err(RequestError::NotKept), "a message of the first client");
+    let publication = Publication {
+        client: 1,
+        ..message("a")
+    };
+    assert!(!script.session.is_delivering());
+    script.session.deliver(&publication, OnUnknown::ByQos).unwrap();
+    assert!(script.session.is_delivering());
+    assert_eq!(keep(&mut script, &plan()), Err(RequestError::Keeping));
+    keep(&mut script, &second).unwrap();
+    assert!(script.session.is_delivering());
+}
+
+/// A request of the caller's has its turn while one message after the other is delivered.
+#[test]
+fn who_asks_for_a_turn_gets_it() {
+    let mut script = Script::kept();
+    for topic in ["a", "b"] {
+        script.deliver(topic);
+    }
+    script.session.give_way(true);
+    script.wait(100 * SECOND);
+    assert!(script.session.is_idle());
+    assert_eq!(script.lines, [""; 0], "nothing was begun, not even a check");
+    script.session.give_way(false);
+    script.wait(SECOND);
+    let delivered = |script: &Script| script.told().iter().filter(|told| told.starts_with("Delivered")).count();
+    assert_eq!(delivered(&script), 2);
+    assert!(!script.session.is_delivering());
+}
+
+/// A subscription is part of being connected.
+#[test]
+fn connected_is_connected_and_subscribed() {
+    let mut script = Script::new();
+    script.says("AT+CMQTTSUB=0", ["\r\nOK\r\n\r\n+CMQTTSUB: 0,14\r\n"]);
+    script.keep(&Plan {
+        filters: filters(&["a"]),
+        ..plan()
+    });
+    script.wait(5 * SECOND);
+    assert_eq!(script.told(), [""; 0]);
+    assert!(!script.session.is_connected());
+    assert!(script.count("AT+CMQTTSUB=0") > 1, "it is tried again");
+    let _ = Cause::LetGo;
+}

@@ -1,0 +1,6 @@
+//! Whole conversations of a session: what it asks for, what it makes of the answers, what it tells.
+
+mod script;
+
+mod keeping;
+mod requests;
