@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use at_proto::cmqtt::ClientId;
-use cmqtt_core::{Cause, Config, Connection, Healing, Network, OnUnknown, Plan, Publication, RequestError};
+use at_proto::Refusal;
+use cmqtt_core::{Cause, Config, Connection, Effect, Healing, Network, OnUnknown, Plan, Publication, RequestError};
 
 use crate::script::{OK, Script, connection, filters, message, plan};
 
@@ -162,5 +163,38 @@ fn connected_is_connected_and_subscribed() {
     assert_eq!(script.told(), [""; 0]);
     assert!(!script.session.is_connected());
     assert!(script.count("AT+CMQTTSUB=0") > 1, "it is tried again");
-    let _ = Cause::LetGo;
+}
+
+/// What nobody knows of an early attempt is not forgotten for a later one that was refused.
+#[test]
+fn a_message_that_may_have_gone_out_once_says_so_when_it_fails() {
+    const RESULT: &str = "\r\nOK\r\n\r\n+CMQTTPUB: 0,12\r\n";
+    for (first, effect) in [("\r\nOK\r\n", Effect::Unknown), (RESULT, Effect::None)] {
+        let mut script = Script::kept();
+        script.says("AT+CMQTTPUB=0", [first, RESULT]);
+        let id = script.deliver("a");
+        script.wait(1000 * SECOND);
+        let [(ended, Err(failure))] = script.ends[..] else {
+            panic!("{:?}", script.ends)
+        };
+        assert_eq!((ended, failure.effect), (id, effect), "{failure:?}");
+        assert_eq!(failure.cause, Cause::Refused(Refusal::Code(12)));
+        assert!(!script.session.is_delivering());
+    }
+}
+
+/// Who takes down the client that is kept keeps it no more; another's is no concern of it.
+#[test]
+fn what_is_taken_down_is_not_kept() {
+    let mut script = Script::with(Config::A76XX);
+    script.says("AT+CGMM", ["\r\n+CGMM: A7670E\r\n\r\nOK\r\n"]);
+    script.keep(&plan());
+    script.wait(10 * SECOND);
+    script.holds("client test0", true);
+    script.run(|session| session.take_down(1)).unwrap();
+    assert!(script.session.is_connected());
+    script.run(|session| session.take_down(0)).unwrap();
+    assert!(!script.session.is_keeping());
+    script.holds("", false).wait(1000 * SECOND);
+    assert_eq!(script.told(), ["Connected { client: 0 }"]);
 }

@@ -150,5 +150,19 @@ fn a_client_that_there_is_not_is_not_taken_down() {
     assert!(script.session.is_idle());
     let end = script.run(|session| session.take_down(0));
     assert_eq!(cause(end), None);
-    let _ = Cause::LetGo;
+}
+
+/// What the modem states on the way may rule out what is wanted: then that is why it fails, and it does fail.
+#[test]
+fn what_the_modem_turns_out_not_to_take_fails() {
+    let mut script = Script::new();
+    let stated = "\r\n+CMQTTCONNECT: (0-0),(1-128),(600-64800),(0-1)\r\n\r\nOK\r\n";
+    script.says("AT+CMQTTCONNECT=?", [stated]);
+    let failure = script.run(|session| session.bring_up(&plan())).unwrap_err();
+    assert_eq!(failure.command, "+CMQTTCONNECT");
+    assert!(
+        matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { value: 60, .. })),
+        "{failure:?}"
+    );
+    assert_eq!(script.count("AT+CMQTTCONNECT=0"), 0);
 }
