@@ -269,6 +269,23 @@ mod tests {
         assert!(ladder.pause(&healing) <= healing.first_pause);
     }
 
+    /// What the algorithm's authors publish for this seed.
+    #[test]
+    fn the_numbers_are_those_of_splitmix64() {
+        let mut ladder = Ladder::new(1_234_567);
+        let drawn = [(); 5].map(|()| ladder.draw());
+        assert_eq!(
+            drawn,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431,
+                16_408_922_859_458_223_821,
+            ]
+        );
+    }
+
     #[test]
     fn no_two_devices_are_in_step() {
         let healing = Healing::new(0);
