@@ -396,11 +396,23 @@ mod tests {
             change(&mut connection);
             Plan { connection, ..plan }
         };
-        let with_tls = |tls| Plan { tls: Some(tls), ..plan };
+        let with_tls = |tls| Plan {
+            tls: Some(tls),
+            ..plan
+        };
         for other in [
-            Plan { id: ClientId::new("another").unwrap(), ..plan },
-            Plan { version: None, ..plan },
-            Plan { version: Some(MqttVersion::V3_1_1), ..plan },
+            Plan {
+                id: ClientId::new("another").unwrap(),
+                ..plan
+            },
+            Plan {
+                version: None,
+                ..plan
+            },
+            Plan {
+                version: Some(MqttVersion::V3_1_1),
+                ..plan
+            },
             with_connection(|connection| connection.client = 0),
             with_connection(|connection| connection.server = ServerAddress::new("tcp://broker").unwrap()),
             with_connection(|connection| connection.keep_alive = KeepAlive::new(61).unwrap()),
@@ -411,21 +423,60 @@ mod tests {
             with_connection(|connection| connection.login = login("user", None)),
             Plan { tls: None, ..plan },
             with_tls(TlsConfig { context: 1, ..tls }),
-            with_tls(TlsConfig { ca: file("another.pem"), ..tls }),
-            with_tls(TlsConfig { certificate: None, ..tls }),
-            with_tls(TlsConfig { key: file("another.pem"), ..tls }),
-            with_tls(TlsConfig { key_password: None, ..tls }),
-            with_tls(TlsConfig { negotiation: Some(30), ..tls }),
+            with_tls(TlsConfig {
+                ca: file("another.pem"),
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                certificate: None,
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                key: file("another.pem"),
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                key_password: None,
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                negotiation: Some(30),
+                ..tls
+            }),
             Plan { will: None, ..plan },
-            Plan { will: will("other", b"message", QoS::AtMostOnce), ..plan },
-            Plan { will: will("gone", b"another", QoS::AtMostOnce), ..plan },
-            Plan { will: will("gone", b"message", QoS::AtLeastOnce), ..plan },
+            Plan {
+                will: will("other", b"message", QoS::AtMostOnce),
+                ..plan
+            },
+            Plan {
+                will: will("gone", b"another", QoS::AtMostOnce),
+                ..plan
+            },
+            Plan {
+                will: will("gone", b"message", QoS::AtLeastOnce),
+                ..plan
+            },
             Plan { filters: &[], ..plan },
-            Plan { filters: &filters[..1], ..plan },
-            Plan { filters: &[filters[1], filters[0]], ..plan },
-            Plan { filters: &[filters[0], (filter("b/+"), QoS::ExactlyOnce)], ..plan },
-            Plan { filters: &[filters[0], (filter("b/#"), QoS::AtLeastOnce)], ..plan },
-            Plan { filters: &[filters[0], filters[1], filters[0]], ..plan },
+            Plan {
+                filters: &filters[..1],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[1], filters[0]],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[0], (filter("b/+"), QoS::ExactlyOnce)],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[0], (filter("b/#"), QoS::AtLeastOnce)],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[0], filters[1], filters[0]],
+                ..plan
+            },
         ] {
             assert!(!kept.is(&other), "{other:?}");
             kept.keep(&other).unwrap();

@@ -406,7 +406,8 @@ mod tests {
     #[test]
     fn what_is_taken_comes_out_the_same() {
         let all = [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce].map(|qos| {
-            [false, true].map(|retain| [OnUnknown::ByQos, OnUnknown::SendAgain].map(|again| (qos, retain, again)))
+            [false, true]
+                .map(|retain| [OnUnknown::ByQos, OnUnknown::SendAgain].map(|again| (qos, retain, again)))
         });
         for &(qos, retain, on_unknown) in all.as_flattened().as_flattened() {
             let taken = Publication {
@@ -418,7 +419,9 @@ mod tests {
                 timeout: 180,
             };
             let mut queue = Queue::new(vec![0; 100]);
-            queue.push(RequestId(7), &taken, on_unknown, Overflow::Refuse, None).unwrap();
+            queue
+                .push(RequestId(7), &taken, on_unknown, Overflow::Refuse, None)
+                .unwrap();
             assert_eq!(queue.publication(), Some((taken, RequestId(7))));
             let again = qos == QoS::AtLeastOnce || on_unknown == OnUnknown::SendAgain;
             assert_eq!(queue.pop().map(|waiting| waiting.is_sent_again()), Some(again));

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use at_proto::cmqtt::ClientId;
 use at_proto::Refusal;
-use cmqtt_core::{Cause, Config, Connection, Effect, Healing, Network, OnUnknown, Plan, Publication, RequestError};
+use at_proto::cmqtt::ClientId;
+use cmqtt_core::{
+    Cause, Config, Connection, Effect, Healing, Network, OnUnknown, Plan, Publication, RequestError,
+};
 
 use crate::script::{OK, Script, connection, filters, message, plan};
 
@@ -27,7 +29,11 @@ fn a_loss_is_told_when_the_modem_tells_it() {
         assert_eq!(script.told(), ["Connected { client: 0 }", &lost]);
         assert!(!script.session.is_connected() && script.session.is_keeping());
         script.wait(10 * SECOND);
-        assert!(script.told()[2].starts_with("Restored { client: 0, "), "{:?}", script.told());
+        assert!(
+            script.told()[2].starts_with("Restored { client: 0, "),
+            "{:?}",
+            script.told()
+        );
         assert!(script.session.is_connected());
     }
     for said in [
@@ -72,7 +78,11 @@ fn what_is_let_go_asks_for_nothing_more() {
         script.keep(&plan());
         script.turn();
         let asked = script.lines.len();
-        assert!(script.lines[asked - 1].starts_with(silent.trim()), "{:?}", script.lines);
+        assert!(
+            script.lines[asked - 1].starts_with(silent.trim()),
+            "{:?}",
+            script.lines
+        );
         assert!(!script.session.is_idle(), "it waits for the answer: {silent}");
         script.session.let_go();
         script.hear("\r\nOK\r\n").hear("\r\n+CMQTTCONNECT: 0,0\r\n");
@@ -113,13 +123,19 @@ fn messages_that_wait_keep_their_client() {
         id: ClientId::new("second").unwrap(),
         ..plan()
     };
-    let keep = |script: &mut Script, plan: &Plan<'_>| script.session.keep(plan, &Network::default(), &Healing::new(1));
+    let keep = |script: &mut Script, plan: &Plan<'_>| {
+        script.session.keep(plan, &Network::default(), &Healing::new(1))
+    };
     let mut script = Script::with(Config::A76XX);
     script.says("AT\r", [""]);
     keep(&mut script, &plan()).unwrap();
     keep(&mut script, &second).unwrap();
     let refused = script.session.deliver(&message("a"), OnUnknown::ByQos);
-    assert_eq!(refused, Err(RequestError::NotKept), "a message of the first client");
+    assert_eq!(
+        refused,
+        Err(RequestError::NotKept),
+        "a message of the first client"
+    );
     let publication = Publication {
         client: 1,
         ..message("a")
@@ -145,7 +161,13 @@ fn who_asks_for_a_turn_gets_it() {
     assert_eq!(script.lines, [""; 0], "nothing was begun, not even a check");
     script.session.give_way(false);
     script.wait(SECOND);
-    let delivered = |script: &Script| script.told().iter().filter(|told| told.starts_with("Delivered")).count();
+    let delivered = |script: &Script| {
+        script
+            .told()
+            .iter()
+            .filter(|told| told.starts_with("Delivered"))
+            .count()
+    };
     assert_eq!(delivered(&script), 2);
     assert!(!script.session.is_delivering());
 }

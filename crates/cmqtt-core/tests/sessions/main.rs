@@ -3,4 +3,6 @@
 mod script;
 
 mod keeping;
+mod network;
 mod requests;
+mod take_down;

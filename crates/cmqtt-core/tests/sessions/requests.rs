@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use at_proto::Family;
 use at_proto::cmqtt::ClientId;
-use cmqtt_core::{Cause, Config, Network, Plan, Progress, RequestError, RequestId, Session};
+use cmqtt_core::{Cause, Config, Network, Plan, Progress, RequestError, RequestId, Session, WaitReason};
 
-use crate::script::{OK, Script, cause, connection, filters, plan};
+use crate::script::{ERROR, OK, Script, cause, connection, filters, plan};
 
 const SECOND: Duration = Duration::from_secs(1);
 const NOT_READY: &str = "\r\n+CPIN: NOT READY\r\n\r\nOK\r\n";
@@ -131,7 +132,7 @@ fn a_family_that_nobody_told_is_said_to_be_so() {
         assert_eq!(
             script.progress.last(),
             Some(&Progress::Family {
-                family: at_proto::Family::A76xx,
+                family: Family::A76xx,
                 recognised
             })
         );
@@ -161,8 +162,54 @@ fn what_the_modem_turns_out_not_to_take_fails() {
     let failure = script.run(|session| session.bring_up(&plan())).unwrap_err();
     assert_eq!(failure.command, "+CMQTTCONNECT");
     assert!(
-        matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { value: 60, .. })),
+        matches!(
+            failure.cause,
+            Cause::NotSent(RequestError::OutOfRange { value: 60, .. })
+        ),
         "{failure:?}"
     );
     assert_eq!(script.count("AT+CMQTTCONNECT=0"), 0);
+}
+
+/// A modem that falls silent in the middle was not found, whatever it said before.
+#[test]
+fn a_modem_that_falls_silent_is_not_found() {
+    for silent in ["ATE0", "AT+CMEE", "AT+CGMM", "ATI"] {
+        let mut script = Script::new();
+        script.says("AT+CGMM", [OK]).says(silent, [""]);
+        let failure = script.run(|session| session.identify(None)).unwrap_err();
+        assert_eq!(
+            failure.cause,
+            Cause::TimedOut(WaitReason::FinalResult),
+            "{silent}"
+        );
+        let name = silent.trim_start_matches("AT");
+        assert!(name.starts_with(failure.command), "{silent}: {failure}");
+        assert!(script.session.is_idle());
+    }
+    // One that does not know a question was.
+    for unknown in ["ATE0", "AT+CMEE", "AT+CGMM", "ATI"] {
+        let mut script = Script::new();
+        script.says("AT+CGMM", [OK]).says(unknown, [ERROR]);
+        assert_eq!(script.run(|session| session.identify(None)), Ok(()), "{unknown}");
+    }
+}
+
+/// The second question is for firmware that answers the first with something else than a model.
+#[test]
+fn what_a_modem_says_of_itself_counts() {
+    for model in [OK, ERROR, "\r\n+CGMM: another maker's\r\n\r\nOK\r\n"] {
+        let mut script = Script::new();
+        script.says("AT+CGMM", [model]).says(
+            "ATI",
+            ["\r\nManufacturer: SIMCOM INCORPORATED\r\nModel: SIM7600G-H\r\n\r\nOK\r\n"],
+        );
+        script.run(|session| session.identify(None)).unwrap();
+        assert_eq!(script.session.family(), Family::Sim7600, "{model:?}");
+        let recognised = Progress::Family {
+            family: Family::Sim7600,
+            recognised: true,
+        };
+        assert_eq!(script.progress.last(), Some(&recognised));
+    }
 }

@@ -107,7 +107,8 @@ impl Script {
     pub(crate) fn holds(&mut self, id: &str, connected: bool) -> &mut Self {
         let held = format!("\r\n+CMQTTACCQ: 0,\"{id}\",0\r\n\r\nOK\r\n");
         let state = format!("\r\n+CMQTTDISC: 0,{}\r\n\r\nOK\r\n", u8::from(!connected));
-        self.says("AT+CMQTTACCQ?", [&held]).says("AT+CMQTTDISC?", [&state])
+        self.says("AT+CMQTTACCQ?", [&held])
+            .says("AT+CMQTTDISC?", [&state])
     }
 
     /// Makes a request, and lets time pass until it ends.
@@ -228,7 +229,11 @@ impl Script {
     }
 
     fn answer_to(&mut self, line: &str) -> String {
-        if let Some((_, answers)) = self.answers.iter_mut().find(|(command, _)| line.starts_with(command)) {
+        if let Some((_, answers)) = self
+            .answers
+            .iter_mut()
+            .find(|(command, _)| line.starts_with(command))
+        {
             let answer = answers.front().cloned().unwrap_or_default();
             if answers.len() > 1 {
                 answers.pop_front();
@@ -255,7 +260,16 @@ impl Script {
 
     /// The commands that change something, in their order.
     pub(crate) fn steps(&self) -> Vec<&str> {
-        let steps = ["START", "STOP", "ACCQ=", "REL=", "CONNECT=", "DISC=", "SUB=", "SUBTOPIC="];
+        let steps = [
+            "START",
+            "STOP",
+            "ACCQ=",
+            "REL=",
+            "CONNECT=",
+            "DISC=",
+            "SUB=",
+            "SUBTOPIC=",
+        ];
         let of_ours = |line: &&String| {
             let changes = |name: &&str| line.starts_with(&format!("AT+CMQTT{name}")) && !line.ends_with("=?");
             steps.iter().any(|name| changes(&name))
@@ -315,4 +329,3 @@ pub(crate) fn message(topic: &'static str) -> Publication<'static> {
 pub(crate) fn cause(end: Result<(), Failure>) -> Option<Cause> {
     end.err().map(|failure| failure.cause)
 }
-
