@@ -8,7 +8,7 @@ use cmqtt_core::{
     Cause, Config, Connection, Effect, Healing, Network, OnUnknown, Plan, Publication, RequestError,
 };
 
-use crate::script::{OK, Script, connection, filters, message, plan};
+use crate::script::{ERROR, OK, Script, connection, filters, message, plan};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -219,4 +219,81 @@ fn what_is_taken_down_is_not_kept() {
     assert!(!script.session.is_keeping());
     script.holds("", false).wait(1000 * SECOND);
     assert_eq!(script.told(), ["Connected { client: 0 }"]);
+}
+
+/// Not every loss is told: a modem that is asked, and is not connected, has lost its connection.
+#[test]
+fn a_loss_that_was_not_told_is_found_within_a_minute() {
+    for state in [
+        "\r\n+CMQTTDISC: 0,1\r\n\r\nOK\r\n",
+        "\r\n+CMQTTDISC: 0,1\r\n+CMQTTDISC: 1,0\r\n\r\nOK\r\n",
+        "\r\nOK\r\n",
+        "\r\nERROR\r\n",
+    ] {
+        let mut script = Script::kept();
+        script.wait(120 * SECOND);
+        assert_eq!(script.count("AT+CMQTTDISC?"), 2, "each minute");
+        script.says("AT+CMQTTDISC?", [state]).wait(61 * SECOND);
+        let told = script.told();
+        assert!(
+            told.len() > 1 && told[1].starts_with("Lost { client: 0, why: Found("),
+            "{told:?}"
+        );
+    }
+}
+
+/// What was published shows that it is connected: nobody has to ask.
+#[test]
+fn a_modem_that_publishes_is_not_asked() {
+    let mut script = Script::kept();
+    for _ in 0..10 {
+        script.deliver("a");
+        script.wait(30 * SECOND);
+    }
+    assert_eq!(script.count("AT+CMQTTPUB="), 10);
+    assert_eq!(script.count("AT+CMQTTDISC?"), 0);
+}
+
+/// A modem that restarts is asked for when it has said so, or after the time that it takes; one that refuses to restart has
+/// not restarted.
+#[test]
+fn a_restart_is_waited_for() {
+    const BOOT: Duration = Duration::from_secs(20);
+    const MOMENT: Duration = Duration::from_millis(100);
+    /// A modem whose SIM is gone until it is told to restart.
+    fn restarting(answer: &str) -> Script {
+        let mut script = Script::new();
+        script
+            .says("AT+CPIN?", ["\r\n+CME ERROR: 10\r\n"])
+            .says("AT+CRESET", [answer]);
+        script.keep(&plan());
+        while script.count("AT+CRESET") == 0 {
+            script.wait(MOMENT);
+        }
+        script
+    }
+    let restarts = |script: &Script| script.lines.last().is_some_and(|line| line == "AT+CRESET");
+    let mut script = restarting(OK);
+    script.wait(BOOT - 2 * MOMENT);
+    assert!(restarts(&script), "it boots: {:?}", script.lines);
+    script.wait(3 * MOMENT);
+    assert!(!restarts(&script), "it has booted");
+
+    let mut script = restarting(OK);
+    script.hear("\r\nRDY\r\n");
+    assert!(!restarts(&script), "it says that it has");
+
+    let script = restarting("\r\nRDY\r\n");
+    assert!(!restarts(&script), "it says so instead of OK");
+
+    let mut script = restarting(ERROR);
+    let asked = script.lines.len();
+    script.wait(MOMENT);
+    assert!(
+        restarts(&script),
+        "it has not, and that is an attempt that failed: {:?}",
+        script.lines
+    );
+    script.wait(200 * SECOND);
+    assert_eq!(script.lines[asked], "AT+CPIN?", "it is what it was");
 }

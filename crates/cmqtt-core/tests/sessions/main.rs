@@ -2,6 +2,7 @@
 
 mod script;
 
+mod bring_up;
 mod keeping;
 mod network;
 mod requests;
