@@ -379,6 +379,9 @@ mod tests {
             assert_eq!(push(&mut queue, 1, overflow), Err(no_room));
             assert!(queue.is_empty());
 
+            let mut queue = Queue::new(vec![0; NEEDED]);
+            assert_eq!(push(&mut queue, 1, overflow), Ok(()));
+
             let mut queue = Queue::new(vec![0; 2 * NEEDED]);
             for number in [1, 2] {
                 assert_eq!(push(&mut queue, number, overflow), Ok(()), "{overflow:?}");

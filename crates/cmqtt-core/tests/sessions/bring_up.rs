@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use at_proto::tls::FileName;
 use at_proto::{MqttVersion, Refusal};
-use cmqtt_core::{Cause, Config, Failure, Plan, Progress, TlsConfig};
+use cmqtt_core::{Cause, Config, Failure, Plan, Progress, Step, TlsConfig};
 
 use crate::script::{ERROR, OK, Script, cause, filters, plan};
 
@@ -473,4 +474,76 @@ fn filters_that_are_not_cached_go_one_by_one() {
     );
     assert_eq!(cause(bring_up(&mut script, &wanted)), refused(14));
     assert_eq!(script.steps(), ["SUB", "SUB"]);
+}
+
+/// A TLS context is set as it is wanted before anything is connected by it, and told of once.
+#[test]
+fn a_tls_context_is_set_before_it_is_used() {
+    let file = |name: &'static str| FileName::new(name).unwrap();
+    let wanted = Plan {
+        tls: Some(TlsConfig::both_verified(
+            1,
+            file("ca.pem"),
+            file("cert.pem"),
+            file("key.pem"),
+        )),
+        ..plan()
+    };
+    for (held, state) in [(OK, IDLE), (OURS_BY_TLS, IDLE), (ERROR, ERROR)] {
+        let mut script = holding(Config::A76XX, held, state, OK);
+        assert_eq!(bring_up(&mut script, &wanted), Ok(()));
+        let tls = |line: &&String| line.contains("SSLCFG=") && !line.ends_with('?');
+        let set: Vec<_> = script.lines.iter().filter(tls).map(String::as_str).collect();
+        let settings = [
+            "AT+CSSLCFG=\"sslversion\",1,4",
+            "AT+CSSLCFG=\"authmode\",1,2",
+            "AT+CSSLCFG=\"cacert\",1,\"ca.pem\"",
+            "AT+CSSLCFG=\"clientcert\",1,\"cert.pem\"",
+            "AT+CSSLCFG=\"clientkey\",1,\"key.pem\"",
+            "AT+CMQTTSSLCFG=0,1",
+        ];
+        assert_eq!(set, settings, "{held:?}");
+        let last = script.lines.iter().rposition(|line| line.contains("SSLCFG="));
+        let connect = script
+            .lines
+            .iter()
+            .position(|line| line.starts_with("AT+CMQTTCONNECT=0"));
+        assert!(last < connect);
+        let step = |told: &&Progress| matches!(told, Progress::Step { step: Step::Tls, .. });
+        assert_eq!(script.progress.iter().filter(step).count(), 1);
+    }
+    // A setting that is refused is why it fails.
+    let mut script = holding(Config::A76XX, OK, IDLE, OK);
+    script.says("AT+CSSLCFG=\"clientcert\"", [ERROR]);
+    assert_eq!(
+        cause(bring_up(&mut script, &wanted)),
+        Some(Cause::Refused(Refusal::Error))
+    );
+    assert_eq!(script.steps(), [""; 0]);
+}
+
+/// What comes before CONNECT is refused by a busy client, too, and is as good a reason to wait.
+#[test]
+fn a_busy_client_refuses_its_will_and_is_waited_for() {
+    let wanted = Plan {
+        will: Some(cmqtt_core::Will {
+            topic: at_proto::cmqtt::Topic::new("gone").unwrap(),
+            message: b"by",
+            qos: at_proto::cmqtt::QoS::AtMostOnce,
+        }),
+        ..plan()
+    };
+    let busy = refusal("WILLTOPIC", 14);
+    for (held, code, waits) in [(OURS, 14, true), (OK, 14, false), (OURS, 3, false)] {
+        let mut script = holding(Config::SIM7028, held, IDLE, OK);
+        script.says("AT+CMQTTWILLTOPIC=0", [&refusal("WILLTOPIC", code), OK]);
+        let end = bring_up(&mut script, &wanted);
+        assert_eq!(end.is_ok(), waits, "{held:?} {code}");
+        assert_eq!(seconds(&script), if waits { 10 } else { 0 });
+    }
+    let mut script = holding(Config::SIM7028, OURS, IDLE, OK);
+    script.says("AT+CMQTTWILLTOPIC=0", [&busy]);
+    assert_eq!(cause(bring_up(&mut script, &wanted)), refused(14));
+    assert_eq!(seconds(&script), 130);
+    assert_eq!(script.count("AT+CMQTTCONNECT=0"), 0);
 }

@@ -297,3 +297,23 @@ fn a_restart_is_waited_for() {
     script.wait(200 * SECOND);
     assert_eq!(script.lines[asked], "AT+CPIN?", "it is what it was");
 }
+
+/// A message whose result is still owed waits for that: it goes out again as soon as the result has come.
+#[test]
+fn a_late_result_is_waited_for_and_no_longer() {
+    let mut script = Script::kept();
+    script.says("AT+CMQTTPUB=0", [OK, "\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n"]);
+    let id = script.deliver("a");
+    // The client gives it up, and the modem says that it is connected.
+    while script.count("AT+CMQTTDISC?") == 0 {
+        script.wait(SECOND);
+    }
+    script.wait(SECOND);
+    assert_eq!(script.count("AT+CMQTTPUB="), 1, "{:?}", script.deadline);
+    let until = script.deadline.unwrap();
+    assert!(until.at > script.now + SECOND, "{until:?}");
+    script.hear("\r\n+CMQTTPUB: 0,0\r\n");
+    assert_eq!(script.count("AT+CMQTTPUB="), 2);
+    let delivered = format!("Delivered {{ id: {}, maybe_duplicate: true }}", id.get());
+    assert_eq!(script.told().last(), Some(&&delivered[..]));
+}
