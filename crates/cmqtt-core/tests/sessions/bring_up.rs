@@ -189,6 +189,7 @@ fn a_client_in_use_that_is_not_listed_is_made_way_for() {
         script.says("AT+CMQTTACCQ=0", [&in_use, OK]);
         assert_eq!(bring_up(&mut script, &plan()), Ok(()));
         assert_eq!(script.steps(), steps);
+        assert_eq!(seconds(&script), 0, "at once");
     }
     // Something else holds it: that is waited for, and told.
     let mut script = holding(Config::SIM7028, OK, IDLE, OK);
