@@ -5,5 +5,6 @@ mod script;
 mod bring_up;
 mod keeping;
 mod network;
+mod refusals;
 mod requests;
 mod take_down;

@@ -272,7 +272,7 @@ impl Script {
         ];
         let of_ours = |line: &&String| {
             let changes = |name: &&str| line.starts_with(&format!("AT+CMQTT{name}")) && !line.ends_with("=?");
-            steps.iter().any(|name| changes(&name))
+            steps.iter().any(changes)
         };
         self.lines
             .iter()
