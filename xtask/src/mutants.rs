@@ -45,7 +45,9 @@ pub(crate) fn run(arguments: &[String]) -> Result {
                 .map(str::to_owned),
             )
             .collect();
-        survivors.extend(round("mutants of the session", &faults, &tests)?);
+        // A round tries deleted fields whatever the names that it is given.
+        let still = round("mutants of the session", &faults, &tests)?;
+        survivors.extend(of_session.into_iter().filter(|fault| still.contains(fault)));
     }
     if survivors.is_empty() {
         return Ok(());
