@@ -742,4 +742,179 @@ mod tests {
         assert_eq!(case.keeper.on_end(ADOPT, Ok(()), case.now), Meaning::Connected);
         assert_eq!(case.keeper.next(case.now), Next::Run(Job::Check));
     }
+
+    #[test]
+    fn a_question_that_a_restart_or_a_reset_cut_off_is_told_as_that() {
+        for (cause, loss) in [(Cause::Restarted, Loss::Restarted), (Cause::Reset, Loss::Reset)] {
+            let mut case = Case::up();
+            let cut_off = failure("+CMQTTDISC", cause);
+            assert_eq!(
+                case.keeper.on_end(Job::Check, Err(cut_off), case.now),
+                Meaning::Lost(loss)
+            );
+        }
+    }
+
+    #[test]
+    fn patience_lasts_as_long_as_it_was_said_to() {
+        let mut case = Case::up();
+        case.keeper.healing.patience = Some(600 * SECOND);
+        case.keeper.lose(Loss::NoNetwork, case.now);
+        let lost_at = case.now;
+        loop {
+            let (_, meaning) = case.fail_at(Job::Network, silent());
+            let down = case.now.saturating_duration_since(lost_at);
+            if meaning != Meaning::Nothing {
+                assert_eq!(meaning, Meaning::GaveUp(silent()));
+                assert!(down >= 600 * SECOND, "{down:?}");
+                return;
+            }
+            assert!(down < 600 * SECOND, "{down:?}");
+        }
+    }
+
+    #[test]
+    fn a_restart_leaves_nothing_to_distrust() {
+        let mut case = Case::up();
+        case.keeper.lose(Loss::KeepAlive(ResultCode::FAILED), case.now);
+        let restarted = failure("+CMQTTCONNECT", Cause::Restarted);
+        assert_eq!(case.fail_at(FRESH, restarted).0, [FRESH]);
+        assert_eq!(case.attempt(), [Job::Identify, Job::Network, ADOPT]);
+    }
+
+    #[test]
+    fn a_restart_ends_the_wait_for_a_late_result_and_no_other_loss_does() {
+        for (loss, waits) in [
+            (Loss::Restarted, false),
+            (Loss::NoNetwork, true),
+            (Loss::Reset, true),
+        ] {
+            let mut case = Case::up();
+            let until = case.now + 55 * SECOND;
+            let late = failure(
+                "+CMQTTPUB",
+                Cause::NotSent(RequestError::LateResult {
+                    command: "+CMQTTPUB",
+                    until,
+                }),
+            );
+            case.keeper.on_not_published(late, Attempts::NONE, true, case.now);
+            case.keeper.lose(loss, case.now);
+            case.attempt();
+            let next = case.keeper.next(case.now);
+            assert_eq!(
+                matches!(next, Next::Wait(deadline) if deadline.at == until),
+                waits,
+                "{next:?}"
+            );
+            assert_eq!(matches!(next, Next::Publish(_)), !waits, "{next:?}");
+        }
+    }
+
+    /// A port that was opened again, or a modem that has booted, is not kept waiting for minutes.
+    #[test]
+    fn what_has_only_just_come_is_tried_soon() {
+        for (loss, soon) in [
+            (Loss::Reset, true),
+            (Loss::Restarted, true),
+            (Loss::NoNetwork, false),
+            (Loss::Deactivated, false),
+        ] {
+            let mut case = Case::new();
+            for _ in 0..20 {
+                case.fail_at(Job::Network, failure("+CEREG", Cause::NotRegistered(None)));
+            }
+            let Next::Wait(before) = case.keeper.next(case.now) else {
+                panic!("it pauses")
+            };
+            assert!(before.at > case.now + 30 * SECOND);
+            assert_eq!(case.keeper.lose(loss, case.now), Meaning::Nothing);
+            let Next::Wait(after) = case.keeper.next(case.now) else {
+                panic!("it pauses")
+            };
+            let expected = if soon { case.now + SECOND } else { before.at };
+            assert_eq!(after.at, expected, "{loss:?}");
+        }
+    }
+
+    /// Such a message stands in the way of all others; the connection has nothing to do with it.
+    #[test]
+    fn what_cannot_be_sent_comes_back_and_the_connection_stays() {
+        let mut case = Case::up();
+        let failure = failure("+CMQTTPUB", Cause::NotSent(RequestError::EmptyPayload));
+        for _ in 0..3 {
+            let end = case
+                .keeper
+                .on_not_published(failure, Attempts::NONE, true, case.now);
+            assert_eq!(end, (Fate::Fails(failure), Meaning::Nothing));
+            assert!(matches!(case.keeper.next(case.now), Next::Publish(_)));
+        }
+    }
+
+    /// What says nothing of the connection is no reason to doubt it, however often it comes.
+    #[test]
+    fn what_is_wrong_with_a_message_or_is_told_anyway_is_no_doubt() {
+        let wrong = failure("+CMQTTPUB", Cause::Refused(Refusal::Code(12)));
+        let [restarted, reset] = [Cause::Restarted, Cause::Reset].map(|cause| Failure {
+            effect: Effect::Unknown,
+            ..failure("+CMQTTPUB", cause)
+        });
+        for failure in [wrong, restarted, reset] {
+            let mut case = Case::up();
+            for _ in 0..3 {
+                let attempts = Attempts {
+                    refused: 1,
+                    unknown: 1,
+                };
+                let end = case.keeper.on_not_published(failure, attempts, true, case.now);
+                assert_eq!(end, (Fate::Stays, Meaning::Nothing));
+                assert!(
+                    matches!(case.keeper.next(case.now), Next::Publish(_)),
+                    "{failure}"
+                );
+            }
+        }
+    }
+
+    /// An `ERROR` to PUB is a no even where some of the message may have gone: it is not tried for ever.
+    #[test]
+    fn a_message_that_gets_nothing_but_errors_comes_back() {
+        let refused = Failure {
+            effect: Effect::Unknown,
+            ..failure("+CMQTTPUB", Cause::Refused(Refusal::Error))
+        };
+        for (times, fate) in [(3, Fate::Stays), (4, Fate::Fails(refused))] {
+            let attempts = Attempts {
+                refused: if is_refused(&refused) { times } else { 0 },
+                unknown: times,
+            };
+            let mut case = Case::up();
+            let end = case.keeper.on_not_published(refused, attempts, true, case.now);
+            assert_eq!(end.0, fate, "{times}");
+        }
+    }
+
+    /// Harder steps are for a modem that does not do what it is told, not for a line that was reset.
+    #[test]
+    fn who_is_to_blame_decides_how_hard_it_is_tried() {
+        let refused = |command| failure(command, Cause::Refused(Refusal::Code(3)));
+        let not_sent = failure("+CMQTTCONNECT", Cause::NotSent(RequestError::Busy));
+        for (failure, restarts) in [
+            (refused("+CMQTTACCQ"), true),
+            (refused("+CMQTTSTART"), true),
+            (refused("+CMQTTCONNECT"), false),
+            (refused("+CMQTTSUB"), false),
+            (failure("+CMQTTCONNECT", Cause::Reset), false),
+            (failure("+CMQTTCONNECT", Cause::Restarted), false),
+            (not_sent, false),
+        ] {
+            let mut case = Case::new();
+            let mut jobs = Vec::new();
+            for _ in 0..8 {
+                let bring_up = if case.keeper.needs.fresh { FRESH } else { ADOPT };
+                jobs.extend(case.fail_at(bring_up, failure).0);
+            }
+            assert_eq!(jobs.contains(&Job::Restart), restarts, "{failure}");
+        }
+    }
 }

@@ -180,6 +180,35 @@ mod tests {
         );
     }
 
+    /// What has helped once may help again: harder steps come after all of the gentle ones have failed anew.
+    #[test]
+    fn a_connection_begins_the_ladder_anew() {
+        let healing = Healing::new(1);
+        let mut ladder = Ladder::new(1);
+        for failures in 0..5 {
+            for _ in 0..failures {
+                ladder.fail(Blame::Modem, &healing);
+            }
+            ladder.connected();
+            for _ in 0..3 {
+                assert_eq!(ladder.rung(), Rung::Reconnect, "after {failures}");
+                ladder.fail(Blame::Modem, &healing);
+            }
+            assert_eq!(ladder.rung(), Rung::Service);
+            ladder.connected();
+        }
+        // The rounds of a broker that was away count anew, too.
+        for _ in 0..79 {
+            ladder.fail(Blame::Broker, &healing);
+        }
+        ladder.connected();
+        for _ in 0..5 {
+            assert_ne!(ladder.rung(), Rung::Restart);
+            ladder.fail(Blame::Broker, &healing);
+        }
+        assert_eq!(ladder.rung(), Rung::Reconnect);
+    }
+
     #[test]
     fn a_modem_that_is_silent_is_asked_for_nothing_and_its_power_is_switched() {
         use Rung::{Power, Reconnect};
@@ -238,6 +267,23 @@ mod tests {
         ladder.connected();
         ladder.lost_after(healing.longest_pause, &healing);
         assert!(ladder.pause(&healing) <= healing.first_pause);
+    }
+
+    /// What the algorithm's authors publish for this seed.
+    #[test]
+    fn the_numbers_are_those_of_splitmix64() {
+        let mut ladder = Ladder::new(1_234_567);
+        let drawn = [(); 5].map(|()| ladder.draw());
+        assert_eq!(
+            drawn,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431,
+                16_408_922_859_458_223_821,
+            ]
+        );
     }
 
     #[test]

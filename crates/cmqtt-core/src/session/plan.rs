@@ -325,3 +325,182 @@ fn size(plan: &Plan<'_>) -> usize {
         .map(|(filter, _)| filter.as_bytes().len().saturating_add(3));
     texts.into_iter().chain(filters).fold(0, usize::saturating_add)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(name: &str) -> TopicFilter<'_> {
+        TopicFilter::new(name).unwrap()
+    }
+
+    fn file(name: &str) -> Option<FileName<'_>> {
+        Some(FileName::new(name).unwrap())
+    }
+
+    fn login<'a>(user: &'a str, password: Option<&'a str>) -> Option<Login<'a>> {
+        Some(Login {
+            user: UserName::new(user).unwrap(),
+            password: password.map(|password| Password::new(password).unwrap()),
+        })
+    }
+
+    fn will<'a>(topic: &'a str, message: &'a [u8], qos: QoS) -> Option<Will<'a>> {
+        Some(Will {
+            topic: Topic::new(topic).unwrap(),
+            message,
+            qos,
+        })
+    }
+
+    const TLS: TlsConfig<'_> = TlsConfig::unverified(0);
+
+    /// A plan that has all that a plan can have.
+    fn with_everything<'a>(filters: &'a [(TopicFilter<'a>, QoS)]) -> Plan<'a> {
+        Plan {
+            id: ClientId::new("id").unwrap(),
+            connection: Connection {
+                client: 1,
+                server: ServerAddress::new("tcp://broker:8883").unwrap(),
+                keep_alive: KeepAlive::new(60).unwrap(),
+                clean_session: true,
+                login: login("user", Some("password")),
+            },
+            version: Some(MqttVersion::V3_1),
+            tls: Some(TlsConfig {
+                ca: file("ca.pem"),
+                certificate: file("cert.pem"),
+                key: file("key.pem"),
+                key_password: Some(Secret(Quoted::new("secret").unwrap())),
+                ..TLS
+            }),
+            will: will("gone", b"message", QoS::AtMostOnce),
+            filters,
+        }
+    }
+
+    /// A plan is kept as it was, and whatever differs makes another one of it: what one has connected is no good for the
+    /// other.
+    #[test]
+    fn a_plan_is_known_again_and_no_other_is_taken_for_it() {
+        let filters = [(filter("a"), QoS::AtMostOnce), (filter("b/#"), QoS::ExactlyOnce)];
+        let plan = with_everything(&filters);
+        let mut kept = Kept::new([0; 128]);
+        assert!(!kept.is(&plan), "none is kept");
+        kept.keep(&plan).unwrap();
+        assert!(kept.is(&plan));
+
+        let tls = plan.tls.unwrap();
+        let with_connection = |change: fn(&mut Connection<'static>)| {
+            let mut connection = with_everything(&[]).connection;
+            change(&mut connection);
+            Plan { connection, ..plan }
+        };
+        let with_tls = |tls| Plan {
+            tls: Some(tls),
+            ..plan
+        };
+        for other in [
+            Plan {
+                id: ClientId::new("another").unwrap(),
+                ..plan
+            },
+            Plan {
+                version: None,
+                ..plan
+            },
+            Plan {
+                version: Some(MqttVersion::V3_1_1),
+                ..plan
+            },
+            with_connection(|connection| connection.client = 0),
+            with_connection(|connection| connection.server = ServerAddress::new("tcp://broker").unwrap()),
+            with_connection(|connection| connection.keep_alive = KeepAlive::new(61).unwrap()),
+            with_connection(|connection| connection.clean_session = false),
+            with_connection(|connection| connection.login = None),
+            with_connection(|connection| connection.login = login("another", Some("password"))),
+            with_connection(|connection| connection.login = login("user", Some("another"))),
+            with_connection(|connection| connection.login = login("user", None)),
+            Plan { tls: None, ..plan },
+            with_tls(TlsConfig { context: 1, ..tls }),
+            with_tls(TlsConfig {
+                ca: file("another.pem"),
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                certificate: None,
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                key: file("another.pem"),
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                key_password: None,
+                ..tls
+            }),
+            with_tls(TlsConfig {
+                negotiation: Some(30),
+                ..tls
+            }),
+            Plan { will: None, ..plan },
+            Plan {
+                will: will("other", b"message", QoS::AtMostOnce),
+                ..plan
+            },
+            Plan {
+                will: will("gone", b"another", QoS::AtMostOnce),
+                ..plan
+            },
+            Plan {
+                will: will("gone", b"message", QoS::AtLeastOnce),
+                ..plan
+            },
+            Plan { filters: &[], ..plan },
+            Plan {
+                filters: &filters[..1],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[1], filters[0]],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[0], (filter("b/+"), QoS::ExactlyOnce)],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[0], (filter("b/#"), QoS::AtLeastOnce)],
+                ..plan
+            },
+            Plan {
+                filters: &[filters[0], filters[1], filters[0]],
+                ..plan
+            },
+        ] {
+            assert!(!kept.is(&other), "{other:?}");
+            kept.keep(&other).unwrap();
+            assert!(kept.is(&other) && !kept.is(&plan), "{other:?}");
+            kept.keep(&plan).unwrap();
+        }
+    }
+
+    /// What a plan takes is what is said to be needed, to the byte.
+    #[test]
+    fn a_plan_fits_into_what_it_needs_and_into_nothing_less() {
+        let filters = [(filter("a"), QoS::AtMostOnce), (filter("b/#"), QoS::ExactlyOnce)];
+        let plan = with_everything(&filters);
+        let texts = "id tcp://broker:8883 user password gone message ca.pem cert.pem key.pem secret a b/#";
+        let needed = texts.replace(' ', "").len() + 2 * 3;
+        let mut kept = Kept::new(vec![0; needed]);
+        kept.keep(&plan).unwrap();
+        assert!(kept.is(&plan));
+        let mut kept = Kept::new(vec![0; needed - 1]);
+        let no_room = RequestError::NoRoomForPlan {
+            needed,
+            capacity: needed - 1,
+        };
+        assert_eq!(kept.keep(&plan), Err(no_room));
+        assert!(!kept.is(&plan));
+    }
+}

@@ -354,6 +354,83 @@ mod tests {
         assert_eq!(at, queue.end);
     }
 
+    fn push(queue: &mut Queue<Vec<u8>>, number: u32, overflow: Overflow) -> Result<(), RequestError> {
+        let publication = Publication {
+            client: 0,
+            topic: Topic::new("a/b").unwrap(),
+            payload: b"1234",
+            qos: QoS::AtLeastOnce,
+            retain: false,
+            timeout: 60,
+        };
+        queue.push(RequestId(number), &publication, OnUnknown::ByQos, overflow, None)
+    }
+
+    /// Room that is just enough is enough, and nobody gives way for it.
+    #[test]
+    fn what_just_fits_is_taken() {
+        const NEEDED: usize = HEAD + 3 + 4;
+        for overflow in [Overflow::Refuse, Overflow::DropOldest, Overflow::DropNewest] {
+            let mut queue = Queue::new(vec![0; NEEDED - 1]);
+            let no_room = RequestError::NoRoom {
+                needed: NEEDED,
+                capacity: NEEDED - 1,
+            };
+            assert_eq!(push(&mut queue, 1, overflow), Err(no_room));
+            assert!(queue.is_empty());
+
+            let mut queue = Queue::new(vec![0; NEEDED]);
+            assert_eq!(push(&mut queue, 1, overflow), Ok(()));
+
+            let mut queue = Queue::new(vec![0; 2 * NEEDED]);
+            for number in [1, 2] {
+                assert_eq!(push(&mut queue, number, overflow), Ok(()), "{overflow:?}");
+                assert!(!queue.is_empty());
+            }
+            assert_eq!(queue.pop_displaced(), None, "{overflow:?}");
+            let left = [queue.pop(), queue.pop(), queue.pop()].map(|waiting| Some(waiting?.id.0));
+            assert_eq!(left, [Some(1), Some(2), None]);
+            assert!(queue.is_empty());
+        }
+        // The end of a message that gives way needs room, too.
+        let mut queue = Queue::new(vec![0; NEEDED + HEAD]);
+        push(&mut queue, 1, Overflow::DropNewest).unwrap();
+        push(&mut queue, 2, Overflow::DropNewest).unwrap();
+        let full = RequestError::QueueFull {
+            needed: HEAD,
+            free: 0,
+        };
+        assert_eq!(push(&mut queue, 3, Overflow::DropNewest), Err(full));
+        assert_eq!(queue.pop_displaced().map(|waiting| waiting.id.0), Some(2));
+        assert_eq!(queue.pop().map(|waiting| waiting.id.0), Some(1));
+    }
+
+    /// A message is published as it was taken, and tried again as its giver wants it.
+    #[test]
+    fn what_is_taken_comes_out_the_same() {
+        let all = [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce].map(|qos| {
+            [false, true]
+                .map(|retain| [OnUnknown::ByQos, OnUnknown::SendAgain].map(|again| (qos, retain, again)))
+        });
+        for &(qos, retain, on_unknown) in all.as_flattened().as_flattened() {
+            let taken = Publication {
+                client: 1,
+                topic: Topic::new("a/b").unwrap(),
+                payload: b"1234",
+                qos,
+                retain,
+                timeout: 180,
+            };
+            let mut queue = Queue::new(vec![0; 100]);
+            queue
+                .push(RequestId(7), &taken, on_unknown, Overflow::Refuse, None)
+                .unwrap();
+            assert_eq!(queue.publication(), Some((taken, RequestId(7))));
+            let again = qos == QoS::AtLeastOnce || on_unknown == OnUnknown::SendAgain;
+            assert_eq!(queue.pop().map(|waiting| waiting.is_sent_again()), Some(again));
+        }
+    }
+
     #[derive(Clone, Debug)]
     enum Step {
         Push(usize, Overflow),

@@ -309,9 +309,13 @@ impl BringUp {
                 self.no_version = true;
                 self.acquire(cx)
             }
-            // Something else than a connection holds it: a CONNECT that has not ended.
+            // Something else than a connection holds it: a CONNECT that has not ended. It is not acquired for us, whatever
+            // was said to REL: that is asked for again.
             Some(Refusal::Code(IN_USE)) => match answer {
-                Answer::Failed(failure) => self.settle_for(failure, cx),
+                Answer::Failed(failure) => {
+                    self.held = Held::Other;
+                    self.settle_for(failure, cx)
+                }
                 _ => Act::Done,
             },
             Some(Refusal::Error) if self.starting.is_some_and(|until| cx.now < until) => {

@@ -1,0 +1,319 @@
+//! A client that is kept: what is told of it and when, and what becomes of its messages.
+
+use std::time::Duration;
+
+use at_proto::Refusal;
+use at_proto::cmqtt::ClientId;
+use cmqtt_core::{
+    Cause, Config, Connection, Effect, Healing, Network, OnUnknown, Plan, Publication, RequestError,
+};
+
+use crate::script::{ERROR, OK, Script, connection, filters, message, plan};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What the modem says of its own accord about this client is told at once, with its reason; what it says about another
+/// changes nothing.
+#[test]
+fn a_loss_is_told_when_the_modem_tells_it() {
+    for (said, why) in [
+        ("\r\n+CMQTTCONNLOST: 0,1\r\n", "Connection(ClosedByPeer)"),
+        ("\r\n+CMQTTNONET\r\n", "NoNetwork"),
+        ("\r\n+CMQTTPING: 0,7\r\n", "KeepAlive(ResultCode(7))"),
+        ("\r\n+CGEV: NW PDN DEACT 1\r\n", "Deactivated"),
+        ("\r\nRDY\r\n", "Restarted"),
+    ] {
+        let mut script = Script::kept();
+        script.hear(said);
+        let lost = format!("Lost {{ client: 0, why: {why} }}");
+        assert_eq!(script.told(), ["Connected { client: 0 }", &lost]);
+        assert!(!script.session.is_connected() && script.session.is_keeping());
+        script.wait(10 * SECOND);
+        assert!(
+            script.told()[2].starts_with("Restored { client: 0, "),
+            "{:?}",
+            script.told()
+        );
+        assert!(script.session.is_connected());
+    }
+    for said in [
+        "\r\n+CMQTTCONNLOST: 1,1\r\n",
+        "\r\n+CMQTTPING: 1,7\r\n",
+        "\r\n+CEREG: 1\r\n",
+        "\r\n+CGEV: ME PDN ACT 1\r\n",
+    ] {
+        let mut script = Script::kept();
+        script.hear(said).wait(10 * SECOND);
+        assert_eq!(script.told(), ["Connected { client: 0 }"], "{said:?}");
+        assert!(script.session.is_connected());
+        assert_eq!(script.lines, [""; 0], "nobody is asked: {said:?}");
+    }
+}
+
+/// Whether a client is kept, and whether it is connected, are two questions.
+#[test]
+fn kept_and_connected_are_told_apart() {
+    let mut script = Script::new();
+    let states = |script: &Script| (script.session.is_keeping(), script.session.is_connected());
+    assert_eq!(states(&script), (false, false));
+    script.run(|session| session.bring_up(&plan())).unwrap();
+    assert_eq!(states(&script), (false, false), "nobody keeps it");
+    script.hear("\r\n+CMQTTCONNLOST: 0,1\r\n");
+    script.keep(&plan());
+    assert_eq!(states(&script), (true, false));
+    script.wait(10 * SECOND);
+    assert_eq!(states(&script), (true, true));
+    script.session.let_go();
+    assert_eq!(states(&script), (false, false));
+    script.wait(1000 * SECOND);
+    assert_eq!(script.count("AT+CMQTTDISC?"), 0, "nobody looks after it");
+}
+
+/// What was let go ends with the command that it is at: nothing more is sent, whatever comes of it.
+#[test]
+fn what_is_let_go_asks_for_nothing_more() {
+    for silent in ["AT\r", "ATE0", "AT+CPIN?", "AT+CMQTTACCQ?", "AT+CMQTTCONNECT=0"] {
+        let mut script = Script::new();
+        script.says(silent, [""]);
+        script.keep(&plan());
+        script.turn();
+        let asked = script.lines.len();
+        assert!(
+            script.lines[asked - 1].starts_with(silent.trim()),
+            "{:?}",
+            script.lines
+        );
+        assert!(!script.session.is_idle(), "it waits for the answer: {silent}");
+        script.session.let_go();
+        script.hear("\r\nOK\r\n").hear("\r\n+CMQTTCONNECT: 0,0\r\n");
+        script.wait(300 * SECOND);
+        assert_eq!(script.lines.len(), asked, "{:?}", script.lines);
+        assert!(script.session.is_idle(), "{silent}");
+        assert_eq!(script.told(), [""; 0]);
+        script.says(silent, [OK]);
+        script.run(|session| session.client()?.stop()).unwrap();
+    }
+}
+
+/// A pause of the session's own is no reason to wait.
+#[test]
+fn what_is_let_go_in_a_pause_ends_at_once() {
+    let mut script = Script::new();
+    script.says("AT+CPIN?", ["\r\n+CPIN: NOT READY\r\n\r\nOK\r\n"]);
+    script.keep(&plan());
+    script.wait(SECOND);
+    assert!(!script.session.is_idle());
+    script.session.let_go();
+    assert!(script.session.is_idle());
+    // A request of somebody's own is none of it.
+    let id = script.begin(|session| session.identify(None));
+    script.session.let_go();
+    script.turn();
+    assert_eq!(script.ends, [(id, Ok(()))]);
+}
+
+/// Another plan may take the place of the one that is kept, but messages are for the client that they were taken for.
+#[test]
+fn messages_that_wait_keep_their_client() {
+    let second = Plan {
+        connection: Connection {
+            client: 1,
+            ..connection()
+        },
+        id: ClientId::new("second").unwrap(),
+        ..plan()
+    };
+    let keep = |script: &mut Script, plan: &Plan<'_>| {
+        script.session.keep(plan, &Network::default(), &Healing::new(1))
+    };
+    let mut script = Script::with(Config::A76XX);
+    script.says("AT\r", [""]);
+    keep(&mut script, &plan()).unwrap();
+    keep(&mut script, &second).unwrap();
+    let refused = script.session.deliver(&message("a"), OnUnknown::ByQos);
+    assert_eq!(
+        refused,
+        Err(RequestError::NotKept),
+        "a message of the first client"
+    );
+    let publication = Publication {
+        client: 1,
+        ..message("a")
+    };
+    assert!(!script.session.is_delivering());
+    script.session.deliver(&publication, OnUnknown::ByQos).unwrap();
+    assert!(script.session.is_delivering());
+    assert_eq!(keep(&mut script, &plan()), Err(RequestError::Keeping));
+    keep(&mut script, &second).unwrap();
+    assert!(script.session.is_delivering());
+}
+
+/// A request of the caller's has its turn while one message after the other is delivered.
+#[test]
+fn who_asks_for_a_turn_gets_it() {
+    let mut script = Script::kept();
+    for topic in ["a", "b"] {
+        script.deliver(topic);
+    }
+    script.session.give_way(true);
+    script.wait(100 * SECOND);
+    assert!(script.session.is_idle());
+    assert_eq!(script.lines, [""; 0], "nothing was begun, not even a check");
+    script.session.give_way(false);
+    script.wait(SECOND);
+    let delivered = |script: &Script| {
+        script
+            .told()
+            .iter()
+            .filter(|told| told.starts_with("Delivered"))
+            .count()
+    };
+    assert_eq!(delivered(&script), 2);
+    assert!(!script.session.is_delivering());
+}
+
+/// A subscription is part of being connected.
+#[test]
+fn connected_is_connected_and_subscribed() {
+    let mut script = Script::new();
+    script.says("AT+CMQTTSUB=0", ["\r\nOK\r\n\r\n+CMQTTSUB: 0,14\r\n"]);
+    script.keep(&Plan {
+        filters: filters(&["a"]),
+        ..plan()
+    });
+    script.wait(5 * SECOND);
+    assert_eq!(script.told(), [""; 0]);
+    assert!(!script.session.is_connected());
+    assert!(script.count("AT+CMQTTSUB=0") > 1, "it is tried again");
+}
+
+/// What nobody knows of an early attempt is not forgotten for a later one that was refused.
+#[test]
+fn a_message_that_may_have_gone_out_once_says_so_when_it_fails() {
+    const RESULT: &str = "\r\nOK\r\n\r\n+CMQTTPUB: 0,12\r\n";
+    for (first, effect) in [("\r\nOK\r\n", Effect::Unknown), (RESULT, Effect::None)] {
+        let mut script = Script::kept();
+        script.says("AT+CMQTTPUB=0", [first, RESULT]);
+        let id = script.deliver("a");
+        script.wait(1000 * SECOND);
+        let [(ended, Err(failure))] = script.ends[..] else {
+            panic!("{:?}", script.ends)
+        };
+        assert_eq!((ended, failure.effect), (id, effect), "{failure:?}");
+        assert_eq!(failure.cause, Cause::Refused(Refusal::Code(12)));
+        assert!(!script.session.is_delivering());
+    }
+}
+
+/// Who takes down the client that is kept keeps it no more; another's is no concern of it.
+#[test]
+fn what_is_taken_down_is_not_kept() {
+    let mut script = Script::with(Config::A76XX);
+    script.says("AT+CGMM", ["\r\n+CGMM: A7670E\r\n\r\nOK\r\n"]);
+    script.keep(&plan());
+    script.wait(10 * SECOND);
+    script.holds("client test0", true);
+    script.run(|session| session.take_down(1)).unwrap();
+    assert!(script.session.is_connected());
+    script.run(|session| session.take_down(0)).unwrap();
+    assert!(!script.session.is_keeping());
+    script.holds("", false).wait(1000 * SECOND);
+    assert_eq!(script.told(), ["Connected { client: 0 }"]);
+}
+
+/// Not every loss is told: a modem that is asked, and is not connected, has lost its connection.
+#[test]
+fn a_loss_that_was_not_told_is_found_within_a_minute() {
+    for state in [
+        "\r\n+CMQTTDISC: 0,1\r\n\r\nOK\r\n",
+        "\r\n+CMQTTDISC: 0,1\r\n+CMQTTDISC: 1,0\r\n\r\nOK\r\n",
+        "\r\nOK\r\n",
+        "\r\nERROR\r\n",
+    ] {
+        let mut script = Script::kept();
+        script.wait(120 * SECOND);
+        assert_eq!(script.count("AT+CMQTTDISC?"), 2, "each minute");
+        script.says("AT+CMQTTDISC?", [state]).wait(61 * SECOND);
+        let told = script.told();
+        assert!(
+            told.len() > 1 && told[1].starts_with("Lost { client: 0, why: Found("),
+            "{told:?}"
+        );
+    }
+}
+
+/// What was published shows that it is connected: nobody has to ask.
+#[test]
+fn a_modem_that_publishes_is_not_asked() {
+    let mut script = Script::kept();
+    for _ in 0..10 {
+        script.deliver("a");
+        script.wait(30 * SECOND);
+    }
+    assert_eq!(script.count("AT+CMQTTPUB="), 10);
+    assert_eq!(script.count("AT+CMQTTDISC?"), 0);
+}
+
+/// A modem that restarts is asked for when it has said so, or after the time that it takes; one that refuses to restart has
+/// not restarted.
+#[test]
+fn a_restart_is_waited_for() {
+    const BOOT: Duration = Duration::from_secs(20);
+    const MOMENT: Duration = Duration::from_millis(100);
+    /// A modem whose SIM is gone until it is told to restart.
+    fn restarting(answer: &str) -> Script {
+        let mut script = Script::new();
+        script
+            .says("AT+CPIN?", ["\r\n+CME ERROR: 10\r\n"])
+            .says("AT+CRESET", [answer]);
+        script.keep(&plan());
+        while script.count("AT+CRESET") == 0 {
+            script.wait(MOMENT);
+        }
+        script
+    }
+    let restarts = |script: &Script| script.lines.last().is_some_and(|line| line == "AT+CRESET");
+    let mut script = restarting(OK);
+    script.wait(BOOT - 2 * MOMENT);
+    assert!(restarts(&script), "it boots: {:?}", script.lines);
+    script.wait(3 * MOMENT);
+    assert!(!restarts(&script), "it has booted");
+
+    let mut script = restarting(OK);
+    script.hear("\r\nRDY\r\n");
+    assert!(!restarts(&script), "it says that it has");
+
+    let script = restarting("\r\nRDY\r\n");
+    assert!(!restarts(&script), "it says so instead of OK");
+
+    let mut script = restarting(ERROR);
+    let asked = script.lines.len();
+    script.wait(MOMENT);
+    assert!(
+        restarts(&script),
+        "it has not, and that is an attempt that failed: {:?}",
+        script.lines
+    );
+    script.wait(200 * SECOND);
+    assert_eq!(script.lines[asked], "AT+CPIN?", "it is what it was");
+}
+
+/// A message whose result is still owed waits for that: it goes out again as soon as the result has come.
+#[test]
+fn a_late_result_is_waited_for_and_no_longer() {
+    let mut script = Script::kept();
+    script.says("AT+CMQTTPUB=0", [OK, "\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n"]);
+    let id = script.deliver("a");
+    // The client gives it up, and the modem says that it is connected.
+    while script.count("AT+CMQTTDISC?") == 0 {
+        script.wait(SECOND);
+    }
+    script.wait(SECOND);
+    assert_eq!(script.count("AT+CMQTTPUB="), 1, "{:?}", script.deadline);
+    let until = script.deadline.unwrap();
+    assert!(until.at > script.now + SECOND, "{until:?}");
+    script.hear("\r\n+CMQTTPUB: 0,0\r\n");
+    assert_eq!(script.count("AT+CMQTTPUB="), 2);
+    let delivered = format!("Delivered {{ id: {}, maybe_duplicate: true }}", id.get());
+    assert_eq!(script.told().last(), Some(&&delivered[..]));
+}

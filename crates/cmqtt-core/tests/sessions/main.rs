@@ -1,0 +1,10 @@
+//! Whole conversations of a session: what it asks for, what it makes of the answers, what it tells.
+
+mod script;
+
+mod bring_up;
+mod keeping;
+mod network;
+mod refusals;
+mod requests;
+mod take_down;
