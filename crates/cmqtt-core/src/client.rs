@@ -77,6 +77,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 echo: false,
                 data_echo: config.quirks.data_echo,
                 payload_left: false,
+                serves: false,
                 file_made_up: false,
             },
             late: LateResults::default(),
@@ -308,6 +309,8 @@ struct LineState {
     data_echo: DataEcho,
     /// Whether the modem may hold a payload that no PUB has taken.
     payload_left: bool,
+    /// Whether the modem has said that the service runs, and nothing since that it may have ended.
+    serves: bool,
     /// Whether the modem may hold a file whose end was made up: a list of names does not tell which. It survives restarts.
     file_made_up: bool,
 }

@@ -1,7 +1,9 @@
 //! Whose a line is, and what becomes of the request that runs: the command's own lines first, then what is owed to
 //! earlier commands, then URCs; what is left belongs to nobody.
 
-use at_proto::cmqtt::{Publish, SetPayload, Urc};
+use core::mem;
+
+use at_proto::cmqtt::{Publish, SetPayload, Start, Stop, Urc};
 use at_proto::{
     Claim, Command, Encode, Exchange, InfoShape, Refusal, ResultLine, WaitingFor, network, tells_an_echo,
 };
@@ -116,6 +118,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.line.probes = 0;
         self.line.echo = false;
         self.line.payload_left = false;
+        self.line.serves = false;
         self.news.push(Item::Restarted);
     }
 
@@ -152,6 +155,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let dialogue = *running.exchange.dialogue();
         self.line.echo = dialogue.echo.unwrap_or(echoed);
         self.line.payload_left &= dialogue.name != Publish::NAME;
+        if dialogue.name == Start::NAME && mem::replace(&mut self.line.serves, true) {
+            // A service that runs cannot be started: the modem has restarted in silence.
+            self.late.clear();
+        }
         if running.probes.is_some() {
             return self.on_probe_answered();
         }
@@ -275,6 +282,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let Some(running) = &mut self.running else { return };
         self.information.clear();
         self.line.payload_left |= step.dialogue.name == SetPayload::NAME;
+        self.line.serves &= step.dialogue.name != Stop::NAME;
         self.outgoing.send_line();
         running.exchange = Exchange::new(step.dialogue, self.line.echo);
         running.data = step.data;

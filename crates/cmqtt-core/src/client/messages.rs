@@ -107,7 +107,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Urc::MessagePayload { client, len } => self.on_chunk(client, Part::Payload, len),
             Urc::MessageEnd { client } => self.on_message_end(client),
             Urc::ConnectionLost { client, cause } => self.news.push(Item::ConnectionLost { client, cause }),
-            Urc::NoNetwork => self.news.push(Item::NoNetwork),
+            Urc::NoNetwork => {
+                self.line.serves = false;
+                self.news.push(Item::NoNetwork);
+            }
             Urc::Ping { client, code } => self.news.push(Item::KeepAliveFailed { client, code }),
         }
     }

@@ -277,6 +277,10 @@ impl Keeper {
         }
         self.ladder.fail(blame(job, &failure), &self.healing);
         self.pause(now);
+        if let (Some(patience), Stand::Pausing(until)) = (patience, &mut self.stand) {
+            // The last attempt is made when patience ends.
+            *until = (*until).min(self.down_since + patience);
+        }
         Meaning::Nothing
     }
 
@@ -674,6 +678,26 @@ mod tests {
                 "{failure} {attempts:?}"
             );
         }
+    }
+
+    #[test]
+    fn the_last_attempt_is_made_when_patience_ends() {
+        let mut case = Case::new();
+        case.keeper.healing.patience = Some(10 * SECOND);
+        let refused = failure("+CMQTTCONNECT", Cause::Refused(Refusal::Code(3)));
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            match case.fail_at(ADOPT, refused).1 {
+                Meaning::Nothing => assert!(case.now < Instant::ZERO + 10 * SECOND),
+                meaning => {
+                    assert_eq!(meaning, Meaning::GaveUp(refused));
+                    break;
+                }
+            }
+        }
+        assert_eq!(case.now, Instant::ZERO + 10 * SECOND);
+        assert!(attempts > 3, "{attempts}");
     }
 
     #[test]

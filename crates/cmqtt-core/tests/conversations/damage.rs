@@ -367,3 +367,24 @@ fn a_damaged_result_ends_its_command_and_is_owed_no_longer() {
     talk.hear("\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n");
     talk.events(&["Done { id: 0, information: [] }"]);
 }
+
+/// The modem has restarted, and no line told so: what it owed is forgotten. A service that the modem itself said was over may
+/// be started, too, and then it is not.
+#[test]
+fn a_service_that_can_be_started_again_shows_a_restart_in_silence() {
+    for (between, is_owed) in [("", false), ("\r\n+CMQTTNONET\r\n", true)] {
+        let mut talk = Talk::new();
+        talk.ask(Client::start).hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n");
+        talk.ask(subscribe)
+            .hear("\r\n>")
+            .hear("\r\nOK\r\n")
+            .pass_deadline();
+        assert!(matches!(
+            subscribe(&mut talk.client),
+            Err(RequestError::LateResult { .. })
+        ));
+        talk.hear(between);
+        talk.ask(Client::start).hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n");
+        assert_eq!(subscribe(&mut talk.client).is_err(), is_owed, "{between:?}");
+    }
+}
