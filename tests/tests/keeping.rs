@@ -230,6 +230,30 @@ fn an_unknown_outcome_is_sent_again_by_qos_1_alone() {
     }
 }
 
+/// The modem restarts while it is told a filter, and says nothing of it: the filter is told again at once, not when the result
+/// of the first SUB can come no more.
+#[test]
+fn a_restart_in_silence_amid_a_subscribe_costs_seconds() {
+    for family in Family::ALL {
+        let mut pair = Pair::new(Config::of(family), Profile::of(family), Some(115_200));
+        keep(&mut pair, &plan(filters(&["in/#"])), &healing());
+        while !pair.sent.windows(11).any(|bytes| bytes == b"AT+CMQTTSUB") {
+            pair.wait(Duration::from_millis(1));
+        }
+        let now = pair.now();
+        let plan = format!("{}.{:06}s restart now silent", now.as_secs(), now.subsec_micros());
+        pair.modem.set_faults(&plan.parse().unwrap());
+        pair.wait(30 * SECOND);
+        assert_eq!(
+            told(&pair),
+            ["Connected { client: 0 }"],
+            "{family} {:?}",
+            pair.events
+        );
+        works(&mut pair);
+    }
+}
+
 /// Some brokers hang up at what a client may not publish: that message comes back, and those behind it get through.
 #[test]
 fn a_message_at_which_the_broker_hangs_up_does_not_stand_in_the_way() {
