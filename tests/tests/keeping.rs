@@ -237,7 +237,7 @@ fn a_restart_in_silence_amid_a_subscribe_costs_seconds() {
     for family in Family::ALL {
         let mut pair = Pair::new(Config::of(family), Profile::of(family), Some(115_200));
         keep(&mut pair, &plan(filters(&["in/#"])), &healing());
-        while !pair.sent.windows(11).any(|bytes| bytes == b"AT+CMQTTSUB") {
+        while !pair.sent.windows(13).any(|bytes| bytes == b"AT+CMQTTSUB=0") {
             pair.wait(Duration::from_millis(1));
         }
         let now = pair.now();
