@@ -17,6 +17,7 @@
 //!     client_id: b"client test0".to_vec(),
 //!     keep_alive: 60,
 //!     clean_session: true,
+//!     first: true,
 //!     user: None,
 //!     password: None,
 //!     will: None,
@@ -169,12 +170,7 @@ impl MemoryNetwork {
         self.serial += 1;
         let attempt = self.serial;
         let client = self.clients.entry(key).or_default();
-        client.connecting(
-            attempt,
-            &connect.client_id,
-            connect.clean_session,
-            connect.keep_alive,
-        );
+        client.connecting(attempt, connect);
         let fault = match self.faulty_hosts.get(&connect.host) {
             _ if !self.network_up => Some(ConnectError::Unreachable),
             None if !self.broker_up => Some(ConnectError::Unreachable),

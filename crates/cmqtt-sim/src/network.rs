@@ -38,6 +38,9 @@ pub struct Connect {
     pub keep_alive: u16,
     /// Whether the broker forgets the session.
     pub clean_session: bool,
+    /// Whether it is the client's first CONNECT since it was acquired: what it had not settled went with REL, or with the
+    /// modem's power. Not printed.
+    pub first: bool,
     /// The user name.
     pub user: Option<Vec<u8>>,
     /// The password; never printed.

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::broker::{FromClient, Message, PacketId, ToClient};
-use crate::network::{ConnectError, NetworkEvent, NetworkRequest, QoS};
+use crate::network::{Connect, ConnectError, NetworkEvent, NetworkRequest, QoS};
 
 /// What a call led to.
 #[derive(Debug, Default)]
@@ -35,15 +35,24 @@ impl Client {
     }
 
     /// A CONNECT goes out.
-    pub(super) fn connecting(&mut self, attempt: u64, client_id: &[u8], clean: bool, keep_alive: u16) {
+    pub(super) fn connecting(&mut self, attempt: u64, connect: &Connect) {
+        let Connect {
+            client_id,
+            clean_session,
+            first,
+            keep_alive,
+            ..
+        } = connect;
         self.attempt = attempt;
         self.state = State::Connecting;
-        self.keep_alive = (keep_alive > 0).then(|| Duration::from_secs(keep_alive.into()));
-        if clean || self.session.client_id != client_id {
+        self.keep_alive = (*keep_alive > 0).then(|| Duration::from_secs((*keep_alive).into()));
+        if *clean_session || self.session.client_id != *client_id {
             self.session = Session {
-                client_id: client_id.to_vec(),
+                client_id: client_id.clone(),
                 ..Session::default()
             };
+        } else if *first {
+            self.session.forget();
         }
     }
 

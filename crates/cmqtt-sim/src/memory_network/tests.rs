@@ -22,6 +22,7 @@ fn details(client_id: &str) -> Connect {
         client_id: client_id.into(),
         keep_alive: 60,
         clean_session: true,
+        first: false,
         user: None,
         password: None,
         will: Some(Will {
@@ -314,6 +315,48 @@ fn the_brokers_refusals() {
     );
     let lost = [NetworkEvent::Lost(LostCause::ClosedByPeer)];
     ask(&mut network, ZERO, A, publish("no", "x", QoS::AtLeastOnce), &lost);
+}
+
+/// A broker that hangs up at a message gets it again with every CONNECT of a persistent session, until the client is released.
+#[test]
+fn what_was_not_settled_goes_with_the_client() {
+    let mut network = MemoryNetwork::default();
+    let denied = crate::broker::TopicFilter::new("no").expect("a filter");
+    network.with_broker(ZERO, |broker| broker.policy_mut().denied_publishes.push(denied));
+    let mut kept = details("a");
+    kept.clean_session = false;
+    let lost = NetworkEvent::Lost(LostCause::ClosedByPeer);
+    ask(
+        &mut network,
+        ZERO,
+        A,
+        connect(kept.clone()),
+        &[NetworkEvent::Connected],
+    );
+    ask(
+        &mut network,
+        ZERO,
+        A,
+        publish("no", "x", QoS::AtLeastOnce),
+        &[lost.clone()],
+    );
+    ask(
+        &mut network,
+        ZERO,
+        A,
+        connect(kept.clone()),
+        &[NetworkEvent::Connected, lost],
+    );
+    kept.first = true;
+    ask(&mut network, ZERO, A, connect(kept), &[NetworkEvent::Connected]);
+    let published = [NetworkEvent::Published];
+    ask(
+        &mut network,
+        ZERO,
+        A,
+        publish("yes", "x", QoS::AtLeastOnce),
+        &published,
+    );
 }
 
 #[test]

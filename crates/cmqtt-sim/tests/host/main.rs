@@ -88,6 +88,7 @@ fn details(client_id: &str) -> Connect {
         client_id: client_id.into(),
         keep_alive: 60,
         clean_session: true,
+        first: false,
         user: None,
         password: None,
         will: None,

@@ -60,7 +60,7 @@ impl Session {
     ) -> Result<Self, ConnectError> {
         let options = ConnectionOptions::new().maximum_packet_size_recv(LONGEST_PACKET);
         let mut mqtt = mqtt::Connection::with_options(mqtt::Version::V3_1_1, options);
-        if kept.client_id == connect.client_id && !connect.clean_session {
+        if kept.client_id == connect.client_id && !connect.clean_session && !connect.first {
             mqtt.restore_packets(kept.packets);
             mqtt.restore_qos2_publish_handled(kept.received);
         }
@@ -436,6 +436,7 @@ mod tests {
             client_id: b"a".to_vec(),
             keep_alive: 60,
             clean_session,
+            first: false,
             user: None,
             password: None,
             will: None,
@@ -528,7 +529,7 @@ mod tests {
             prop_assert!(!clean || kept.packets.is_empty() && kept.received.is_empty());
             let connect = Connect {
                 host: "h".into(), port: 1883, version, client_id: b"a".to_vec(), keep_alive: 0,
-                clean_session: false, user: None, password: None, will: None,
+                clean_session: false, first: false, user: None, password: None, will: None,
                 tls: None,
             };
             let mut next = Session::start(&connect, kept, Duration::ZERO, now, now).unwrap();

@@ -184,6 +184,7 @@ fn request(
         client_id: client.id.clone(),
         keep_alive: login.keep_alive,
         clean_session: login.clean_session,
+        first: client.login.is_none(),
         user: login.user.clone(),
         password: login.password.clone(),
         will,
