@@ -28,7 +28,8 @@ pub trait Encode {
 /// What one command's conversation looks like, as plain data.
 #[derive(Clone, Copy, Debug)]
 pub struct Dialogue {
-    /// The command's name as its lines carry it: `+CMQTTCONNECT`. For messages and logs.
+    /// The command's name as its lines carry it: `+CMQTTCONNECT`; of a basic one, what stands before its value: `ATE`. For
+    /// messages and logs.
     pub name: &'static str,
     /// Which lines before the final result code are its information response.
     pub info: InfoShape,

@@ -16,7 +16,7 @@ impl Encode for Attention {
     fn encode(&self, _: &mut Encoder<'_>) {}
 
     fn dialogue(&self) -> Dialogue {
-        Dialogue::new(NAME)
+        Dialogue::new("AT")
     }
 }
 

@@ -31,8 +31,8 @@ impl Encode for Echo {
 
     fn dialogue(&self) -> Dialogue {
         match self.value {
-            Some(value) => Dialogue::new(NAME).echo(value != 0),
-            None => Dialogue::new(NAME),
+            Some(value) => Dialogue::new("ATE").echo(value != 0),
+            None => Dialogue::new("ATE"),
         }
     }
 }

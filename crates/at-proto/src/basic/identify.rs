@@ -23,7 +23,7 @@ impl Encode for Identify {
     }
 
     fn dialogue(&self) -> Dialogue {
-        Dialogue::new(NAME).info(InfoShape::Any)
+        Dialogue::new("ATI").info(InfoShape::Any)
     }
 }
 
