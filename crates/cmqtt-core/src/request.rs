@@ -124,7 +124,8 @@ pub enum Cause {
     Restarted,
     /// The caller reset the line.
     Reset,
-    /// The line that says how the command ended is damaged: a byte of it was lost, added or altered.
+    /// The line that says how the command ended is damaged: a byte of it was lost, added or altered. Or a received message broke
+    /// off, so that what comes next may be its rest and look like any answer.
     Damaged,
     /// The modem's answers contradict one another.
     Contradiction,
@@ -217,7 +218,10 @@ impl Display for Failure {
             Cause::TimedOut(reason) => write!(f, "{command}: {reason} did not come"),
             Cause::Restarted => write!(f, "{command}: the modem restarted"),
             Cause::Reset => write!(f, "{command}: the line was reset"),
-            Cause::Damaged => write!(f, "{command}: its result is damaged"),
+            Cause::Damaged => write!(
+                f,
+                "{command}: its result is damaged, or cannot be told from a message that broke off"
+            ),
             Cause::Contradiction => write!(f, "{command}: the answers contradict one another"),
             Cause::Encode(error) => write!(f, "{command}: {error}"),
             // Which command it was, the value tells.

@@ -149,16 +149,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// The present command succeeded.
     fn on_success(&mut self) {
-        let Some(running) = &mut self.running else { return };
+        let Some(running) = &self.running else { return };
         self.timers.clear_command();
         let echoed = running.exchange.echoed();
         let dialogue = *running.exchange.dialogue();
         self.line.echo = dialogue.echo.unwrap_or(echoed);
         self.line.payload_left &= dialogue.name != Publish::NAME;
-        if dialogue.name == Start::NAME && mem::replace(&mut self.line.serves, true) {
-            // A service that runs cannot be started: the modem has restarted in silence.
-            self.late.clear();
+        if dialogue.name == Start::NAME {
+            self.on_service_started();
         }
+        let Some(running) = &mut self.running else { return };
         if running.probes.is_some() {
             return self.on_probe_answered();
         }
@@ -168,6 +168,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             &mut self.config.limits,
         );
         self.go_on(next);
+    }
+
+    /// START succeeded. A service that runs cannot be started: if it ran, the modem has restarted in silence.
+    fn on_service_started(&mut self) {
+        if mem::replace(&mut self.line.serves, true) {
+            self.late.clear();
+        }
+        // It was being sent by the service of before.
+        self.drop_message(Broken::Reset);
     }
 
     /// A modem that has refused would take the rest of the data for commands. If it waits for them all the same, the

@@ -4,6 +4,7 @@ use at_proto::cmqtt::Urc;
 
 use super::{Client, Item};
 use crate::inbox::{Broken, Part, Taken};
+use crate::request::Cause;
 use crate::storage::Span;
 use crate::timer::MESSAGE_PAUSE;
 
@@ -79,10 +80,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// The rest of a message did not come.
     pub(super) fn on_pause(&mut self) {
-        if self.framer.in_block() {
+        let in_block = self.framer.in_block();
+        if in_block {
             self.framer.reset();
         }
         self.drop_message(Broken::Unfinished);
+        if in_block {
+            // What comes now may be the rest all the same, and look like any answer.
+            self.give_up(Cause::Damaged);
+        }
     }
 
     /// Drops the message that is coming in, if one is.

@@ -388,3 +388,31 @@ fn a_service_that_can_be_started_again_shows_a_restart_in_silence() {
         assert_eq!(subscribe(&mut talk.client).is_err(), is_owed, "{between:?}");
     }
 }
+
+/// The rest of a message may come after all, and look like any answer: it ends nothing well.
+#[test]
+fn a_message_that_breaks_off_takes_the_command_with_it() {
+    let mut talk = Talk::new();
+    talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
+    talk.hear("\r\n>").hear("\r\nOK\r\n").hear("\r\nOK\r\n");
+    talk.hear("\r\n+CMQTTRXSTART: 0,1,40\r\n\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n\r\n+CMQTTRXPAYLOAD: 0,40\r\nit breaks off");
+    talk.pass_deadline().events(&[
+        "MessageBroken { client: 0, cause: Unfinished }",
+        "Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Damaged, effect: Unknown } }",
+    ]);
+    talk.hear("\r\n+CMQTTPUB: 0,0\r\n")
+        .events(&["LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }"]);
+}
+
+/// A service that was not running sends no rest of a message.
+#[test]
+fn a_message_ends_with_the_service_that_sent_it() {
+    let mut talk = Talk::new();
+    talk.hear("\r\n+CMQTTRXSTART: 0,1,1\r\n\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n\r\n+CMQTTRXPAYLOAD: 0,1\r\np\r\n");
+    talk.ask(Client::start).hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n");
+    talk.events(&[
+        "MessageBroken { client: 0, cause: Reset }",
+        "Done { id: 0, information: [] }",
+    ]);
+    talk.hear("\r\n+CMQTTRXEND: 0\r\n").events(&[]);
+}
