@@ -321,7 +321,7 @@ fn the_brokers_refusals() {
 #[test]
 fn what_was_not_settled_goes_with_the_client() {
     let mut network = MemoryNetwork::default();
-    let denied = crate::broker::TopicFilter::new("no").expect("a filter");
+    let denied = TopicFilter::new("no").expect("a filter");
     network.with_broker(ZERO, |broker| broker.policy_mut().denied_publishes.push(denied));
     let mut kept = details("a");
     kept.clean_session = false;
@@ -338,7 +338,7 @@ fn what_was_not_settled_goes_with_the_client() {
         ZERO,
         A,
         publish("no", "x", QoS::AtLeastOnce),
-        &[lost.clone()],
+        std::slice::from_ref(&lost),
     );
     ask(
         &mut network,
