@@ -26,5 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 /// How many there are of each kind when nobody says otherwise.
 const COUNT: u64 = 1000;
 
-/// With what it prints: the numbers.
-const TRIALS: &str = "cargo test --package cmqtt-cli --locked --test tool -- trials:: --nocapture";
+/// With what it prints: the numbers. One after the other: a program that one test starts holds for a moment what another has
+/// open, and a spool would seem to be in use.
+const TRIALS: &str =
+    "cargo test --package cmqtt-cli --locked --test tool -- trials:: --nocapture --test-threads=1";
