@@ -89,7 +89,7 @@ struct World<'s> {
     topic: Vec<u8>,
     payload: Vec<u8>,
     connected: bool,
-    /// Command lines that went out over an empty line since the modem last restarted.
+    /// Command lines that went out over an empty line, to a modem that had read all, since it last restarted.
     spoken_since_restart: u32,
     power_key: bool,
     /// What was heard and not yet printed.

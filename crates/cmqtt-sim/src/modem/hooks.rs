@@ -26,6 +26,12 @@ impl Modem {
         self.ran.get_or_insert_default();
     }
 
+    /// Whether bytes wait that came while the modem was busy: it takes them for commands when it is not.
+    #[must_use]
+    pub fn has_typed_ahead(&self) -> bool {
+        !self.typed_ahead.is_empty()
+    }
+
     /// The command lines that ran since this was asked last, as they were typed, without their CR. They may hold a
     /// password.
     pub fn take_commands(&mut self) -> Vec<Vec<u8>> {

@@ -138,7 +138,9 @@ impl World<'_> {
                     if self.trace {
                         println!("{} > {}", Seconds(self.now), part.escape_ascii());
                     }
-                    if part.starts_with(b"AT") && self.wire.next_arrival(Direction::ToModem).is_none() {
+                    let is_heard_at_once =
+                        self.wire.next_arrival(Direction::ToModem).is_none() && !self.modem.has_typed_ahead();
+                    if part.starts_with(b"AT") && is_heard_at_once {
                         self.spoken_since_restart += 1;
                     }
                     self.wire.send(self.now, Direction::ToModem, part);
