@@ -7,9 +7,11 @@ use at_proto::basic::Attention;
 use at_proto::cmqtt::TopicFilter;
 use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
-use at_proto::{Command, Family, Read};
+use at_proto::{Command, Encode, Family, Read};
 use cmqtt_host::tls::ModemTime;
-use cmqtt_tokio::{Cause, Client, Error, Event, Failure as Failed, Limits, Network, Outcome, Publication};
+use cmqtt_tokio::{
+    Cause, Client, Error, Event, Failure as Failed, Limits, Network, Outcome, Publication, WaitReason,
+};
 
 use crate::arguments::ModemPlan;
 
@@ -215,9 +217,11 @@ impl Modem {
     }
 }
 
-/// Whether a modem is there that did not answer this: without an answer to `AT` nothing else is asked.
+/// Whether a modem is there that did not answer this: without an answer to `AT`, or to what finds back into step, nothing
+/// else is asked.
 fn has_answered(failure: &Failed) -> bool {
-    failure.command != Attention::NAME && matches!(failure.cause, Cause::TimedOut(_))
+    let found = |reason| failure.command != Attention.dialogue().name && reason != WaitReason::BackInStep;
+    matches!(failure.cause, Cause::TimedOut(reason) if found(reason))
 }
 
 /// What the network is to be told.

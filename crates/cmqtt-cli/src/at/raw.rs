@@ -50,10 +50,6 @@ impl<'a> Raw<'a> {
             || Dialogue::new("AT").info(InfoShape::Any),
             |recognised| recognised.dialogue,
         );
-        // Plain `AT` has no name of its own.
-        if dialogue.name.is_empty() {
-            dialogue.name = "AT";
-        }
         let data = match dialogue.prompt {
             Some(len) => {
                 let data = data

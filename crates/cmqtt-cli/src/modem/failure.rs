@@ -144,3 +144,46 @@ fn unless_taken(error: &io::Error) -> &'static str {
 /// What may be the reason, and what to do.
 const NO_ANSWER: &str = "; is it switched on, and is --baud right? One that still connects for a program that has ended \
                          answers within two minutes";
+
+#[cfg(test)]
+mod tests {
+    use cmqtt_core::{Config, Event, Instant, Output, Session, Storage};
+
+    use super::*;
+
+    /// How the search for a modem ends that says nothing but these, one each time that it is spoken to.
+    fn search(answers: &[&str]) -> Failed {
+        let memory = || vec![0; 4096];
+        let storage = Storage::new(memory(), memory(), memory(), memory()).expect("room");
+        let mut session = Session::new(Config::SIM7028, storage, memory(), memory());
+        session.identify(None).expect("it is idle");
+        let mut answers = answers.iter();
+        let mut now = Instant::ZERO;
+        loop {
+            match session.poll() {
+                Output::Transmit(bytes) => {
+                    let len = bytes.len();
+                    session.handle_transmitted(now, len);
+                    if let Some(answer) = answers.next() {
+                        assert_eq!(session.handle_received(now, answer.as_bytes()), answer.len());
+                    }
+                }
+                Output::Event(Event::Failed { failure, .. }) => return failure,
+                Output::Event(_) => {}
+                Output::Wait(deadline) => {
+                    now = deadline.expect("it is waited for").at;
+                    session.handle_timeout(now);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_modem_that_says_nothing_is_none_and_one_that_once_did_is_there() {
+        let words = |answers| no_modem("/dev/ttyUSB2", &Error::Failed(search(answers)));
+        assert!(words(&[]).starts_with("no modem answers at /dev/ttyUSB2; is it switched on"));
+        // To AT and AT+CSQ.
+        let some = ["\r\nOK\r\n", "\r\n+CSQ: 20,0\r\n\r\nOK\r\n"];
+        assert!(words(&some).starts_with("the modem at /dev/ttyUSB2 answers, but not to everything: "));
+    }
+}
