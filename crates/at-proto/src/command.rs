@@ -328,48 +328,44 @@ impl ResultLine {
         if self.code_in(&Line::classify(line)).is_some() {
             return false;
         }
-        let digit = |divisor: u8| self.client.and_then(|client| client.checked_div(divisor));
-        let [hundreds, tens, ones] = [digit(100), digit(10), digit(1)];
-        let client = [hundreds.filter(|&d| d > 0), tens.filter(|&d| d > 0), ones];
-        let client = client.into_iter().flatten().map(|digit| b'0' + digit % 10);
-        let comma = self.client.map(|_| b',');
-        let head = self.name.bytes().chain(*b": ").chain(client).chain(comma);
-        let code = line.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
-        // Up to three digits are a code; where one of them was hit, what stands before is whole.
-        (0..=code.min(MOST_DIGITS)).any(|digits| {
-            let (start, code) = line
-                .split_at_checked(line.len().saturating_sub(digits))
-                .unwrap_or_default();
-            match code {
-                [] => is_one_byte_off(start, head.clone().chain(*b"0")),
-                _ => is_one_byte_off(start, head.clone()),
-            }
-        })
+        let mut room = [0; LONGEST];
+        let mut whole = Encoder::new(&mut room);
+        whole.text(self.name).text(": ");
+        if let Some(client) = self.client {
+            whole.number(client).text(",");
+        }
+        let head = whole.written();
+        whole.text("0");
+        let Ok(whole) = whole.finish() else { return false };
+        let head = whole.get(..head).unwrap_or_default();
+        let digits = line.iter().rev().take_while(|byte| byte.is_ascii_digit());
+        // Either the code is whole, and what stands before it was hit, or it was hit itself.
+        let mut before = (1..=digits.count().min(MOST_DIGITS))
+            .filter_map(|digits| line.get(..line.len().saturating_sub(digits)));
+        before.any(|before| is_one_byte_off(before, head)) || is_one_byte_off(line, whole)
     }
 }
+
+/// The longest result line: a name of 48 bytes is longer than any.
+const LONGEST: usize = 64;
 
 /// The longest result code.
 const MOST_DIGITS: usize = 3;
 
 /// Whether `found` is `meant` with one byte lost, added, or altered to what is neither a letter nor a digit.
-fn is_one_byte_off(found: &[u8], meant: impl Iterator<Item = u8> + Clone) -> bool {
+fn is_one_byte_off(found: &[u8], meant: &[u8]) -> bool {
     let same = found
         .iter()
-        .zip(meant.clone())
-        .take_while(|(found, meant)| **found == *meant)
-        .count();
+        .zip(meant)
+        .take_while(|(found, meant)| found == meant);
+    let same = same.count();
     let found = found.get(same..).unwrap_or_default();
-    let meant = meant.skip(same);
-    let (next, after) = match found.split_first() {
-        Some((next, after)) => (Some(*next), after),
-        None => (None, found),
-    };
-    let lost = meant.clone().skip(1).eq(found.iter().copied()) && meant.clone().next().is_some();
-    let added = next.is_some() && meant.clone().eq(after.iter().copied());
-    let altered = next.is_some_and(|byte| !byte.is_ascii_alphanumeric())
-        && meant.clone().next().is_some()
-        && meant.skip(1).eq(after.iter().copied());
-    lost || added || altered
+    let meant = meant.get(same..).unwrap_or_default();
+    let (next_found, next_meant) = (found.get(1..), meant.get(1..));
+    let lost = next_meant == Some(found);
+    let added = next_found == Some(meant);
+    let altered = next_found.is_some() && next_found == next_meant;
+    lost || added || altered && found.first().is_some_and(|byte| !byte.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

@@ -43,6 +43,13 @@ pub enum Claim {
     Damaged,
 }
 
+impl Claim {
+    /// Whether the command has ended.
+    pub const fn is_end(self) -> bool {
+        matches!(self, Self::Done | Self::Failed(_) | Self::Damaged)
+    }
+}
+
 /// What the modem said when it refused. The set is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -148,20 +155,21 @@ impl Exchange {
 
     /// A line came. `sent` is the command line without its CR; `unsolicited` says that the line reads as a URC or
     /// is owed to an earlier command.
-    pub fn line(&mut self, bytes: &[u8], sent: &[u8], unsolicited: bool) -> Claim {
-        if !self.echoed() && bytes == sent {
+    pub fn line(&mut self, text: &[u8], sent: &[u8], unsolicited: bool) -> Claim {
+        if !self.echoed() && text == sent {
             self.echo = Echo::Seen;
             return Claim::Echo;
         }
-        let line = Line::classify(bytes);
+        let line = Line::classify(text);
         if let Some(code) = self.code_in(&line) {
             return self.result(code);
         }
         if let Line::Final(result) = line {
             return self.final_result(result);
         }
-        let result = self.dialogue.result.filter(|_| self.ended == Some(true));
-        if result.is_some_and(|result| !unsolicited && result.is_damaged_in(bytes)) {
+        if let (Some(true), Some(result), false) = (self.ended, self.dialogue.result, unsolicited)
+            && result.is_damaged_in(text)
+        {
             return Claim::Damaged;
         }
         self.information(self.dialogue.info.accepts(&line, unsolicited))
@@ -361,8 +369,6 @@ mod tests {
         dup: None,
     };
 
-    /// Every shape in which firmware was seen to end a command that has a result URC: the final result code and the
-    /// result are two events, in either order.
     #[test]
     fn a_damaged_result_ends_a_command_whose_ok_has_come() {
         use Claim::{Damaged, NotMine, Progress};
@@ -379,6 +385,8 @@ mod tests {
         );
     }
 
+    /// Every shape in which firmware was seen to end a command that has a result URC: the final result code and the
+    /// result are two events, in either order.
     #[test]
     fn commands_with_a_result() {
         let start = Start { context: None };

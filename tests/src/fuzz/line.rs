@@ -126,9 +126,7 @@ fn dialogue(line: &[u8], command: &dyn Encode) {
     let mut exchange = Exchange::new(command.dialogue(), false);
     let mut ends = 0;
     let mut hear = |exchange: &mut Exchange, line: &[u8]| {
-        let claim = exchange.line(line, sent, false);
-        let ended = [Claim::Done, Claim::Damaged].contains(&claim) || matches!(claim, Claim::Failed(_));
-        if ends == 0 && ended {
+        if ends == 0 && exchange.line(line, sent, false).is_end() {
             ends += 1;
         }
         ends

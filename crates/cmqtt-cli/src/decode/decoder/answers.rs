@@ -162,7 +162,7 @@ impl<R: Read> Decoder<R> {
 
     /// The pending command has ended, if the claim says so.
     fn ends(&mut self, claim: Claim) {
-        if !matches!(claim, Claim::Done | Claim::Failed(_) | Claim::Damaged) {
+        if !claim.is_end() {
             return;
         }
         if let Some(pending) = self.pending.take() {
