@@ -277,10 +277,6 @@ impl Keeper {
         }
         self.ladder.fail(blame(job, &failure), &self.healing);
         self.pause(now);
-        if let (Some(patience), Stand::Pausing(until)) = (patience, &mut self.stand) {
-            // The last attempt is made when patience ends.
-            *until = (*until).min(self.down_since + patience);
-        }
         Meaning::Nothing
     }
 
@@ -325,7 +321,10 @@ impl Keeper {
     }
 
     fn pause(&mut self, now: Instant) {
-        self.stand = Stand::Pausing(now + self.ladder.pause(&self.healing));
+        let next = now + self.ladder.pause(&self.healing);
+        // The last attempt is made when patience ends.
+        let last = self.healing.patience.map(|patience| self.down_since + patience);
+        self.stand = Stand::Pausing(last.map_or(next, |last| next.min(last)));
     }
 
     /// The modem has shown that it is connected.
