@@ -164,10 +164,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
                 BehindBlock::RestOfLineEnd => false,
                 BehindBlock::Nothing => is_header,
             };
-        match fits {
-            true => Ok(()),
-            false => Err(Broken::Inconsistent),
-        }
+        if fits { Ok(()) } else { Err(Broken::Inconsistent) }
     }
 
     /// The message ends: it stands whole in the memory, or its last piece went out (`None`).

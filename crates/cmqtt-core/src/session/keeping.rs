@@ -33,10 +33,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// modem, waits for its network and connects, and when the connection is lost it does so again. It begins gently and
     /// gets harder as attempts fail: it asks and connects (three times), takes down everything in order first (twice),
     /// restarts the modem if it may, and has its power switched if there is a key; then it begins anew, with pauses that grow
-    /// up to [`Healing::longest_pause`]. How long this takes at most, [`Healing::recovery_budget`] says. A modem that does not
-    /// answer at all is looked for three times, and then its power is switched. A modem that works is not restarted because its broker is away for an hour. What the
-    /// broker refuses for good (login, client identifier, protocol), a SIM that wants another PIN, and values that this modem
-    /// does not take are not tried again.
+    /// up to [`Healing::longest_pause`]. A modem that does not answer at all is looked for three times, and then its power is
+    /// switched; one that works is not restarted because its broker is away for an hour. What the broker refuses for good
+    /// (login, client identifier, protocol), a SIM that wants another PIN, and values that this modem does not take are not
+    /// tried again. How long all this takes at most, [`Healing::recovery_budget`] says.
     ///
     /// The filters are subscribed to after every CONNECT, for the modem does not say whether the broker kept the session:
     /// retained messages come again then. The events are [`Event::Connected`], [`Event::Lost`], [`Event::Restored`],

@@ -36,22 +36,15 @@ impl Client {
 
     /// A CONNECT goes out.
     pub(super) fn connecting(&mut self, attempt: u64, connect: &Connect) {
-        let Connect {
-            client_id,
-            clean_session,
-            first,
-            keep_alive,
-            ..
-        } = connect;
         self.attempt = attempt;
         self.state = State::Connecting;
-        self.keep_alive = (*keep_alive > 0).then(|| Duration::from_secs((*keep_alive).into()));
-        if *clean_session || self.session.client_id != *client_id {
+        self.keep_alive = (connect.keep_alive > 0).then(|| Duration::from_secs(connect.keep_alive.into()));
+        if connect.clean_session || self.session.client_id != connect.client_id {
             self.session = Session {
-                client_id: client_id.clone(),
+                client_id: connect.client_id.clone(),
                 ..Session::default()
             };
-        } else if *first {
+        } else if connect.first {
             self.session.forget();
         }
     }

@@ -151,17 +151,15 @@ impl World<'_> {
                     if self.trace {
                         println!("{} * {event:?}", Seconds(self.now));
                     }
+                    let is_end = matches!(
+                        event,
+                        Event::Done { .. } | Event::Failed { .. } | Event::Delivered { .. }
+                    );
+                    self.pace.reason(is_end.into());
                     match event {
-                        Event::Done { id, .. } => {
-                            self.pace.reason(1);
-                            self.ledger.ended(id, Ok(()))?;
-                        }
-                        Event::Failed { id, failure } => {
-                            self.pace.reason(1);
-                            self.ledger.ended(id, Err(failure))?;
-                        }
+                        Event::Done { id, .. } => self.ledger.ended(id, Ok(()))?,
+                        Event::Failed { id, failure } => self.ledger.ended(id, Err(failure))?,
                         Event::Delivered { id, maybe_duplicate } => {
-                            self.pace.reason(1);
                             observe(&mut self.network, self.now, self.observer, &mut self.ledger)?;
                             self.ledger.delivered(id, maybe_duplicate)?;
                         }
