@@ -19,8 +19,8 @@ pub use behind::BehindBlock;
 /// depend on how the stream was split.
 ///
 /// Work is bounded, whatever the bytes are: a byte of a line is looked at twice at most, also when the line arrives byte
-/// by byte, a byte of a block not at all; only the first eight behind a prompt are looked at up to eight times. A stream
-/// of n bytes takes at most 2n steps. Nothing recurses.
+/// by byte, a byte of a block not at all; only the first eleven behind a prompt are looked at up to eleven times. A
+/// stream of n bytes takes at most 2n steps. Nothing recurses.
 #[derive(Clone, Debug)]
 pub struct Framer {
     mode: Mode,
@@ -96,7 +96,7 @@ pub enum Awaiting {
 
 impl Framer {
     /// A framer that hands out lines of up to `max_line` bytes and skips longer ones. To see such a line whole the
-    /// caller needs room for one byte more, and for eight bytes where it expects echoes of data.
+    /// caller needs room for one byte more, and for eleven where it expects echoes of data.
     pub const fn new(max_line: usize) -> Self {
         Self {
             mode: Mode::Line { scanned: 0 },
@@ -248,23 +248,25 @@ impl Framer {
         let skippable = rest.iter().take_while(skippable).count();
         let mut rest = rest.get(skippable..).unwrap_or_default();
         let mut skipped = before + skippable;
-        // Data that begin with a line end, behind a prompt that ends its line.
-        let ends_its_line = self.after_prompt && beginning.begins_with_line_end();
-        if ends_its_line && beginning.found_in(rest) == Some(false) {
-            let line_end = leading_line_end(rest);
-            let behind = rest.get(line_end..).unwrap_or_default();
-            match beginning.found_in(behind) {
-                Some(true) => {
-                    rest = behind;
+        let mut found = beginning.found_in(rest);
+        if self.after_prompt && beginning.begins_with_line_end() {
+            // The prompt may end its line first.
+            if found == Some(false) {
+                let line_end = leading_line_end(rest);
+                let behind = rest.get(line_end..).unwrap_or_default();
+                let found_behind = beginning.found_in(behind);
+                if found_behind != Some(false) {
+                    (rest, found) = (behind, found_behind);
                     skipped += line_end;
                 }
-                Some(false) => {}
-                None => return Step::Incomplete { consumed: 0 },
+            }
+            if found.is_none() {
+                return Step::Incomplete { consumed: 0 };
             }
         }
         self.after_prompt &= skipped == 0;
         self.after_cr &= skipped == 0;
-        match beginning.found_in(rest) {
+        match found {
             Some(true) => {
                 self.after_prompt = false;
                 self.after_cr = false;
@@ -774,7 +776,7 @@ mod tests {
         }
         // Data that begin with a line end begin there, or behind that of the prompt.
         for data in [&b"\r\nOK"[..], b"\r\n\r\nRDY", b"\n\nx", b"\r\n"] {
-            for before in [&b""[..], b"\r\n"] {
+            for before in [&b""[..], b"\r\n", b" ", b" \r\n"] {
                 let after = [before, data, b"\r\nOK\r\n"].concat();
                 check_echo(data, true, b">", &after, &[echo(data), answer]);
             }

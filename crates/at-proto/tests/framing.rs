@@ -1,6 +1,8 @@
 //! Properties of the framer: however a stream is split, the same frames come out, and every byte ends in exactly
 //! one of them.
 
+use std::iter::once;
+
 use at_proto::{Awaiting, Escaped, Frame, Framer, Step};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -323,6 +325,51 @@ proptest! {
         prop_assert!(framed <= caller.consumed);
         prop_assert!(framed + line_ends >= caller.consumed);
         prop_assert!(caller.steps <= 2 * stream.len());
+    }
+}
+
+/// Every short stream behind a prompt, not some: which of its first bytes are the prompt's own, the echo's or a line's
+/// must not depend on how many have come.
+#[test]
+fn what_follows_a_prompt_splits_alike() {
+    const BYTES: &[u8] = b"\r\n +a";
+    const LONGEST: u32 = 6;
+    for data in [
+        &b"a"[..],
+        b"+",
+        b"a+",
+        b" ",
+        b" a",
+        b"\n",
+        b"\r",
+        b"\r\n",
+        b"\n\n",
+        b"\r\r\n",
+        b"\r\na",
+        b"\r a",
+    ] {
+        for (certain, number) in [false, true]
+            .into_iter()
+            .flat_map(|certain| (0..BYTES.len().pow(LONGEST)).map(move |number| (certain, number)))
+        {
+            let byte = |place| BYTES[number / BYTES.len().pow(place) % BYTES.len()];
+            let stream: Vec<u8> = once(b'>').chain((0..LONGEST).map(byte)).collect();
+            let frames = |size| {
+                let mut caller = Caller::new(Some(data));
+                caller.certain = certain;
+                caller.read_all(stream.chunks(size));
+                caller.frames
+            };
+            let whole = frames(stream.len());
+            for size in 1..stream.len() {
+                let (data, stream) = (Escaped(data), Escaped(&stream));
+                assert_eq!(
+                    frames(size),
+                    whole,
+                    "{stream} in pieces of {size}, data {data}, certain: {certain}"
+                );
+            }
+        }
     }
 }
 
