@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use crate::shell::{Result, Run, root};
 
-pub(crate) fn run(_: &[String]) -> Result {
+pub(crate) fn run() -> Result {
     build("").step("the cores link without std and without an allocator")?;
     understands(b"\r\nOK\r\n\r\n+CSQ: 5,3\r\nabc", "final+CSQabc")?;
     build("no-panic")

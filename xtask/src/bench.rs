@@ -1,14 +1,20 @@
-//! `cargo xtask bench [port] [arguments]`: the benchmarks, or the one through a pseudo-terminal alone; criterion gets the
-//! arguments.
+//! `cargo xtask bench`: the benchmarks, or the one through a pseudo-terminal alone.
 
 use std::path::Path;
 
 use crate::shell::{Result, Run, root};
 
-pub(crate) fn run(arguments: &[String]) -> Result {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// For criterion; the first may be "port": the benchmark through a pseudo-terminal alone
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) fn run(Arguments { arguments }: &Arguments) -> Result {
     let (line, arguments) = match arguments.split_first() {
         Some((first, rest)) if first == "port" => (PORT, rest),
-        _ => (ALL, arguments),
+        _ => (ALL, &arguments[..]),
     };
     Run::new("cargo build --release --locked --package cmqtt-examples --bin sensor")
         .step("the program that is timed from its start")?;

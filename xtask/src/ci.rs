@@ -3,9 +3,9 @@
 use crate::shell::{Result, Run};
 use crate::{fuzz, size, test};
 
-pub(crate) fn run(arguments: &[String]) -> Result {
-    test::run(arguments)?;
+pub(crate) fn run() -> Result {
+    test::run()?;
     Run::new("cargo bench --workspace --locked -- --test").step("benchmarks, once through")?;
-    fuzz::run(&[String::from("60")])?;
-    size::run(&[])
+    fuzz::run(&fuzz::Arguments::seconds(60))?;
+    size::run()
 }

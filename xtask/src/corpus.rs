@@ -1,4 +1,4 @@
-//! `cargo xtask corpus [target]`: keeps, of the committed corpus and of what fuzzing found since, a small set of inputs
+//! `cargo xtask corpus`: keeps, of the committed corpus and of what fuzzing found since, a small set of inputs
 //! that reaches the same code. Inputs that show what once went wrong, or what a modem once sent (`seed-…`), always stay.
 
 use std::fs;
@@ -14,15 +14,19 @@ const LONGEST: usize = 2048;
 /// more or less often than others; then, of the new ones, those that reach a new place; and at last a few that reach all.
 const MOST: usize = 800;
 
-pub(crate) fn run(arguments: &[String]) -> Result {
-    for target in targets()? {
-        if arguments.is_empty() || arguments.contains(&target) {
-            let new = minimise(&target)?;
-            eprintln!(
-                "-- {target}: {} inputs, {new} of them new",
-                count(&committed(&target))?
-            );
-        }
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// This one alone
+    target: Option<String>,
+}
+
+pub(crate) fn run(Arguments { target }: &Arguments) -> Result {
+    for target in targets(target.as_deref())? {
+        let new = minimise(&target)?;
+        eprintln!(
+            "-- {target}: {} inputs, {new} of them new",
+            count(&committed(&target))?
+        );
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
-//! `cargo xtask fuzz [target] [seconds] [--asan]`: grows the corpora. `--minutes N` shares so many minutes among the
-//! targets and keeps, of what they found, what the committed corpora lack; `--coverage` says what these reach. The
-//! targets' bodies live in `tests/src/fuzz`, where an ordinary test replays the committed corpora; fuzzing needs nightly
-//! and cargo-fuzz.
+//! `cargo xtask fuzz`: grows the corpora. `--minutes N` shares so many minutes among the targets and keeps, of what they
+//! found, what the committed corpora lack; `--coverage` says what these reach. The targets' bodies live in
+//! `tests/src/fuzz`, where an ordinary test replays the committed corpora; fuzzing needs nightly and cargo-fuzz.
 
 use std::fs;
 
@@ -13,14 +12,44 @@ mod outcome;
 
 use outcome::Outcome;
 
-/// How long a target runs when nobody says otherwise.
-const SECONDS: u32 = 600;
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("time"))]
+pub(crate) struct Arguments {
+    /// This one alone
+    target: Option<String>,
+    /// How long each target runs; what is found stays out of the committed corpora
+    #[arg(long, value_name = "N", group = "time", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..))]
+    seconds: u32,
+    /// How long all run together, each as long as the other; what is found goes into the committed corpora
+    #[arg(long, value_name = "N", group = "time", value_parser = clap::value_parser!(u32).range(1..))]
+    minutes: Option<u32>,
+    /// Look for wrong accesses to memory, too: several times slower
+    #[arg(long)]
+    asan: bool,
+    /// Say what the committed corpora reach of the two cores, and fuzz nothing
+    #[arg(long, conflicts_with_all = ["time", "asan"])]
+    coverage: bool,
+}
 
-pub(crate) fn run(arguments: &[String]) -> Result {
-    let plan = Plan::read(arguments, targets()?)?;
-    if plan.coverage {
-        return coverage::run(&plan.targets);
+impl Arguments {
+    /// Every target for so many seconds.
+    pub(crate) const fn seconds(seconds: u32) -> Self {
+        Self {
+            target: None,
+            seconds,
+            minutes: None,
+            asan: false,
+            coverage: false,
+        }
     }
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result {
+    let targets = targets(arguments.target.as_deref())?;
+    if arguments.coverage {
+        return coverage::run(&targets);
+    }
+    let plan = Plan::of(arguments, targets);
     tools::nightly_fuzz()?;
     let mut rows = Vec::new();
     let mut crashed = Vec::new();
@@ -57,49 +86,20 @@ struct Plan {
     sanitizer: &'static str,
     /// What is found goes into the committed corpora.
     keep: bool,
-    coverage: bool,
 }
 
 impl Plan {
-    fn read(arguments: &[String], targets: Vec<String>) -> Result<Self> {
-        let mut plan = Self {
-            targets,
-            seconds: SECONDS,
-            sanitizer: "none",
-            keep: false,
-            coverage: false,
+    fn of(arguments: &Arguments, targets: Vec<String>) -> Self {
+        let share = |minutes: u32| {
+            let targets = u32::try_from(targets.len()).unwrap_or(u32::MAX).max(1);
+            (minutes.saturating_mul(60) / targets).max(1)
         };
-        let mut minutes = None;
-        let mut arguments = arguments.iter();
-        while let Some(argument) = arguments.next() {
-            if argument == "--asan" {
-                plan.sanitizer = "address";
-            } else if argument == "--coverage" {
-                plan.coverage = true;
-            } else if argument == "--minutes" {
-                let number = arguments.next().and_then(|number| number.parse::<u32>().ok());
-                minutes = Some(
-                    number
-                        .filter(|&number| number > 0)
-                        .ok_or("--minutes needs a number")?,
-                );
-            } else if let Ok(number) = argument.parse() {
-                plan.seconds = number;
-            } else if plan.targets.contains(argument) {
-                plan.targets = vec![argument.clone()];
-            } else {
-                return Err(format!(
-                    "no target {argument}; there are {}",
-                    plan.targets.join(", ")
-                ));
-            }
+        Self {
+            seconds: arguments.minutes.map_or(arguments.seconds, share),
+            sanitizer: if arguments.asan { "address" } else { "none" },
+            keep: arguments.minutes.is_some(),
+            targets,
         }
-        if let Some(minutes) = minutes {
-            let share = u32::try_from(plan.targets.len()).unwrap_or(u32::MAX).max(1);
-            plan.seconds = (minutes.saturating_mul(60) / share).max(1);
-            plan.keep = true;
-        }
-        Ok(plan)
     }
 }
 
@@ -127,15 +127,19 @@ fn fuzz(target: &str, plan: &Plan) -> Result<Outcome> {
     }
 }
 
-/// The targets: one file each in `fuzz/fuzz_targets`.
-pub(crate) fn targets() -> Result<Vec<String>> {
+/// The targets, one file each in `fuzz/fuzz_targets`, or `only` this one.
+pub(crate) fn targets(only: Option<&str>) -> Result<Vec<String>> {
     let directory = root().join("fuzz/fuzz_targets");
     let entries = fs::read_dir(&directory).map_err(|error| format!("{}: {error}", directory.display()))?;
     let mut targets: Vec<String> = entries
         .filter_map(|entry| Some(entry.ok()?.file_name().to_str()?.strip_suffix(".rs")?.to_owned()))
         .collect();
     targets.sort();
-    Ok(targets)
+    let Some(only) = only else { return Ok(targets) };
+    if !targets.iter().any(|target| target == only) {
+        return Err(format!("no target {only}; there are {}", targets.join(", ")));
+    }
+    Ok(vec![only.to_owned()])
 }
 
 /// What every run replays.
@@ -162,37 +166,59 @@ const LOGS: &str = "fuzz/target/logs";
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
-    fn plan(line: &str) -> Result<Plan> {
-        let words: Vec<String> = line.split_whitespace().map(String::from).collect();
-        Plan::read(&words, ["frame", "line", "client"].map(String::from).into())
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn plan(line: &str) -> Plan {
+        let words = ["fuzz"].into_iter().chain(line.split_whitespace());
+        let Line { arguments } = Line::try_parse_from(words).expect("arguments");
+        Plan::of(&arguments, ["frame", "line", "client"].map(String::from).into())
     }
 
     #[test]
-    fn a_target_and_seconds() {
-        let plan = plan("line 60 --asan").unwrap();
+    fn seconds_are_those_of_each_target() {
+        let plan = plan("--seconds 60 --asan");
         assert_eq!(
-            (plan.targets, plan.seconds, plan.sanitizer),
-            (vec![String::from("line")], 60, "address")
+            (plan.targets.len(), plan.seconds, plan.sanitizer),
+            (3, 60, "address")
         );
-        assert!(!plan.keep && !plan.coverage);
+        assert!(!plan.keep);
     }
 
     #[test]
     fn minutes_are_shared() {
-        let shared = plan("--minutes 10").unwrap();
+        let shared = plan("--minutes 10");
         assert_eq!(
             (shared.targets.len(), shared.seconds, shared.keep),
             (3, 200, true)
         );
-        assert_eq!(plan("--minutes 10 line").unwrap().seconds, 600);
     }
 
     #[test]
-    fn what_is_no_argument_is_named() {
-        let error = |line| plan(line).err().unwrap();
-        assert_eq!(error("lines"), "no target lines; there are frame, line, client");
-        assert_eq!(error("--minutes x"), "--minutes needs a number");
+    fn what_is_no_target_is_named() {
+        let error = targets(Some("lines")).expect_err("no such target");
+        assert!(
+            error.starts_with("no target lines; there are client, "),
+            "{error}"
+        );
+        assert_eq!(targets(Some("line")), Ok(vec![String::from("line")]));
+    }
+
+    #[test]
+    fn one_time_is_given_and_coverage_takes_none() {
+        for line in [
+            "fuzz --seconds 1 --minutes 1",
+            "fuzz --coverage --minutes 1",
+            "fuzz --minutes 0",
+        ] {
+            assert!(Line::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
     }
 }

@@ -1,7 +1,8 @@
-//! The project's chores: `cargo xtask <chore>`. One file a chore; nothing but the standard library and the tools
-//! that the chores run.
+//! The project's chores: `cargo xtask <chore>`, one file each.
 
 use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
 
 mod shell;
 
@@ -25,100 +26,83 @@ fn main() -> ExitCode {
     if let Some(compiled) = fuzz::coverage::compile() {
         return compiled;
     }
-    let mut arguments = std::env::args().skip(1);
-    let name = arguments.next().unwrap_or_default();
-    let rest: Vec<String> = arguments.collect();
-    let Some(chore) = CHORES.iter().find(|chore| chore.name == name) else {
-        help();
-        return ExitCode::from(2);
-    };
-    match (chore.run)(&rest) {
+    let Arguments { chore } = Arguments::parse();
+    match chore.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("\ncargo xtask {name}: {error}");
+            eprintln!("\ncargo xtask: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// What `cargo xtask <name>` does.
-struct Chore {
-    name: &'static str,
-    purpose: &'static str,
-    run: fn(&[String]) -> shell::Result,
+/// The project's chores
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
 }
 
-const CHORES: &[Chore] = &[
-    Chore {
-        name: "test",
-        purpose: "all that a change has to pass: format, lints, docs, proofs, tests",
-        run: test::run,
-    },
-    Chore {
-        name: "ci",
-        purpose: "test, then what takes longer: benchmarks once through, a minute of fuzzing a target",
-        run: ci::run,
-    },
-    Chore {
-        name: "tidy",
-        purpose: "the rules of the house that no compiler knows",
-        run: tidy::run,
-    },
-    Chore {
-        name: "bare",
-        purpose: "proves that the two cores need neither std nor an allocator, and cannot panic",
-        run: bare::run,
-    },
-    Chore {
-        name: "package",
-        purpose: "packs what people may depend on, and builds it from what was packed",
-        run: package::run,
-    },
-    Chore {
-        name: "bench",
-        purpose: "[port]: the benchmarks, or the one through a pseudo-terminal; arguments go to criterion",
-        run: bench::run,
-    },
-    Chore {
-        name: "fuzz",
-        purpose: "[target] [seconds] [--minutes N] [--asan] [--coverage]: fuzzes, or says what the corpora reach",
-        run: fuzz::run,
-    },
-    Chore {
-        name: "simulate",
-        purpose: "[--seeds N] [--minutes M] [--recovery] [--breakages] …: sessions by the thousand under virtual time",
-        run: simulate::run,
-    },
-    Chore {
-        name: "soak",
-        purpose: "[--minutes N] [--seed N]: both adapters for minutes while modems, ports and broker fail",
-        run: soak::run,
-    },
-    Chore {
-        name: "corpus",
-        purpose: "minimises what fuzzing found, into fuzz/corpus (needs nightly and cargo-fuzz)",
-        run: corpus::run,
-    },
-    Chore {
-        name: "trials",
-        purpose: "[--count N] [--seed N]: kills programs that spool at random moments, and looks for what was lost",
-        run: trials::run,
-    },
-    Chore {
-        name: "mutants",
-        purpose: "[file…]: puts faults into the cores, and tells which of them no test notices",
-        run: mutants::run,
-    },
-    Chore {
-        name: "size",
-        purpose: "what the two cores cost a microcontroller: code, static data, and what is held for each modem",
-        run: size::run,
-    },
-];
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// All that a change has to pass: format, lints, docs, proofs, tests
+    Test,
+    /// The chore test, then what takes longer: benchmarks once through, a minute of fuzzing a target
+    Ci,
+    /// The rules of the house that no compiler knows
+    Tidy,
+    /// Proves that the two cores need neither std nor an allocator, and cannot panic
+    Bare,
+    /// Packs what people may depend on, and builds it from what was packed
+    Package,
+    /// The benchmarks, or the one through a pseudo-terminal
+    Bench(bench::Arguments),
+    /// Fuzzes, or says what the corpora reach
+    Fuzz(fuzz::Arguments),
+    /// Sessions by the thousand under virtual time
+    #[command(disable_help_flag = true)]
+    Simulate(simulate::Arguments),
+    /// Both adapters for minutes while modems, ports and broker fail
+    Soak(soak::Arguments),
+    /// Minimises what fuzzing found, into fuzz/corpus (needs nightly and cargo-fuzz)
+    Corpus(corpus::Arguments),
+    /// Kills programs that spool at random moments, and looks for what was lost
+    Trials(trials::Arguments),
+    /// Puts faults into the cores, and tells which of them no test notices
+    Mutants(mutants::Arguments),
+    /// What the two cores cost a microcontroller: code, static data, and what is held for each modem
+    Size,
+}
 
-fn help() {
-    eprintln!("cargo xtask <chore>\n");
-    for Chore { name, purpose, .. } in CHORES {
-        eprintln!("  {name:<8}{purpose}");
+impl Chore {
+    fn run(&self) -> shell::Result {
+        match self {
+            Self::Test => test::run(),
+            Self::Ci => ci::run(),
+            Self::Tidy => tidy::run(),
+            Self::Bare => bare::run(),
+            Self::Package => package::run(),
+            Self::Bench(arguments) => bench::run(arguments),
+            Self::Fuzz(arguments) => fuzz::run(arguments),
+            Self::Simulate(arguments) => simulate::run(arguments),
+            Self::Soak(arguments) => soak::run(arguments),
+            Self::Corpus(arguments) => corpus::run(arguments),
+            Self::Trials(arguments) => trials::run(arguments),
+            Self::Mutants(arguments) => mutants::run(arguments),
+            Self::Size => size::run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
     }
 }

@@ -1,21 +1,29 @@
-//! `cargo xtask mutants [file…]`: puts one fault after another into the files of `.cargo/mutants.toml`, or into those
+//! `cargo xtask mutants`: puts one fault after another into the files of `.cargo/mutants.toml`, or into those
 //! named, and runs the tests of their crate: one that no test notices is a survivor. What survives in the session meets
 //! whole conversations with the simulated modem, too: these take longer to build, and are many of its tests. The
 //! configuration says which files, and which faults change nothing that anybody could notice, each with the reason.
 
 use std::fs;
 
+use regex_syntax::escape;
+
 use crate::shell::{Result, Run, root};
 use crate::tools;
 
-pub(crate) fn run(arguments: &[String]) -> Result {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// These alone
+    files: Vec<String>,
+}
+
+pub(crate) fn run(Arguments { files }: &Arguments) -> Result {
     tools::mutants()?;
     let mut faults = Vec::new();
-    for file in arguments {
+    for file in files {
         if !root().join(file).is_file() {
             return Err(format!("no file {file}"));
         }
-        faults.push(format!("^{}:", escaped(file)));
+        faults.push(format!("^{}:", escape(file)));
     }
     let survivors = round("mutants", &faults, &[])?;
     let (of_session, mut survivors): (Vec<_>, Vec<_>) = survivors
@@ -28,7 +36,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
             .step("conversations")?;
         let faults: Vec<_> = of_session
             .iter()
-            .map(|fault| format!("^{}$", escaped(fault)))
+            .map(|fault| format!("^{}$", escape(fault)))
             .collect();
         let tests: Vec<_> = CONVERSATIONS
             .iter()
@@ -76,18 +84,6 @@ fn round(name: &str, faults: &[String], tests: &[String]) -> Result<Vec<String>>
         Err(error) if missed.is_empty() && endless.is_empty() => Err(error),
         _ => Ok(missed),
     }
-}
-
-/// As a pattern that matches nothing else.
-fn escaped(name: &str) -> String {
-    let mut pattern = String::new();
-    for letter in name.chars() {
-        if r"\.+*?()|[]{}^$".contains(letter) {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern
 }
 
 const OUTPUT: &str = "target/mutants";

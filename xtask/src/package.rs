@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::shell::{Result, Run, root};
 
-pub(crate) fn run(_: &[String]) -> Result {
+pub(crate) fn run() -> Result {
     let names = published()?;
     let package = if is_repository() {
         export()?;

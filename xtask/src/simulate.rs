@@ -1,4 +1,4 @@
-//! `cargo xtask simulate [options]`: worlds by the thousand, each a session, a line, a simulated modem and a broker under
+//! `cargo xtask simulate`: worlds by the thousand, each a session, a line, a simulated modem and a broker under
 //! virtual time. `--breakages` shows that they would notice: each patch of `tests/breakages` breaks one rule on purpose,
 //! and has to be caught.
 
@@ -7,8 +7,15 @@ use std::path::Path;
 
 use crate::shell::{Result, Run, root};
 
-pub(crate) fn run(arguments: &[String]) -> Result {
-    match arguments {
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// See --help
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+pub(crate) fn run(Arguments { arguments }: &Arguments) -> Result {
+    match &arguments[..] {
         [only] if only == "--breakages" => breakages(),
         _ => Run::new(SIMULATE).arguments(arguments).last_step("simulation"),
     }

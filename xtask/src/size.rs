@@ -4,7 +4,7 @@
 use crate::shell::{Result, Run};
 use crate::table;
 
-pub(crate) fn run(_: &[String]) -> Result {
+pub(crate) fn run() -> Result {
     bare("build")
         .environment("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
         .step("both cores and every command, optimised for size")?;

@@ -4,10 +4,7 @@
 use crate::shell::{Result, Run};
 use crate::{bare, package, tidy, tools};
 
-pub(crate) fn run(arguments: &[String]) -> Result {
-    if let Some(surplus) = arguments.first() {
-        return Err(format!("takes no argument, but got {surplus}"));
-    }
+pub(crate) fn run() -> Result {
     tools::ensure()?;
     Run::new("cargo fmt --all --check").step("format")?;
     for outside in ["xtask/bare/Cargo.toml", "fuzz/Cargo.toml"] {
@@ -15,16 +12,16 @@ pub(crate) fn run(arguments: &[String]) -> Result {
             .arguments(&[outside])
             .step("format outside the workspace")?;
     }
-    tidy::run(&[])?;
+    tidy::run()?;
     Run::new("cargo clippy --workspace --all-targets --all-features --locked -- -D warnings")
         .step("lints (rustup component add clippy, if it is missing)")?;
     Run::new("cargo doc --workspace --all-features --no-deps --locked")
         .environment("RUSTDOCFLAGS", "-D warnings")
         .step("documentation")?;
-    bare::run(&[])?;
+    bare::run()?;
     Run::new("cargo test --workspace --all-features --locked --doc --quiet")
         .step("examples in the documentation")?;
-    package::run(&[])?;
+    package::run()?;
     tests()
 }
 

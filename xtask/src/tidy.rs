@@ -14,7 +14,7 @@ mod tree;
 
 use tree::{Finding, Tree};
 
-pub(crate) fn run(_: &[String]) -> Result {
+pub(crate) fn run() -> Result {
     let tree = Tree::read(&root())?;
     let findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(&tree)).collect();
     eprintln!("\n== tidy: cargo xtask tidy");

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cmqtt_tests::simulation::command(std::env::args().skip(1))
+    cmqtt_tests::simulation::command()
 }

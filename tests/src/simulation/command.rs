@@ -2,18 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::scenario::Seconds;
-use super::{Broken, Class, Limits, Scenario, Tally, generate, recovery, run, run_with_trace, shrink};
+use clap::{ArgGroup, Parser, value_parser};
 
-/// Runs the program with these arguments.
+use super::scenario::Seconds;
+use super::{Broken, Limits, Scenario, Tally, generate, recovery, run, run_with_trace, shrink};
+
+/// Runs the program with the arguments that it was started with.
 #[must_use]
-pub fn command(arguments: impl Iterator<Item = String>) -> ExitCode {
-    match Order::read(arguments).and_then(|order| order.obey()) {
+pub fn command() -> ExitCode {
+    match Order::parse().obey() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("simulate: {error}");
@@ -22,94 +25,54 @@ pub fn command(arguments: impl Iterator<Item = String>) -> ExitCode {
     }
 }
 
-/// What to do.
-#[derive(Debug)]
+/// Plays worlds, each a session, a line, a simulated modem and a broker under virtual time, and looks for broken rules
+#[derive(Debug, Parser)]
+#[command(
+    bin_name = "cargo xtask simulate",
+    after_help = "--breakages, alone: break rules on purpose, each has to be caught",
+    group = ArgGroup::new("bound").multiple(true)
+)]
 struct Order {
+    /// How many worlds [default: one, or as many as the minutes allow]
+    #[arg(long, value_name = "N", group = "bound")]
+    seeds: Option<u64>,
+    /// For how long
+    #[arg(long, value_name = "N", group = "bound")]
+    minutes: Option<u64>,
+    /// The first world's number
+    #[arg(long = "seed", value_name = "FIRST", default_value_t = 0)]
     first: u64,
-    seeds: u64,
-    time: Option<Duration>,
+    #[command(flatten)]
     limits: Limits,
-    threads: usize,
-    replay: Option<String>,
-    /// Count what breaks instead of ending with the first.
+    /// How many worlds at once [default: one a core]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=64))]
+    threads: Option<u8>,
+    /// The world in this file, as a failure prints it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["bound", "first", "family", "class", "recovery"])]
+    replay: Option<PathBuf>,
+    /// Count what breaks instead of ending with the first
+    #[arg(long)]
     go_on: bool,
-    /// Print the table of recovery times.
+    /// Print the table of recovery times, of so many SEEDS a cell [default: 200]
+    #[arg(long, conflicts_with_all = ["minutes", "class", "family", "go_on", "trace"])]
     recovery: bool,
-    /// Print all that is said and done in the first world.
+    /// Print all that is said and done in the first world
+    #[arg(long)]
     trace: bool,
 }
 
 impl Order {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut order = Self {
-            first: 0,
-            seeds: u64::MAX,
-            time: None,
-            limits: Limits::default(),
-            threads: std::thread::available_parallelism().map_or(1, NonZero::get),
-            replay: None,
-            go_on: false,
-            recovery: false,
-            trace: false,
-        };
-        let mut bounded = false;
-        while let Some(name) = arguments.next() {
-            match name.as_str() {
-                "--go-on" => {
-                    order.go_on = true;
-                    continue;
-                }
-                "--recovery" => {
-                    order.recovery = true;
-                    continue;
-                }
-                "--trace" => {
-                    order.trace = true;
-                    continue;
-                }
-                _ => {}
-            }
-            let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
-            let number = || {
-                value
-                    .parse::<u64>()
-                    .map_err(|_| format!("{name}: expected a number, found {value}"))
-            };
-            match name.as_str() {
-                "--seeds" => {
-                    order.seeds = number()?;
-                    bounded = true;
-                }
-                "--minutes" => order.time = Some(Duration::from_secs(60 * number()?)),
-                "--seed" => order.first = number()?,
-                "--threads" => order.threads = number()?.clamp(1, 64) as usize,
-                "--family" => {
-                    order.limits.family = Some(value.parse().map_err(|error| format!("{error}"))?);
-                }
-                "--class" => {
-                    order.limits.class = Some(match value.as_str() {
-                        "clean" => Class::Clean,
-                        "dirty" => Class::Dirty,
-                        _ => return Err(format!("--class: expected clean or dirty, found {value}")),
-                    });
-                }
-                "--replay" => order.replay = Some(value),
-                _ => return Err(format!("no option {name}; there are {OPTIONS}")),
-            }
-        }
-        if !bounded && order.time.is_none() {
-            order.seeds = 1;
-        }
-        Ok(order)
-    }
-
     fn obey(&self) -> Result<(), String> {
         if self.recovery {
             return self.print_recovery();
         }
         if let Some(path) = &self.replay {
-            let text = std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
-            return replay(&text.parse().map_err(|error| format!("{path}: {error}"))?);
+            let text =
+                std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+            let scenario = text
+                .parse()
+                .map_err(|error| format!("{}: {error}", path.display()))?;
+            return replay(&scenario);
         }
         if self.trace {
             let scenario = generate(self.first, self.limits);
@@ -136,7 +99,7 @@ impl Order {
     }
 
     fn print_recovery(&self) -> Result<(), String> {
-        let table = recovery(if self.seeds == 1 { RECOVERIES } else { self.seeds }).map_err(|failed| {
+        let table = recovery(self.seeds.unwrap_or(RECOVERIES)).map_err(|failed| {
             let (scenario, broken) = *failed;
             format!("{}\n\n{scenario}", said(&broken))
         })?;
@@ -153,14 +116,22 @@ impl Order {
         let total = Mutex::new(Tally::default());
         let failure = Mutex::new(None);
         let begun = Instant::now();
+        let seeds = match (self.seeds, self.minutes) {
+            (Some(seeds), _) => seeds,
+            (None, Some(_)) => u64::MAX,
+            (None, None) => 1,
+        };
+        let time = self
+            .minutes
+            .map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
+        let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
         std::thread::scope(|scope| {
-            for _ in 0..self.threads {
+            for _ in 0..self.threads.map_or_else(cores, usize::from) {
                 scope.spawn(|| {
                     let mut tally = Tally::default();
-                    while !stop.load(Ordering::Relaxed) && self.time.is_none_or(|time| begun.elapsed() < time)
-                    {
+                    while !stop.load(Ordering::Relaxed) && time.is_none_or(|time| begun.elapsed() < time) {
                         let nth = next.fetch_add(1, Ordering::Relaxed);
-                        if nth >= self.seeds {
+                        if nth >= seeds {
                             break;
                         }
                         let scenario = generate(self.first + nth, self.limits);
@@ -245,10 +216,26 @@ fn row(table: &BTreeMap<&'static str, u64>) -> String {
     cells.join(", ")
 }
 
-const OPTIONS: &str = "--seeds N, --minutes M, --seed FIRST, --family F, --class clean|dirty, --threads N, --replay FILE, --trace, --go-on, --recovery";
-
 /// Worlds for each cell of the table of recovery times.
 const RECOVERIES: u64 = 200;
 
 /// How often a scenario is played to make it shorter.
 const ATTEMPTS: u32 = 2000;
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Order::command().debug_assert();
+        let refused = |line: &str| Order::try_parse_from(line.split(' ')).is_err();
+        assert!(refused("simulate --replay FILE --seed 1"));
+        assert!(refused("simulate --recovery --class dirty"));
+        assert!(!refused(
+            "simulate --seeds 1000 --minutes 1 --class dirty --family a76xx"
+        ));
+    }
+}

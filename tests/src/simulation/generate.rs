@@ -12,11 +12,13 @@ use super::scenario::{Class, Host, Line, Memory, Scenario, Step, What};
 use super::weather::Weather;
 
 /// What is not left to the seed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub struct Limits {
-    /// The family.
+    /// Modems of this family alone
+    #[arg(long)]
     pub family: Option<Family>,
-    /// The class.
+    /// Faults of this class alone
+    #[arg(long, value_enum)]
     pub class: Option<Class>,
 }
 

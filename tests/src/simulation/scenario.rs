@@ -6,6 +6,7 @@ pub(super) use text::Seconds;
 use std::time::Duration;
 
 use at_proto::cmqtt::QoS;
+use clap::ValueEnum;
 use cmqtt_core::{Config, Healing, Overflow};
 use cmqtt_sim::{Family, Fault, FaultPlan, Profile, SWITCHES};
 
@@ -38,7 +39,7 @@ pub struct Scenario {
 }
 
 /// What the faults do to the line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Class {
     /// No byte is lost, altered or doubled.
     Clean,

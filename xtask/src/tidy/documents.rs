@@ -1,7 +1,9 @@
 //! Rules about what the documents, and all other text, may say.
 
+use clap::Subcommand;
+
 use super::tree::{Finding, Tree, numbered};
-use crate::CHORES;
+use crate::Chore;
 
 /// Nothing names a place on somebody's machine, nor a server that hands out packages.
 pub(super) fn no_places(tree: &Tree) -> Vec<Finding> {
@@ -34,7 +36,7 @@ pub(super) fn no_places(tree: &Tree) -> Vec<Finding> {
 /// A document that says `cargo xtask x` means a chore that exists.
 pub(super) fn chores_exist(tree: &Tree) -> Vec<Finding> {
     named_after(tree, "cargo xtask ")
-        .filter(|(.., name)| !CHORES.iter().any(|chore| chore.name == *name))
+        .filter(|(.., name)| !Chore::has_subcommand(name))
         .map(|(path, number, name)| Finding::new(path, number, format!("there is no `cargo xtask {name}`")))
         .collect()
 }
