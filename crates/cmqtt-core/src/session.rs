@@ -311,9 +311,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             (
                 Item::Network(_) | Item::LateResult { .. },
                 Some(Running {
-                    pause: Some(pause), ..
+                    pause: Some(pause),
+                    task,
+                    ..
                 }),
-            ) => pause.at = now,
+            ) if !matches!(task, Task::Restart(_)) => pause.at = now,
             _ => {}
         }
     }

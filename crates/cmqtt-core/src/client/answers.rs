@@ -42,6 +42,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 (Some((result, code)), _, _) => {
                     self.late.settle(result);
                     self.news.push(Item::LateResult { result, code });
+                    self.on_second_result(result);
                 }
                 (None, Some(urc), _) => self.on_urc(urc),
                 (None, None, Some(_)) => self.news.push(Item::Network(span)),
@@ -147,6 +148,19 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
     }
 
+    /// A result came that was an earlier command's, or so it seems. If the present one has had one already, nobody knows
+    /// which of the two is whose.
+    fn on_second_result(&mut self, result: ResultLine) {
+        let Some(running) = &self.running else { return };
+        let exchange = &running.exchange;
+        if exchange.waiting_for() == WaitingFor::FinalAfterResult
+            && exchange.dialogue().result == Some(result)
+        {
+            self.line.in_step = false;
+            self.fail(Cause::Contradiction);
+        }
+    }
+
     /// The present command succeeded.
     fn on_success(&mut self) {
         let Some(running) = &self.running else { return };
@@ -155,8 +169,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let dialogue = *running.exchange.dialogue();
         self.line.echo = dialogue.echo.unwrap_or(echoed);
         self.line.payload_left &= dialogue.name != Publish::NAME;
-        if dialogue.name == Start::NAME {
-            self.on_service_started();
+        match dialogue.name {
+            Start::NAME => self.on_service_started(),
+            Stop::NAME => {}
+            // What ends with a result of its own, only a service that runs can do.
+            _ => self.line.serves |= dialogue.result.is_some(),
         }
         let Some(running) = &mut self.running else { return };
         if running.probes.is_some() {
@@ -231,6 +248,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             }
             if !matches!(waiting, WaitingFor::Result | WaitingFor::ResultAfterError) {
                 self.line.in_step = false;
+            }
+            if dialogue.name == network::Signal::NAME {
+                // It may still be answered, as the question is that finds out whether the modem is in step.
+                self.line.probes = self.line.probes.saturating_add(1);
             }
             if let Some(len) = dialogue.prompt {
                 self.line.owed = len as usize;

@@ -24,7 +24,8 @@ pub struct Healing {
     pub first_pause: Duration,
     /// The longest pause of all.
     pub longest_pause: Duration,
-    /// How long nothing may happen before the modem is asked whether it is still connected: not every loss is told.
+    /// How long nothing may happen before the modem is asked whether it is still connected: not every loss is told. At least
+    /// a second.
     pub check_every: Duration,
     /// Whether the modem may be restarted (`AT+CRESET`) when nothing gentler has helped. It takes every connection of the
     /// modem with it.
@@ -56,10 +57,12 @@ impl Healing {
 
     /// Within what time after all trouble has ended a message is delivered again, at the latest, where each may take `publish`
     /// ([`Publication::timeout`](crate::Publication::timeout)). Mostly it takes seconds. By the budgets of the manual
-    /// (section 3.2), of the modem that `config` is about, it is the sum of
+    /// (section 3.2), of the modem that `config` is about (its `negotiation` is that of the plan's TLS: 300 s where that names
+    /// none), it is the sum of
     ///
     /// * the attempt that is under way and may be in vain to its end: START, CONNECT with the negotiation of TLS, and SUB,
-    ///   each with all of its budget, and before them a result that is owed for [`LATE_RESULT`];
+    ///   each with all of its budget, and before them a result that is owed: for [`LATE_RESULT`], or for as long as CONNECT may
+    ///   take, if that is longer;
     /// * one pause, the longest;
     /// * an attempt that succeeds, with a modem that takes two seconds for each of fifty commands;
     /// * the publish that comes first, and before it the result of an earlier one, owed for [`LATE_RESULT`].
@@ -67,11 +70,11 @@ impl Healing {
     /// A modem that needs its power key takes [`Healing::power_key_budget`] on top. The memory of the queue says how many
     /// messages come before a new one.
     pub fn recovery_budget(&self, config: &Config, publish: Duration) -> Duration {
+        let connect = budget::CONNECT.saturating_add(config.negotiation);
         [
-            LATE_RESULT,
+            LATE_RESULT.max(connect),
             config.service_budget,
-            budget::CONNECT,
-            config.negotiation,
+            connect,
             budget::SUBSCRIBE,
             self.longest_pause,
             AN_ATTEMPT,
@@ -173,13 +176,13 @@ mod tests {
             negotiation: seconds(300),
             ..Config::SIM7600
         };
-        let expected = expected + seconds(120 - 12 + 300 + 120);
+        let expected = expected + seconds(420 - 180 + 120 - 12 + 300 + 120);
         assert_eq!(healing.recovery_budget(&slow, seconds(180)), expected);
         assert_eq!(healing.power_key_budget(&sim7028), None);
         healing.power_key = Some(seconds(10));
         let attempts = healing.power_key_budget(&sim7028).expect("there is a key") - seconds(10);
         assert!(
-            attempts > 3 * seconds(120 + 35) && attempts < 3 * seconds(120 + 40),
+            attempts > 3 * seconds(120 + 55) && attempts < 3 * seconds(120 + 60),
             "{attempts:?}"
         );
         healing.longest_pause = Duration::MAX;

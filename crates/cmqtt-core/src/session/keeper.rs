@@ -6,7 +6,7 @@ mod judgement;
 use core::time::Duration;
 
 use super::healing::{Healing, Loss};
-use super::ladder::{Ladder, Rung};
+use super::ladder::{Blame, Ladder, Rung};
 use crate::request::{Cause, Failure, RequestError};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
@@ -26,6 +26,8 @@ pub(super) struct Keeper {
     was_connected: bool,
     /// Publishes in a row that a modem which says that it is connected did not carry out.
     doubts: u8,
+    /// It was lost for that, and has published nothing since: to be connected is not yet to be well.
+    publishes_nothing: bool,
     /// A publish waits until then, for the result of an earlier one.
     hold: Option<Instant>,
     /// A value was out of the range that the modem states, and the range is asked for again: a byte of it may have been lost.
@@ -118,9 +120,13 @@ pub(super) enum Fate {
 
 impl Keeper {
     /// `up`: what is to be kept is already there.
-    pub(super) const fn new(healing: Healing, now: Instant, up: bool) -> Self {
+    pub(super) fn new(healing: Healing, now: Instant, up: bool) -> Self {
+        let check_every = healing.check_every.max(OFTEN);
         Self {
-            healing,
+            healing: Healing {
+                check_every,
+                ..healing
+            },
             stand: if up {
                 Stand::Up {
                     since: now,
@@ -138,6 +144,7 @@ impl Keeper {
             down_since: now,
             was_connected: up,
             doubts: 0,
+            publishes_nothing: false,
             hold: None,
             doubts_ranges: false,
             lost_meanwhile: false,
@@ -238,6 +245,8 @@ impl Keeper {
 
     fn up(&mut self, now: Instant) -> Meaning {
         self.needs = Needs::NONE;
+        // What is owed still, the client says again.
+        self.hold = None;
         let doubtful = core::mem::take(&mut self.lost_meanwhile);
         self.stand = Stand::Up {
             since: now,
@@ -247,7 +256,9 @@ impl Keeper {
                 now + self.healing.check_every
             },
         };
-        self.ladder.connected();
+        if !self.publishes_nothing {
+            self.ladder.connected();
+        }
         self.doubts = 0;
         if core::mem::replace(&mut self.was_connected, true) {
             Meaning::Restored(now.saturating_duration_since(self.down_since))
@@ -296,9 +307,6 @@ impl Keeper {
                 self.needs.network = true;
             }
         }
-        if loss == Loss::Restarted {
-            self.hold = None;
-        }
         match self.stand {
             Stand::Up { since, .. } => {
                 self.ladder
@@ -344,6 +352,10 @@ impl Keeper {
     /// A message was published.
     pub(super) fn on_published(&mut self, now: Instant) {
         self.doubts = 0;
+        self.doubts_ranges = false;
+        if core::mem::take(&mut self.publishes_nothing) {
+            self.ladder.connected();
+        }
         self.put_off_check(now);
     }
 
@@ -363,6 +375,11 @@ impl Keeper {
         match failure.cause {
             Cause::NotSent(RequestError::LateResult { until, .. }) => {
                 self.hold = Some(until);
+                return (Fate::Stays, Meaning::Nothing);
+            }
+            Cause::NotSent(RequestError::OutOfRange { .. }) if !self.doubts_ranges => {
+                self.doubts_ranges = true;
+                self.check_now(now);
                 return (Fate::Stays, Meaning::Nothing);
             }
             Cause::NotSent(_) | Cause::Encode(_) => return (Fate::Fails(failure), Meaning::Nothing),
@@ -390,6 +407,8 @@ impl Keeper {
     fn doubt(&mut self, failure: Failure, now: Instant) -> Meaning {
         self.doubts = self.doubts.saturating_add(1);
         if self.doubts >= DOUBTS {
+            self.publishes_nothing = true;
+            self.ladder.fail(Blame::Modem, &self.healing);
             return self.lose(Loss::NotPublishing(failure), now);
         }
         self.check_now(now);
@@ -412,6 +431,9 @@ impl Needs {
         ..Self::NONE
     };
 }
+
+/// The most often that the modem is asked whether it is connected: more often, and nothing else would have its turn.
+const OFTEN: Duration = Duration::from_secs(1);
 
 /// Publishes in a row that a connected modem may fail before the connection is made anew.
 const DOUBTS: u8 = 2;
@@ -805,13 +827,10 @@ mod tests {
         assert_eq!(case.attempt(), [Job::Identify, Job::Network, ADOPT]);
     }
 
+    /// A restart in silence shows in the middle of an attempt: what is owed then, the client knows.
     #[test]
-    fn a_restart_ends_the_wait_for_a_late_result_and_no_other_loss_does() {
-        for (loss, waits) in [
-            (Loss::Restarted, false),
-            (Loss::NoNetwork, true),
-            (Loss::Reset, true),
-        ] {
+    fn a_connection_ends_the_wait_for_a_late_result() {
+        for loss in [Loss::Restarted, Loss::NoNetwork, Loss::Reset] {
             let mut case = Case::up();
             let until = case.now + 55 * SECOND;
             let late = failure(
@@ -824,13 +843,7 @@ mod tests {
             case.keeper.on_not_published(late, Attempts::NONE, true, case.now);
             case.keeper.lose(loss, case.now);
             case.attempt();
-            let next = case.keeper.next(case.now);
-            assert_eq!(
-                matches!(next, Next::Wait(deadline) if deadline.at == until),
-                waits,
-                "{next:?}"
-            );
-            assert_eq!(matches!(next, Next::Publish(_)), !waits, "{next:?}");
+            assert!(matches!(case.keeper.next(case.now), Next::Publish(_)), "{loss:?}");
         }
     }
 

@@ -186,6 +186,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             Item::KeepAliveFailed { client: of, code } if of == client => Loss::KeepAlive(code),
             Item::Restarted => Loss::Restarted,
             Item::Network(span) if self.client.is_deactivation(span) => Loss::Deactivated,
+            // What fits in nowhere may have been the end of the connection.
+            Item::MessageBroken { .. } => return self.check_now(),
             Item::LateResult { result, .. } if result.name == Publish::NAME => {
                 if let Some(keeper) = &mut self.keeper {
                     keeper.release();
@@ -195,6 +197,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             _ => return,
         };
         self.lose(loss);
+    }
+
+    fn check_now(&mut self) {
+        let now = self.client.now();
+        if let Some(keeper) = &mut self.keeper {
+            keeper.check_now(now);
+        }
     }
 
     pub(super) fn lose(&mut self, loss: Loss) {
@@ -331,6 +340,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             }
             None => (Fate::Fails(failure), Meaning::Nothing),
         };
+        if fate == Fate::Stays && matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. })) {
+            // A byte of what the modem stated may have been lost: it is asked again.
+            self.learned = false;
+        }
         if let Fate::Fails(failure) = fate {
             self.queue.remove(message);
             self.notices.push(Notice::NotDelivered {

@@ -41,6 +41,8 @@ pub(super) struct Ladder {
     rounds: u8,
     /// Attempts that failed, since the connection last stayed.
     failed: u8,
+    /// The last attempt ended by chance: what it did beside connecting is done.
+    cut_short: bool,
     random: u64,
 }
 
@@ -51,12 +53,18 @@ impl Ladder {
             tries: 0,
             rounds: 0,
             failed: 0,
+            cut_short: false,
             random: seed,
         }
     }
 
+    /// What the next attempt does. A restart that is cut short, as that of a modem whose port goes away with it, is not
+    /// begun again: it would be for ever.
     pub(super) const fn rung(&self) -> Rung {
-        self.rung
+        match self.rung {
+            Rung::Restart | Rung::Power if self.cut_short => Rung::Reconnect,
+            rung => rung,
+        }
     }
 
     /// It is connected: the next loss begins with the gentlest step. The pauses go on growing until it has stayed.
@@ -64,6 +72,7 @@ impl Ladder {
         self.rung = Rung::Reconnect;
         self.tries = 0;
         self.rounds = 0;
+        self.cut_short = false;
     }
 
     /// The connection is lost, and was up for so long: the pauses begin anew if that was long, and go on if it was not.
@@ -78,7 +87,8 @@ impl Ladder {
     /// An attempt failed.
     pub(super) fn fail(&mut self, blame: Blame, healing: &Healing) {
         self.failed = self.failed.saturating_add(1);
-        if blame == Blame::Chance {
+        self.cut_short = blame == Blame::Chance;
+        if self.cut_short {
             return;
         }
         self.tries = self.tries.saturating_add(1);
@@ -229,6 +239,30 @@ mod tests {
             ladder.fail(Blame::Silence, &healing);
         }
         assert_eq!(ladder.rung(), Power);
+    }
+
+    #[test]
+    fn a_restart_that_is_cut_short_is_not_begun_again_and_the_next_step_still_comes() {
+        let mut healing = Healing::new(1);
+        healing.power_key = Some(Duration::from_secs(30));
+        let mut ladder = Ladder::new(1);
+        for step in [Rung::Restart, Rung::Power] {
+            while ladder.rung() != step {
+                ladder.fail(Blame::Modem, &healing);
+            }
+            for _ in 0..100 {
+                ladder.fail(Blame::Chance, &healing);
+                assert_eq!(ladder.rung(), Rung::Reconnect);
+            }
+            ladder.fail(Blame::Modem, &healing);
+        }
+        assert_eq!(ladder.rung(), Rung::Reconnect);
+        ladder.fail(Blame::Chance, &healing);
+        ladder.connected();
+        for _ in 0..5 {
+            ladder.fail(Blame::Modem, &healing);
+        }
+        assert_eq!(ladder.rung(), Rung::Restart);
     }
 
     #[test]

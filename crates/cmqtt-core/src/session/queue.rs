@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Debug, Formatter};
 
+use at_proto::Ranges;
 use at_proto::cmqtt::{QoS, Topic};
 
 use super::healing::{OnUnknown, Overflow};
@@ -76,9 +77,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
             displaced: false,
             unknown: 0,
             refused: 0,
-            topic_len: short(topic.len()),
-            payload_len: short(payload.len()),
-            timeout: short(publication.timeout as usize),
+            topic_len: short("the topic's length", topic.len())?,
+            payload_len: short("the payload's length", payload.len())?,
+            timeout: short("the timeout", publication.timeout as usize)?,
         };
         match overflow {
             Overflow::DropOldest => self.make_room(needed, on_its_way),
@@ -159,15 +160,22 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
         self.memory.as_ref().len().saturating_sub(self.end)
     }
 
-    /// Makes the oldest messages give way, as many as are needed and can.
+    /// Makes the oldest messages give way, as many as are needed; none if all that can would not be enough.
     fn make_room(&mut self, needed: usize, on_its_way: Option<RequestId>) {
+        let can = |waiting: &Waiting| !waiting.displaced && Some(waiting.id) != on_its_way;
+        let texts = |waiting: Waiting| waiting.len().saturating_sub(HEAD);
+        let most = self.all().filter(|(_, waiting)| can(waiting));
+        let most = most.fold(self.free(), |most, (_, waiting)| {
+            most.saturating_add(texts(waiting))
+        });
+        if most < needed {
+            return;
+        }
         while self.free() < needed {
-            let can = |waiting: &Waiting| !waiting.displaced && Some(waiting.id) != on_its_way;
             let Some((at, waiting)) = self.find(can) else {
                 return;
             };
-            let texts = waiting.len().saturating_sub(HEAD);
-            self.cut(at.saturating_add(HEAD), texts);
+            self.cut(at.saturating_add(HEAD), texts(waiting));
             self.rewrite(at, waiting.without_texts());
             self.displaced = self.displaced.saturating_add(1);
         }
@@ -211,14 +219,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
     }
 
     fn find(&self, wanted: impl Fn(&Waiting) -> bool) -> Option<(usize, Waiting)> {
+        self.all().find(|(_, waiting)| wanted(waiting))
+    }
+
+    /// All of them and where they begin, also those that gave way.
+    fn all(&self) -> impl Iterator<Item = (usize, Waiting)> {
         let mut at = 0;
-        while let Some(waiting) = self.at(at) {
-            if wanted(&waiting) {
-                return Some((at, waiting));
-            }
-            at = at.saturating_add(waiting.len());
-        }
-        None
+        core::iter::from_fn(move || {
+            let begin = at;
+            let waiting = self.at(begin)?;
+            at = begin.saturating_add(waiting.len());
+            Some((begin, waiting))
+        })
     }
 
     fn at(&self, at: usize) -> Option<Waiting> {
@@ -320,9 +332,13 @@ const fn flag(is_set: bool, flag: u8) -> u8 {
     if is_set { flag } else { 0 }
 }
 
-/// What was checked before to be short.
-fn short(len: usize) -> u16 {
-    u16::try_from(len).unwrap_or(u16::MAX)
+/// What a head has room for. Modems are known to take less, but one may state anything.
+fn short(what: &'static str, value: usize) -> Result<u16, RequestError> {
+    u16::try_from(value).map_err(|_| RequestError::OutOfRange {
+        what,
+        value: u32::try_from(value).unwrap_or(u32::MAX),
+        allowed: Ranges::span(0, u16::MAX.into()),
+    })
 }
 
 /// The bytes of a message's head.

@@ -26,8 +26,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// says how the registration stood at last.
     ///
     /// # Errors
-    /// [`RequestError::Busy`].
+    /// [`RequestError::Busy`]; [`RequestError::Keeping`], for what is kept has a network of its own.
     pub fn wait_for_network(&mut self, network: &Network<'_>) -> Result<RequestId, RequestError> {
+        if self.keeper.is_some() {
+            return Err(RequestError::Keeping);
+        }
         self.check_free()?;
         self.take_access(network);
         self.begin(Task::Network(NetworkTask::new()))

@@ -194,6 +194,15 @@ impl Answer<'_> {
         }
     }
 
+    /// The request fails so; what nobody foresaw is no success either.
+    pub(super) fn fail(self, command: &'static str) -> Act {
+        Act::Fail(self.failure(command).unwrap_or(Failure {
+            command,
+            cause: Cause::Contradiction,
+            effect: Effect::None,
+        }))
+    }
+
     /// What the modem said when it refused.
     pub(super) const fn refusal(self) -> Option<Refusal> {
         match self {

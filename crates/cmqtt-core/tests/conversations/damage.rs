@@ -1,6 +1,7 @@
 //! What goes wrong on the line: prompts that never come, bytes that were lost, restarts, late answers.
 
 use at_proto::cmqtt::{QoS, Topic, TopicFilter};
+use at_proto::network::Signal;
 use cmqtt_core::{Client, Config, DataEcho, LATE_RESULT, Publication, RequestError, RequestId};
 
 use crate::talk::Talk;
@@ -340,6 +341,45 @@ fn a_code_that_is_late_for_its_error_makes_the_next_outcome_unknown() {
     talk.hear("\r\n+CMQTTPUB: 0,0\r\n")
         .events(&["LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }"]);
     assert!(publish(&mut talk.client).is_ok());
+}
+
+/// Both results come before the `OK`: which of them is the second publish's is a guess.
+#[test]
+fn of_two_results_nobody_knows_which_is_whose() {
+    let mut talk = Talk::new();
+    let answers = ["\r\n>", "\r\nOK\r\n", "\r\n>", "\r\nOK\r\n"];
+    talk.ask(publish);
+    for answer in answers {
+        talk.hear(answer);
+    }
+    talk.hear("\r\nERROR\r\n").pass_deadline().take_events();
+    talk.ask(publish);
+    for answer in answers {
+        talk.hear(answer);
+    }
+    talk.hear("\r\n+CMQTTPUB: 0,11\r\n").events(&[]);
+    talk.hear("\r\n+CMQTTPUB: 0,0\r\n").events(&[
+        "LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }",
+        "Failed { id: 1, failure: Failure { command: \"+CMQTTPUB\", cause: Contradiction, effect: Unknown } }",
+    ]);
+    // Nothing more is owed but the `OK`.
+    talk.hear("\r\nOK\r\n").events(&["Unclaimed(\"OK\")"]);
+    assert!(publish(&mut talk.client).is_ok());
+}
+
+/// The question that finds out whether the modem is in step may be asked for its own sake, too, and be answered late.
+#[test]
+fn a_question_that_was_given_up_is_no_proof_that_the_modem_is_in_step() {
+    let mut talk = Talk::new();
+    talk.ask(|client| client.command(&Signal))
+        .pass_deadline()
+        .take_events();
+    talk.ask(release).wrote("AT+CSQ\rAT+CSQ\r");
+    talk.hear("\r\n+CSQ: 20,0\r\n\r\nOK\r\n").wrote("");
+    talk.hear("\r\n+CSQ: 20,0\r\n\r\nOK\r\n").wrote("AT+CMQTTREL=0\r");
+    talk.hear("\r\n+CMQTTREL: 0,20\r\n\r\nERROR\r\n").events(&[
+        "Failed { id: 1, failure: Failure { command: \"+CMQTTREL\", cause: Refused(Code(20)), effect: None } }",
+    ]);
 }
 
 /// What has come damaged is not waited for, and does not come again: nothing is owed.

@@ -4,6 +4,7 @@ mod script;
 
 mod bring_up;
 mod keeping;
+mod mishaps;
 mod network;
 mod refusals;
 mod requests;

@@ -9,8 +9,8 @@ mod subscribe;
 
 use core::time::Duration;
 
-use at_proto::cmqtt::budget::{CLIENT, CONNECT, SERVICE};
-use at_proto::cmqtt::{Acquire, Connect, ResultCode};
+use at_proto::cmqtt::budget::{CLIENT, CONNECT};
+use at_proto::cmqtt::{Acquire, Connect, ResultCode, Start};
 use at_proto::tls::budget::FLASH;
 use at_proto::{Command, Dialogue, MqttVersion, Refusal, VersionChoice};
 
@@ -131,9 +131,12 @@ impl BringUp {
                 cx.begin(Step::Service, cx.config.service_budget);
                 self.go(Stage::Start, Ask::Start)
             }
+            (Stage::Starting, Answer::Paused) => self.go(Stage::Acquired, Ask::Acquired),
+            (Stage::Settle, Answer::Paused) => self.go(Stage::State, Ask::State(cx.plan.client())),
+            // What was owed has come, or is no longer.
+            (_, Answer::Paused) => Act::Ask(self.ask),
             (Stage::Start, Answer::Done(_)) => self.service_runs(cx),
             (Stage::Start, _) => self.on_start_refused(answer, cx),
-            (Stage::Starting, Answer::Paused) => self.go(Stage::Acquired, Ask::Acquired),
             (Stage::Limits, _) => {
                 *cx.learned = true;
                 self.look(cx)
@@ -172,9 +175,6 @@ impl BringUp {
                 self.settle_for(failure, cx)
             }
             (Stage::Connect, _) => self.on_connect_failed(answer, cx),
-            (Stage::Settle, Answer::Paused) => self.go(Stage::State, Ask::State(cx.plan.client())),
-            // What was owed has come, or is no longer.
-            (_, Answer::Paused) => Act::Ask(self.ask),
             (Stage::Subscribe(at), Answer::Done(_)) => self.subscribe(next_filter(at, cx), cx),
             (Stage::SubscribeTopic(at), Answer::Done(_)) => self.on_cached(at, cx),
             (Stage::SubscribeTopic(_), _) if answer.refusal() == Some(Refusal::Error) => {
@@ -182,7 +182,7 @@ impl BringUp {
                 self.subscribe(self.batch, cx)
             }
             (Stage::SubscribeCached(next), Answer::Done(_)) => self.subscribe(next, cx),
-            _ => answer.failure(Connect::NAME).map_or(Act::Done, Act::Fail),
+            _ => answer.fail(Connect::NAME),
         }
     }
 
@@ -192,13 +192,13 @@ impl BringUp {
         cx: &mut Context<'_, M>,
     ) -> Act {
         let Answer::Failed(failure) = answer else {
-            return Act::Done;
+            return answer.fail(Start::NAME);
         };
         match answer.refusal() {
             // It runs already, it is starting, or it cannot start: ACCQ will tell.
             Some(Refusal::Error | Refusal::Code(ALREADY_OPEN)) => {
                 self.start_refused = Some(failure);
-                self.starting = self.starting.or(Some(cx.now + SERVICE));
+                self.starting = self.starting.or(Some(cx.now + cx.config.service_budget));
                 self.held = Held::Unknown;
                 self.service_runs(cx)
             }
@@ -303,6 +303,10 @@ impl BringUp {
                 self.held = Held::Other;
                 self.go(Stage::State, Ask::State(cx.plan.client()))
             }
+            Some(Refusal::Error) if self.starting.is_some_and(|until| cx.now < until) => {
+                self.stage = Stage::Starting;
+                Act::Pause(settle::PAUSE, WaitReason::EarlierStart)
+            }
             Some(Refusal::Error | Refusal::Code(INVALID_PARAMETER))
                 if version_given && cx.plan.version().is_none() =>
             {
@@ -316,17 +320,13 @@ impl BringUp {
                     self.held = Held::Other;
                     self.settle_for(failure, cx)
                 }
-                _ => Act::Done,
+                _ => answer.fail(Acquire::NAME),
             },
-            Some(Refusal::Error) if self.starting.is_some_and(|until| cx.now < until) => {
-                self.stage = Stage::Starting;
-                Act::Pause(settle::PAUSE, WaitReason::EarlierStart)
-            }
             // It was START that failed, then.
             Some(Refusal::Error) if self.start_refused.is_some() => {
-                self.start_refused.map_or(Act::Done, Act::Fail)
+                self.start_refused.map_or(answer.fail(Start::NAME), Act::Fail)
             }
-            _ => answer.failure(Acquire::NAME).map_or(Act::Done, Act::Fail),
+            _ => answer.fail(Acquire::NAME),
         }
     }
 

@@ -40,9 +40,7 @@ impl Check {
                 Act::Ask(Ask::Limits)
             }
             Answer::Begin | Answer::Paused => Act::Ask(Ask::State(self.client)),
-            Answer::Failed(_) | Answer::NotTaken(_) => {
-                answer.failure(Disconnect::NAME).map_or(Act::Done, Act::Fail)
-            }
+            Answer::Failed(_) | Answer::NotTaken(_) => answer.fail(Disconnect::NAME),
         }
     }
 }

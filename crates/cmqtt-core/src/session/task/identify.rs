@@ -83,7 +83,7 @@ impl Identify {
                 None => Self::is(cx.config.family, false, cx),
             },
             (Stage::Identification, _) if answer.refusal().is_some() => Self::is(cx.config.family, false, cx),
-            _ => failure.map_or(Act::Done, Act::Fail),
+            _ => answer.fail("AT"),
         }
     }
 
@@ -108,5 +108,6 @@ pub(in crate::session) fn unanswered(config: &Config) -> Duration {
     UNANSWERED.saturating_add(config.time_on_line(MOST_DATA))
 }
 
-/// Twice `AT`, and the way back into step between them, beside the time that its bytes take on the line.
-const UNANSWERED: Duration = Duration::from_secs(35);
+/// Twice the way back into step, three questions of 9 s each, beside the time that the bytes take on the line. Where nothing is
+/// in doubt, the first is one `AT` of two seconds.
+const UNANSWERED: Duration = Duration::from_secs(55);

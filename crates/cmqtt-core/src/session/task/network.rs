@@ -93,9 +93,9 @@ impl Network {
                 if answer.refusal().is_some_and(is_busy) {
                     cx.access.tried_pin = None;
                 }
-                answer.failure("").map_or(Act::Done, Act::Fail)
+                answer.fail("")
             }
-            (Stage::DefineContext, _) => answer.failure("").map_or(Act::Done, Act::Fail),
+            (Stage::DefineContext, _) => answer.fail(""),
         }
     }
 
@@ -103,6 +103,8 @@ impl Network {
         match Read::<EnterPin<'_>>::new().decode(info) {
             // A second PIN is for other things than the network.
             Ok(PinState::Ready | PinState::Pin2 | PinState::Puk2) => {
+                // Whoever unlocked it, all its tries are there again.
+                cx.access.tried_pin = None;
                 if cx.access.apn.is_some() {
                     self.begin(Step::AccessPoint, Duration::from_secs(18), cx);
                     return self.go(Stage::Contexts, Ask::Contexts);

@@ -21,13 +21,11 @@ impl Restart {
                 cx.begin(Step::Restart, BOOT);
                 Act::Ask(Ask::Restart)
             }
-            // A boot line ends the pause; families of which none is known are asked when it is over.
+            // A boot line ends the pause, and nothing else does; families of which none is known are asked when it is over.
             Answer::Done(_) => Act::Pause(BOOT, WaitReason::PowerUp),
             Answer::Paused => Act::Done,
             Answer::Failed(failure) if failure.cause == Cause::Restarted => Act::Done,
-            Answer::Failed(_) | Answer::NotTaken(_) => {
-                answer.failure(RestartCommand::NAME).map_or(Act::Done, Act::Fail)
-            }
+            Answer::Failed(_) | Answer::NotTaken(_) => answer.fail(RestartCommand::NAME),
         }
     }
 }

@@ -69,7 +69,7 @@ impl TakeDown {
                 self.go(Stage::Stop, Ask::Stop)
             }
             (Stage::Acquired, _) | (Stage::Stop, Answer::Done(_)) => Act::Done,
-            (Stage::Disconnect | Stage::Stop, _) => answer.failure("").map_or(Act::Done, Act::Fail),
+            (Stage::Disconnect | Stage::Stop, _) => answer.fail(""),
         }
     }
 
