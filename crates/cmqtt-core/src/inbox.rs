@@ -93,6 +93,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Inbox<M> {
         matches!(self.state, State::Receiving(_))
     }
 
+    /// Whose chunk of this part is due, and the bytes that are still to come of it.
+    pub(crate) fn awaited(&mut self, part: Part) -> Option<(u8, u32)> {
+        let receiving = self.state.receiving()?;
+        let left = receiving.part(part).left();
+        (left > 0).then_some((receiving.client, left))
+    }
+
     /// A message begins. Whether it goes out in pieces.
     pub(crate) fn start(&mut self, client: u8, topic: u32, payload: u32) -> bool {
         let room = self.memory.as_ref().len();

@@ -21,8 +21,9 @@ const MAX_PROBES: u8 = 3;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     pub(super) fn on_line(&mut self, span: Span) {
-        let urc = Urc::decode(self.received.get(span));
-        self.check_chunk(urc.is_some());
+        let line = self.received.get(span);
+        let urc = Urc::decode(line);
+        self.check_chunk(line.len(), urc.is_some());
         let line = self.received.get(span);
         let network = network::Urc::decode(line);
         let late = self.late.find(line);
@@ -46,7 +47,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 }
                 (None, Some(urc), _) => self.on_urc(urc),
                 (None, None, Some(_)) => self.news.push(Item::Network(span)),
-                (None, None, None) => self.news.push(Item::Unclaimed(span)),
+                (None, None, None) => {
+                    self.skip_damaged_chunk(span);
+                    self.news.push(Item::Unclaimed(span));
+                }
             },
             Claim::Echo => {}
             Claim::Information => self.information.push(line),
@@ -71,7 +75,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// A line was too long to be kept. If it may have been part of an answer, that is not whole.
     pub(super) fn on_overlong(&mut self, dropped: usize) {
-        self.check_chunk(false);
+        self.check_chunk(dropped, false);
         let informs = |running: &Running| !matches!(running.exchange.dialogue().info, InfoShape::None);
         if self.running.as_ref().is_some_and(informs) && !self.is_probing() {
             self.information.truncate(dropped);

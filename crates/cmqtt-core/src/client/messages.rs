@@ -1,6 +1,7 @@
 //! The client's ear for received messages (the vendor's note, section 3.3.2).
 
 use at_proto::cmqtt::Urc;
+use at_proto::{BehindBlock, Encoder};
 
 use super::{Client, Item};
 use crate::inbox::{Broken, Part, Taken};
@@ -11,6 +12,9 @@ use crate::timer::MESSAGE_PAUSE;
 /// A block that nobody wants is counted and skipped up to this length, so that no byte of it is read as a line. An
 /// announcement beyond it is noise: 10240 bytes are the most that any family sends.
 const MAX_SKIPPED: u32 = 65_535;
+
+/// CR and LF.
+const LINE_END: usize = 2;
 
 impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// `+CMQTTRXSTART`: a message begins.
@@ -57,11 +61,43 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     }
 
     /// A line, or what was too long for one: the first behind a chunk shows whether that had the length that was announced.
-    pub(super) fn check_chunk(&mut self, is_header: bool) {
+    pub(super) fn check_chunk(&mut self, len: usize, is_header: bool) {
         if let Some(behind) = self.framer.behind_block()
             && let Err(cause) = self.inbox.line_behind(behind, is_header)
         {
+            let rest = [Part::Topic, Part::Payload]
+                .into_iter()
+                .find_map(|part| self.inbox.awaited(part));
             self.drop_message(cause);
+            if behind == BehindBlock::Nothing {
+                // The chunk was longer than announced: what comes now is its rest, and may look like any answer.
+                self.give_up(Cause::Damaged);
+                let come = len.saturating_add(LINE_END);
+                self.framer
+                    .expect_block(rest.map_or(0, |(_, rest)| (rest as usize).saturating_sub(come)));
+            }
+        }
+    }
+
+    /// A line of nobody's came where a chunk is due. If it announced that, and one byte of it was hit, the chunk is skipped:
+    /// its bytes would be read as lines.
+    pub(super) fn skip_damaged_chunk(&mut self, span: Span) {
+        for part in [Part::Topic, Part::Payload] {
+            let Some((client, left)) = self.inbox.awaited(part) else {
+                continue;
+            };
+            let announcement = match part {
+                Part::Topic => Urc::MessageTopic { client, len: 0 },
+                Part::Payload => Urc::MessagePayload { client, len: 0 },
+            };
+            let Some(number) = damaged_number(self.received.get(span), announcement) else {
+                continue;
+            };
+            let len = number.filter(|&len| len <= left).unwrap_or(left);
+            self.drop_message(Broken::Inconsistent);
+            self.framer.expect_block(len as usize);
+            self.timers.set_message(self.now + MESSAGE_PAUSE);
+            return;
         }
     }
 
@@ -120,4 +156,30 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Urc::Ping { client, code } => self.news.push(Item::KeepAliveFailed { client, code }),
         }
     }
+}
+
+/// The number at the end of a line that is this announcement with one byte lost, added or altered. `Some(None)`: it is the
+/// number that was hit.
+fn damaged_number(line: &[u8], announcement: Urc) -> Option<Option<u32>> {
+    let mut room = [0; 32];
+    let mut out = Encoder::new(&mut room);
+    announcement.emit(&mut out);
+    // Without its number.
+    let head = out.finish().ok()?.split_last()?.1;
+    let same = line.iter().zip(head).take_while(|(found, meant)| found == meant);
+    let same = same.count();
+    let (line, head) = (line.get(same..)?, head.get(same..)?);
+    let Some((_, behind)) = head.split_first() else {
+        let others = line.iter().filter(|byte| !byte.is_ascii_digit());
+        return (others.count() <= 1).then_some(None);
+    };
+    let lost = line.strip_prefix(behind);
+    let added = line.get(1..).and_then(|line| line.strip_prefix(head));
+    let altered = line.get(1..).and_then(|line| line.strip_prefix(behind));
+    let number = |digits: &[u8]| core::str::from_utf8(digits).ok()?.parse().ok();
+    [lost, added, altered]
+        .into_iter()
+        .flatten()
+        .find_map(number)
+        .map(Some)
 }

@@ -456,3 +456,52 @@ fn a_message_ends_with_the_service_that_sent_it() {
     ]);
     talk.hear("\r\n+CMQTTRXEND: 0\r\n").events(&[]);
 }
+
+/// A received message whose announcements lost, gained or altered one byte, while a publish waits for its result: nothing in
+/// its payload is taken for that, nor for another message.
+#[test]
+fn no_byte_of_an_announcement_lets_a_payload_pass_for_an_answer() {
+    const FORGED: &str = "\r\n+CMQTTPUB: 0,0\r\n+CMQTTRXSTART: 0,4,1\r\n+CMQTTRXTOPIC: 0,4\r\nfake\r\n+CMQTTRXPAYLOAD: 0,1\r\n!\r\n+CMQTTRXEND: 0\r\n";
+    let len = FORGED.len();
+    let start = format!("+CMQTTRXSTART: 0,5,{len}\r\n");
+    let announcements = [
+        "+CMQTTRXTOPIC: 0,5\r\n".to_owned(),
+        format!("+CMQTTRXPAYLOAD: 0,{len}\r\n"),
+    ];
+    for damaged in 0..2 {
+        let whole = announcements[damaged].as_bytes();
+        for place in 0..whole.len() {
+            let (before, behind) = whole.split_at(place);
+            let (hit, rest) = behind.split_first().expect("a byte");
+            let ways: [&[u8]; 6] = [b"", &[*hit, *hit], b"X", b"5", &[hit ^ 1], &[hit ^ 4]];
+            for way in ways {
+                let mut parts = announcements.clone().map(String::into_bytes);
+                parts[damaged] = [before, way, rest].concat();
+                let [topic, payload] = parts;
+                let mut talk = Talk::new();
+                talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
+                talk.hear("\r\n>").hear("\r\nOK\r\n").hear("\r\nOK\r\n");
+                let said = [
+                    b"\r\n",
+                    start.as_bytes(),
+                    &topic,
+                    b"top/e\r\n",
+                    &payload,
+                    FORGED.as_bytes(),
+                ]
+                .concat();
+                talk.hear([&said[..], b"\r\n+CMQTTRXEND: 0\r\n"].concat());
+                let events = talk.take_events();
+                let said = said.escape_ascii();
+                assert!(
+                    !events.iter().any(|event| event.starts_with("Done")),
+                    "{said}: {events:?}"
+                );
+                // A length that is altered to that of the payload's first line hides that anything is wrong.
+                let in_length = whole.get(place).is_some_and(u8::is_ascii_digit) && !before.ends_with(b" ");
+                let forged = |event: &String| event.contains("fake\", payload: \"!");
+                assert!(in_length || !events.iter().any(forged), "{said}: {events:?}");
+            }
+        }
+    }
+}
