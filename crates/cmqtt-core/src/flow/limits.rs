@@ -1,5 +1,6 @@
 //! The ranges that the modem itself states, by the test forms: firmware differs from its manual, and what the modem
-//! says counts. A test form that it does not know leaves the limit as it is.
+//! says counts. A test form that it does not know leaves the limit as it is. What is news is asked for until it comes twice: a
+//! digit that gets lost on the line would lock requests out.
 
 use at_proto::cmqtt::{
     Acquire, AcquireRanges, Connect, ConnectRanges, Disconnect, DisconnectRanges, LengthRanges,
@@ -15,6 +16,8 @@ use crate::config::Limits;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LearnLimits {
     question: Question,
+    /// How often it was asked.
+    asked: u8,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +38,7 @@ impl LearnLimits {
     pub(crate) const fn new() -> Self {
         Self {
             question: Question::Acquire,
+            asked: 0,
         }
     }
 
@@ -55,12 +59,18 @@ impl LearnLimits {
     }
 
     pub(super) fn next(&mut self, information: InfoLines<'_>, limits: &mut Limits) -> Next {
+        let known = *limits;
         // An answer that cannot be read is as good as none.
         let _ = self.learn(information, limits);
+        self.asked = self.asked.saturating_add(1);
+        if *limits != known && self.asked < MOST {
+            return Next::Command;
+        }
         self.skip()
     }
 
     pub(super) const fn skip(&mut self) -> Next {
+        self.asked = 0;
         self.question = match self.question {
             Question::Acquire => Question::Connect,
             Question::Connect => Question::WillTopic,
@@ -128,6 +138,9 @@ impl LearnLimits {
         Some(())
     }
 }
+
+/// How often a question is asked at most.
+const MOST: u8 = 3;
 
 /// A range that some value of 1 or more is in. Another would lock every request out, and is no range.
 fn usable(ranges: Ranges) -> Option<Ranges> {

@@ -195,6 +195,23 @@ fn a_service_that_still_starts_is_waited_for_and_the_version_stays_as_it_was_cho
     assert!(waited >= Config::SIM7600.service_budget, "{waited:?}");
 }
 
+/// It would lock every message out.
+#[test]
+fn a_range_that_lost_a_digit_is_asked_for_again_and_one_that_stands_is_believed() {
+    for (said, believed) in [
+        ([10, 10240, 10240], 10240),
+        ([512, 512, 10240], 512),
+        ([10, 20, 512], 512),
+    ] {
+        let mut script = Script::new();
+        let said = said.map(|most| format!("\r\n+CMQTTPAYLOAD: (0-0),(1-{most})\r\n\r\nOK\r\n"));
+        let [first, second, third] = &said;
+        script.says("AT+CMQTTPAYLOAD=?", [first, second, third]);
+        assert_eq!(script.run(|session| session.bring_up(&plan())), Ok(()));
+        assert_eq!(script.session.limits().payload_len.max(), believed);
+    }
+}
+
 /// A digit of a range gets lost: what was accepted is not given up for that.
 #[test]
 fn a_message_that_waits_outlives_a_damaged_range() {
@@ -209,7 +226,7 @@ fn a_message_that_waits_outlives_a_damaged_range() {
         .deliver(&publication, OnUnknown::ByQos)
         .expect("there is room");
     // The modem restarts before it is delivered.
-    script.says("AT+CMQTTPAYLOAD=?", [&range(10), &range(10240)]);
+    script.says("AT+CMQTTPAYLOAD=?", [&range(10), &range(10), &range(10240)]);
     script.hear("\r\nRDY\r\n");
     script.wait(60 * SECOND);
     assert_eq!((delivered(&script), &script.ends[..]), (1, &[][..]));
