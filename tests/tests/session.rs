@@ -403,7 +403,7 @@ fn each_step_is_told_with_its_budget() {
         })
         .collect();
     insta::assert_snapshot!(steps.join("\n"), @"
-    find the modem: 35 s
+    find the modem: 55 s
     wait for the SIM: 20 s
     set the access point: 18 s
     register with the network: 180 s

@@ -9,6 +9,7 @@ mod progress;
 mod queue;
 mod requests;
 mod task;
+pub(crate) use task::Doubt;
 
 mod healing;
 pub use healing::{Healing, Loss, OnUnknown, Overflow};

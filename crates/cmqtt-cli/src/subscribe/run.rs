@@ -87,6 +87,8 @@ impl Subscriber<'_> {
         let mut left = self.plan.count.map(NonZeroU32::get);
         loop {
             match modem.next_event().await? {
+                // Another client of the modem's, which somebody else has left connected.
+                Event::Message(message) if message.client != self.plan.modem.client => {}
                 Event::Message(message) => {
                     if self.print(&message)? {
                         left = left.map(|left| left - 1);

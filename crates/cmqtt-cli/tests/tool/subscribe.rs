@@ -58,6 +58,21 @@ fn a_message_that_is_larger_than_a_modem_could_send() {
 }
 
 #[test]
+fn what_another_client_of_the_modem_receives_is_not_printed() {
+    let mut broker = Mosquitto::start();
+    let bench = Bench::new(Family::A76xx);
+    let tool = bench.start(&format!("sub {} -i reader -t t -C 1", plain(&broker)), NONE);
+    broker.wait_for("Sending SUBACK to reader");
+    let message =
+        b"+CMQTTRXSTART: 1,1,5\r\n+CMQTTRXTOPIC: 1,1\r\nt\r\n+CMQTTRXPAYLOAD: 1,5\r\nother\r\n+CMQTTRXEND: 1";
+    bench
+        .server
+        .with_modem(|now, modem| modem.inject_line(now, message));
+    broker.publish("t", b"ours", 1, false);
+    assert_eq!(tool.end().well(), b"ours\n");
+}
+
+#[test]
 fn every_way_to_print() {
     let mut broker = Mosquitto::start();
     let bench = Bench::new(Family::Sim7600);

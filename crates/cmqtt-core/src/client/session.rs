@@ -9,7 +9,7 @@ use super::{Client, Item};
 use crate::config::Config;
 use crate::flow::Flow;
 use crate::request::{RequestError, RequestId};
-use crate::session::Plan;
+use crate::session::{Doubt, Plan};
 use crate::storage::Span;
 use crate::time::Instant;
 
@@ -33,16 +33,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         Some((of.saturating_sub(self.outgoing.unsent().len()), of))
     }
 
-    /// The modem does not answer: it may be in the middle of data that nobody remembers. The next request makes up for as
-    /// many as a command can have; surplus ones are empty command lines.
-    pub(crate) const fn doubt_data_mode(&mut self) {
-        self.doubt_step();
-        self.line.owed = MOST_DATA;
-    }
-
-    /// Somebody else may have asked the modem something, whose answer is still to come: the next request finds out first.
-    pub(crate) const fn doubt_step(&mut self) {
-        self.line.in_step = false;
+    /// The next request first finds out whether the modem is in step. Where it may be in the middle of data that nobody
+    /// remembers, that makes up for as many as a command can have; surplus ones are empty command lines.
+    pub(crate) fn doubt(&mut self, doubt: Doubt) {
+        self.line.in_step &= doubt == Doubt::Nothing;
+        if doubt == Doubt::Data {
+            self.line.owed = MOST_DATA;
+        }
     }
 
     /// What is known of the modem, and the information lines of the last answer.

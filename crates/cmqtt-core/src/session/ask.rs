@@ -19,16 +19,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         let Self { client, plan, .. } = self;
         let index = plan.client();
         match ask {
-            Ask::Attention { doubtful } => {
-                if doubtful {
-                    client.doubt_data_mode();
-                }
+            Ask::Attention(doubt) => {
+                client.doubt(doubt);
                 client.one(&Attention, Some(task::ATTENTION))
             }
-            Ask::EchoOff { doubtful } => {
-                if doubtful {
-                    client.doubt_step();
-                }
+            Ask::EchoOff(doubt) => {
+                client.doubt(doubt);
                 client.command(&Echo::OFF)
             }
             Ask::ErrorWords => client.command(&ErrorFormat::WORDS),

@@ -78,14 +78,8 @@ pub(super) enum Act {
 /// What the modem is asked: the session adds the texts of its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ask {
-    /// `AT`; `doubtful` when the modem may be in the middle of data.
-    Attention {
-        doubtful: bool,
-    },
-    /// `doubtful` when somebody else's answer may be still to come.
-    EchoOff {
-        doubtful: bool,
-    },
+    Attention(Doubt),
+    EchoOff(Doubt),
     ErrorWords,
     Model,
     Identification,
@@ -118,6 +112,16 @@ pub(super) enum Ask {
     Disconnect(u8),
     Release(u8),
     Restart,
+}
+
+/// What may be wrong with the line before a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    Nothing,
+    /// An answer of another time may come first, or the modem be slow to answer.
+    Step,
+    /// The modem may be in the middle of data.
+    Data,
 }
 
 /// What a task sees of the session, and what it tells.

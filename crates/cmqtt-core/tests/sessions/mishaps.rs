@@ -291,3 +291,18 @@ fn a_modem_that_does_not_answer_is_given_up_within_what_was_announced() {
         assert!(Some(took) <= announced, "{took:?} of {announced:?}");
     }
 }
+
+/// It says that it has booted, and answers nothing for some seconds.
+#[test]
+fn a_modem_that_boots_while_it_is_looked_for_is_waited_for() {
+    let mut script = Script::new();
+    script.says("AT", [""]);
+    let id = script.begin(|session| session.identify(None));
+    script.wait(SECOND);
+    script.hear("\r\n*ATREADY: 1\r\n");
+    script.wait(10 * SECOND);
+    assert_eq!(script.ends, []);
+    script.answers_again("AT");
+    script.wait(20 * SECOND);
+    assert_eq!(script.ends, [(id, Ok(()))]);
+}

@@ -103,6 +103,11 @@ impl Script {
         self
     }
 
+    /// The modem answers this as a healthy one does.
+    pub(crate) fn answers_again(&mut self, command: &str) {
+        self.answers.retain(|(before, _)| before != command);
+    }
+
     /// The modem holds this client, connected or not.
     pub(crate) fn holds(&mut self, id: &str, connected: bool) -> &mut Self {
         let held = format!("\r\n+CMQTTACCQ: 0,\"{id}\",0\r\n\r\nOK\r\n");

@@ -5,6 +5,7 @@ use at_proto::tls::FileName;
 
 use super::*;
 use crate::output::{Event, Output};
+use crate::session::Doubt;
 use crate::storage::Storage;
 use crate::{Connection, Publication, TlsConfig, Will};
 
@@ -63,11 +64,11 @@ fn other_data_are_no_file() {
 #[test]
 fn a_doubt_is_asked_about_first() {
     let mut client = client();
-    client.doubt_step();
+    client.doubt(Doubt::Step);
     client.release(0).unwrap();
     assert_eq!(client.unsent(), b"AT+CSQ\r");
     let mut client = self::client();
-    client.doubt_data_mode();
+    client.doubt(Doubt::Data);
     client.release(0).unwrap();
     let mut returns = 0;
     while client.unsent().starts_with(b"\r") {

@@ -5,7 +5,7 @@ use core::time::Duration;
 use at_proto::basic::{Identification, Model};
 use at_proto::{Family, Information};
 
-use super::{Act, Answer, Ask, Context};
+use super::{Act, Answer, Ask, Context, Doubt};
 use crate::client::MOST_DATA;
 use crate::config::Config;
 use crate::request::Cause;
@@ -44,18 +44,22 @@ impl Identify {
         match (self.stage, answer) {
             (Stage::Attention { .. }, Answer::Begin) => {
                 cx.begin(Step::Identify, unanswered(cx.config));
-                Act::Ask(Ask::Attention { doubtful: false })
+                Act::Ask(Ask::Attention(Doubt::Nothing))
             }
             (Stage::Attention { again: false }, Answer::Failed(failure)) => self.go(
                 Stage::Attention { again: true },
-                Ask::Attention {
-                    // After a restart it waits for nothing.
-                    doubtful: failure.cause != Cause::Restarted,
-                },
+                Ask::Attention(match failure.cause {
+                    // It waits for nothing, and may be slow to answer.
+                    Cause::Restarted => Doubt::Step,
+                    _ => Doubt::Data,
+                }),
             ),
             // The host of before may have died before the answer to its command came: then this OK was that.
-            (Stage::Attention { again }, Answer::Done(_)) => {
-                self.go(Stage::EchoOff, Ask::EchoOff { doubtful: !again })
+            (Stage::Attention { again: false }, Answer::Done(_)) => {
+                self.go(Stage::EchoOff, Ask::EchoOff(Doubt::Step))
+            }
+            (Stage::Attention { again: true }, Answer::Done(_)) => {
+                self.go(Stage::EchoOff, Ask::EchoOff(Doubt::Nothing))
             }
             // An ERROR to these harms nothing.
             (Stage::EchoOff, _) if answer.refusal().is_some() || failure.is_none() => {
