@@ -109,15 +109,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     /// Takes a message and keeps it until its outcome is known, in the order in which they are taken, also while the
     /// connection is gone. It ends with [`Event::Delivered`], which for QoS 1 and 2 means that the modem reported the
-    /// broker's acknowledgement, or with [`Event::Failed`]: refused four times by a modem that is connected, or given up
-    /// after the connection was lost over it ten times, which some brokers do at what they do not take.
+    /// broker's acknowledgement, or with [`Event::Failed`]: refused four times by a modem that is connected (twice where its code
+    /// says that the message is wrong), given up after the connection was lost over it ten times, which some brokers do at what
+    /// they do not take, or out of a range that the modem has stated anew since.
     ///
     /// There are two copies of a message while it is on its way, one in the queue and one in the memory for requests, which
     /// holds one at a time.
     ///
     /// # Errors
     /// [`RequestError::NotKept`] when no client, or another one, is kept; [`RequestError::QueueFull`] by
-    /// [`Overflow::Refuse`](crate::Overflow::Refuse); and those of [`Client::publish`](crate::Client::publish), but for
+    /// [`Overflow::Refuse`](crate::Overflow::Refuse), and where not enough can give way; and those of [`Client::publish`](crate::Client::publish), but for
     /// those that pass.
     pub fn deliver(
         &mut self,
