@@ -72,10 +72,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             if behind == BehindBlock::Nothing {
                 // The chunk was longer than announced: what comes now is its rest, and may look like any answer.
                 self.give_up(Cause::Damaged);
-                let come = len.saturating_add(LINE_END);
-                self.framer
-                    .expect_block(rest.map_or(0, |(_, rest)| (rest as usize).saturating_sub(come)));
+                let come = u32::try_from(len.saturating_add(LINE_END)).unwrap_or(u32::MAX);
+                self.skip(rest.map_or(0, |(_, rest)| rest.saturating_sub(come)));
             }
+        }
+    }
+
+    /// So many bytes are a message's that is given up, if they come soon.
+    fn skip(&mut self, len: u32) {
+        if (1..=MAX_SKIPPED).contains(&len) {
+            self.framer.expect_block(len as usize);
+            self.timers.set_message(self.now + MESSAGE_PAUSE);
         }
     }
 
@@ -95,9 +102,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             };
             let len = number.filter(|&len| len <= left).unwrap_or(left);
             self.drop_message(Broken::Inconsistent);
-            self.framer.expect_block(len as usize);
-            self.timers.set_message(self.now + MESSAGE_PAUSE);
-            return;
+            return self.skip(len);
         }
     }
 

@@ -256,7 +256,9 @@ impl Keeper {
                 now + self.healing.check_every
             },
         };
-        if !self.publishes_nothing {
+        if self.publishes_nothing {
+            self.ladder.connected_only();
+        } else {
             self.ladder.connected();
         }
         self.doubts = 0;

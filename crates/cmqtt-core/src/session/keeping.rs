@@ -118,8 +118,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     ///
     /// # Errors
     /// [`RequestError::NotKept`] when no client, or another one, is kept; [`RequestError::QueueFull`] by
-    /// [`Overflow::Refuse`](crate::Overflow::Refuse), and where not enough can give way; and those of [`Client::publish`](crate::Client::publish), but for
-    /// those that pass.
+    /// [`Overflow::Refuse`](crate::Overflow::Refuse), and where not enough can give way; and those of
+    /// [`Client::publish`](crate::Client::publish), but for those that pass.
     pub fn deliver(
         &mut self,
         publication: &Publication<'_>,

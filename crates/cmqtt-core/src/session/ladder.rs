@@ -41,8 +41,8 @@ pub(super) struct Ladder {
     rounds: u8,
     /// Attempts that failed, since the connection last stayed.
     failed: u8,
-    /// The last attempt ended by chance: what it did beside connecting is done.
-    cut_short: bool,
+    /// What the rung does beside connecting is done, and the next attempt does not do it again.
+    carried_out: bool,
     random: u64,
 }
 
@@ -53,7 +53,7 @@ impl Ladder {
             tries: 0,
             rounds: 0,
             failed: 0,
-            cut_short: false,
+            carried_out: false,
             random: seed,
         }
     }
@@ -62,7 +62,7 @@ impl Ladder {
     /// begun again: it would be for ever.
     pub(super) const fn rung(&self) -> Rung {
         match self.rung {
-            Rung::Restart | Rung::Power if self.cut_short => Rung::Reconnect,
+            Rung::Restart | Rung::Power if self.carried_out => Rung::Reconnect,
             rung => rung,
         }
     }
@@ -72,7 +72,12 @@ impl Ladder {
         self.rung = Rung::Reconnect;
         self.tries = 0;
         self.rounds = 0;
-        self.cut_short = false;
+        self.carried_out = false;
+    }
+
+    /// It is connected, but that is not enough: the next rung comes if it goes on so, and not this one again.
+    pub(super) const fn connected_only(&mut self) {
+        self.carried_out = true;
     }
 
     /// The connection is lost, and was up for so long: the pauses begin anew if that was long, and go on if it was not.
@@ -87,8 +92,8 @@ impl Ladder {
     /// An attempt failed.
     pub(super) fn fail(&mut self, blame: Blame, healing: &Healing) {
         self.failed = self.failed.saturating_add(1);
-        self.cut_short = blame == Blame::Chance;
-        if self.cut_short {
+        self.carried_out = blame == Blame::Chance;
+        if blame == Blame::Chance {
             return;
         }
         self.tries = self.tries.saturating_add(1);
@@ -254,6 +259,8 @@ mod tests {
                 ladder.fail(Blame::Chance, &healing);
                 assert_eq!(ladder.rung(), Rung::Reconnect);
             }
+            ladder.connected_only();
+            assert_eq!(ladder.rung(), Rung::Reconnect);
             ladder.fail(Blame::Modem, &healing);
         }
         assert_eq!(ladder.rung(), Rung::Reconnect);

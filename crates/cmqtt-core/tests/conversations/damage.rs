@@ -505,3 +505,19 @@ fn no_byte_of_an_announcement_lets_a_payload_pass_for_an_answer() {
         }
     }
 }
+
+/// The rest of a chunk that was longer than announced is skipped, as far as it comes; if it does not, lines are lines again.
+#[test]
+fn what_is_skipped_of_a_message_does_not_have_to_come() {
+    for payload in [1000, 4_000_000_000_u32] {
+        let mut talk = Talk::new();
+        talk.hear(format!(
+            "\r\n+CMQTTRXSTART: 0,1,{payload}\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n+CMQTTRXPAYLOAD: 0,5\r\nhello and more\r\n"
+        ));
+        talk.take_events();
+        talk.pass(5000)
+            .hear("\r\n+CMQTTNONET\r\n")
+            .events(&["NoNetwork"])
+            .rests();
+    }
+}
