@@ -4,6 +4,7 @@
 use core::fmt::{self, Debug, Formatter};
 use core::time::Duration;
 
+use crate::damage::behind_damaged;
 use crate::encode::Encoder;
 use crate::error::DecodeError;
 use crate::form::Form;
@@ -354,18 +355,11 @@ const MOST_DIGITS: usize = 3;
 
 /// Whether `found` is `meant` with one byte lost, added, or altered to what is neither a letter nor a digit.
 fn is_one_byte_off(found: &[u8], meant: &[u8]) -> bool {
-    let same = found
-        .iter()
-        .zip(meant)
-        .take_while(|(found, meant)| found == meant);
-    let same = same.count();
-    let found = found.get(same..).unwrap_or_default();
-    let meant = meant.get(same..).unwrap_or_default();
-    let (next_found, next_meant) = (found.get(1..), meant.get(1..));
-    let lost = next_meant == Some(found);
-    let added = next_found == Some(meant);
-    let altered = next_found.is_some() && next_found == next_meant;
-    lost || added || altered && found.first().is_some_and(|byte| !byte.is_ascii_alphanumeric())
+    let [lost, added, altered] = behind_damaged(found, meant);
+    let is_all = |behind: Option<&[u8]>| behind == Some(&[]);
+    let hit = found.iter().zip(meant).find(|(found, meant)| found != meant);
+    let shows = hit.is_some_and(|(byte, _)| !byte.is_ascii_alphanumeric());
+    is_all(lost) || is_all(added) || is_all(altered) && shows
 }
 
 #[cfg(test)]

@@ -105,6 +105,8 @@ pub use range::{Ranges, Span};
 mod value_range;
 pub use value_range::ValueRange;
 
+mod damage;
+
 mod encode;
 pub use encode::{Encoder, Quoted, Secret};
 

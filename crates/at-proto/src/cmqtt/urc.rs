@@ -1,5 +1,6 @@
 //! What the MQTT service says unasked (the vendor's note, section 3.3.2).
 
+use crate::damage::behind_damaged;
 use crate::encode::Encoder;
 use crate::grammar::Fields;
 
@@ -88,6 +89,30 @@ impl Urc {
         };
     }
 
+    /// The bytes that follow a line which is this announcement of a chunk with one byte lost, added or altered: no more than
+    /// it states, and as many where the number was hit. `None` for any other line, and for other URCs.
+    pub fn damaged_len_in(&self, line: &[u8]) -> Option<u32> {
+        let (Self::MessageTopic { len, .. } | Self::MessagePayload { len, .. }) = *self else {
+            return None;
+        };
+        let mut room = [0; LONGEST];
+        let mut out = Encoder::new(&mut room);
+        self.emit(&mut out);
+        let whole = out.finish().ok()?;
+        let comma = whole.iter().rposition(|&byte| byte == b',')?;
+        let head = whole.get(..=comma)?;
+        if let Some(number) = line.strip_prefix(head) {
+            let others = number.iter().filter(|byte| !byte.is_ascii_digit());
+            return (others.count() <= 1).then_some(len);
+        }
+        let number = |digits| core::str::from_utf8(digits).ok()?.parse::<u32>().ok();
+        let number = behind_damaged(line, head)
+            .into_iter()
+            .flatten()
+            .find_map(number)?;
+        Some(number.min(len))
+    }
+
     /// What stands behind `+CMQTTRX`.
     #[inline]
     fn message(rest: &[u8]) -> Option<Self> {
@@ -151,6 +176,9 @@ pub(super) fn number<T: TryFrom<u32>>(fields: &mut Fields<'_>) -> Option<T> {
 
 /// What every line of the service begins with.
 pub(super) const PREFIX: &[u8] = b"+CMQTT";
+
+/// The bytes of the longest announcement of a chunk, and one.
+const LONGEST: usize = 32;
 
 #[cfg(test)]
 mod tests {
@@ -261,5 +289,38 @@ mod tests {
                 check(urc, b"");
             }
         }
+    }
+
+    #[test]
+    fn a_damaged_announcement_still_counts_its_bytes() {
+        let payload = Urc::MessagePayload { client: 0, len: 54 };
+        for (line, len) in [
+            ("+CMQTTRXPAYLOAD 0,53", Some(53)),
+            ("+CMQTTRXXAYLOAD: 0,53", Some(53)),
+            ("+CMQTTRXPPAYLOAD: 0,53", Some(53)),
+            ("+CMQTTRXPAYLOAD: 053", Some(53)),
+            ("+CMQTTRXXAYLOAD: 0,55", Some(54)),
+            ("+CMQTTRXPAYLOAD: 0,5x", Some(54)),
+            ("+CMQTTRXPAYLOAD: 0,", Some(54)),
+            ("+CMQTTRXPAYLOAD: 0,x5x", None),
+            ("+CMQTTRXTOPIC: 0,53", None),
+            ("+CMQTTPUB: 0,0", None),
+            ("OK", None),
+            ("", None),
+        ] {
+            assert_eq!(payload.damaged_len_in(line.as_bytes()), len, "{line}");
+        }
+        let topic = Urc::MessageTopic {
+            client: 1,
+            len: u32::MAX,
+        };
+        assert_eq!(
+            topic.damaged_len_in(b"+CMQTTRXTOPI: 1,4294967295"),
+            Some(u32::MAX)
+        );
+        assert_eq!(
+            Urc::MessageEnd { client: 0 }.damaged_len_in(b"+CMQTTRXEN: 0"),
+            None
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! The client's ear for received messages (the vendor's note, section 3.3.2).
 
+use at_proto::BehindBlock;
 use at_proto::cmqtt::Urc;
-use at_proto::{BehindBlock, Encoder};
 
 use super::{Client, Item};
 use crate::inbox::{Broken, Part, Taken};
@@ -90,17 +90,16 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// its bytes would be read as lines.
     pub(super) fn skip_damaged_chunk(&mut self, span: Span) {
         for part in [Part::Topic, Part::Payload] {
-            let Some((client, left)) = self.inbox.awaited(part) else {
+            let Some((client, len)) = self.inbox.awaited(part) else {
                 continue;
             };
             let announcement = match part {
-                Part::Topic => Urc::MessageTopic { client, len: 0 },
-                Part::Payload => Urc::MessagePayload { client, len: 0 },
+                Part::Topic => Urc::MessageTopic { client, len },
+                Part::Payload => Urc::MessagePayload { client, len },
             };
-            let Some(number) = damaged_number(self.received.get(span), announcement) else {
+            let Some(len) = announcement.damaged_len_in(self.received.get(span)) else {
                 continue;
             };
-            let len = number.filter(|&len| len <= left).unwrap_or(left);
             self.drop_message(Broken::Inconsistent);
             return self.skip(len);
         }
@@ -161,30 +160,4 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             Urc::Ping { client, code } => self.news.push(Item::KeepAliveFailed { client, code }),
         }
     }
-}
-
-/// The number at the end of a line that is this announcement with one byte lost, added or altered. `Some(None)`: it is the
-/// number that was hit.
-fn damaged_number(line: &[u8], announcement: Urc) -> Option<Option<u32>> {
-    let mut room = [0; 32];
-    let mut out = Encoder::new(&mut room);
-    announcement.emit(&mut out);
-    // Without its number.
-    let head = out.finish().ok()?.split_last()?.1;
-    let same = line.iter().zip(head).take_while(|(found, meant)| found == meant);
-    let same = same.count();
-    let (line, head) = (line.get(same..)?, head.get(same..)?);
-    let Some((_, behind)) = head.split_first() else {
-        let others = line.iter().filter(|byte| !byte.is_ascii_digit());
-        return (others.count() <= 1).then_some(None);
-    };
-    let lost = line.strip_prefix(behind);
-    let added = line.get(1..).and_then(|line| line.strip_prefix(head));
-    let altered = line.get(1..).and_then(|line| line.strip_prefix(behind));
-    let number = |digits: &[u8]| core::str::from_utf8(digits).ok()?.parse().ok();
-    [lost, added, altered]
-        .into_iter()
-        .flatten()
-        .find_map(number)
-        .map(Some)
 }

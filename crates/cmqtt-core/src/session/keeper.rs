@@ -381,7 +381,6 @@ impl Keeper {
             }
             Cause::NotSent(RequestError::OutOfRange { .. }) if !self.doubts_ranges => {
                 self.doubts_ranges = true;
-                self.check_now(now);
                 return (Fate::Stays, Meaning::Nothing);
             }
             Cause::NotSent(_) | Cause::Encode(_) => return (Fate::Fails(failure), Meaning::Nothing),

@@ -125,19 +125,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         publication: &Publication<'_>,
         on_unknown: OnUnknown,
     ) -> Result<RequestId, RequestError> {
-        let keeper = self.keeper.as_mut().ok_or(RequestError::NotKept)?;
+        let keeper = self.keeper.as_ref().ok_or(RequestError::NotKept)?;
+        let overflow = keeper.healing.overflow;
         if publication.client != self.plan.client() {
             return Err(RequestError::NotKept);
         }
         if let Err(error) = self.client.check_publication(publication) {
             if matches!(error, RequestError::OutOfRange { .. }) {
-                // A byte of what the modem stated may have been lost: it is asked again, and the next message may do better.
-                self.learned = false;
-                keeper.check_now(self.client.now());
+                // The next message may do better.
+                self.relearn();
             }
             return Err(error);
         }
-        let overflow = keeper.healing.overflow;
         let id = self.client.take_id();
         let on_its_way = self.publishing.map(|publishing| publishing.message);
         self.queue
@@ -200,6 +199,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         self.lose(loss);
     }
 
+    /// A byte of what the modem stated may have been lost: it is asked again.
+    fn relearn(&mut self) {
+        self.learned = false;
+        self.check_now();
+    }
+
+    /// The modem is asked at once whether it is still connected.
     fn check_now(&mut self) {
         let now = self.client.now();
         if let Some(keeper) = &mut self.keeper {
@@ -342,8 +348,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             None => (Fate::Fails(failure), Meaning::Nothing),
         };
         if fate == Fate::Stays && matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. })) {
-            // A byte of what the modem stated may have been lost: it is asked again.
-            self.learned = false;
+            self.relearn();
         }
         if let Fate::Fails(failure) = fate {
             self.queue.remove(message);

@@ -162,6 +162,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Queue<M> {
 
     /// Makes the oldest messages give way, as many as are needed; none if all that can would not be enough.
     fn make_room(&mut self, needed: usize, on_its_way: Option<RequestId>) {
+        if self.free() >= needed {
+            return;
+        }
         let can = |waiting: &Waiting| !waiting.displaced && Some(waiting.id) != on_its_way;
         let texts = |waiting: Waiting| waiting.len().saturating_sub(HEAD);
         let most = self.all().filter(|(_, waiting)| can(waiting));

@@ -17,6 +17,14 @@ fn publish(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
     })
 }
 
+/// Topic, payload and PUB are sent; what comes is the answer to PUB.
+fn publish_until_the_answer(talk: &mut Talk) {
+    talk.ask(publish);
+    for answer in ["\r\n>", "\r\nOK\r\n", "\r\n>", "\r\nOK\r\n"] {
+        talk.hear(answer);
+    }
+}
+
 fn subscribe(client: &mut Client<Vec<u8>>) -> Result<RequestId, RequestError> {
     client.subscribe(0, TopicFilter::new("topic").unwrap(), QoS::AtMostOnce)
 }
@@ -319,19 +327,12 @@ fn an_echo_that_was_missed_once_is_still_learned() {
 #[test]
 fn a_code_that_is_late_for_its_error_makes_the_next_outcome_unknown() {
     let mut talk = Talk::new();
-    let answers = ["\r\n>", "\r\nOK\r\n", "\r\n>", "\r\nOK\r\n"];
-    talk.ask(publish);
-    for answer in answers {
-        talk.hear(answer);
-    }
+    publish_until_the_answer(&mut talk);
     talk.hear("\r\nERROR\r\n")
         .waits(3000, "the result URC after ERROR")
         .pass_deadline();
     talk.events(&["Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Refused(Error), effect: Unknown } }"]);
-    talk.ask(publish);
-    for answer in answers {
-        talk.hear(answer);
-    }
+    publish_until_the_answer(&mut talk);
     talk.hear("\r\nOK\r\n\r\n+CMQTTPUB: 0,11\r\n");
     talk.events(&["Failed { id: 1, failure: Failure { command: \"+CMQTTPUB\", cause: Refused(Code(11)), effect: Unknown } }"]);
     assert!(matches!(
@@ -347,16 +348,9 @@ fn a_code_that_is_late_for_its_error_makes_the_next_outcome_unknown() {
 #[test]
 fn of_two_results_nobody_knows_which_is_whose() {
     let mut talk = Talk::new();
-    let answers = ["\r\n>", "\r\nOK\r\n", "\r\n>", "\r\nOK\r\n"];
-    talk.ask(publish);
-    for answer in answers {
-        talk.hear(answer);
-    }
+    publish_until_the_answer(&mut talk);
     talk.hear("\r\nERROR\r\n").pass_deadline().take_events();
-    talk.ask(publish);
-    for answer in answers {
-        talk.hear(answer);
-    }
+    publish_until_the_answer(&mut talk);
     talk.hear("\r\n+CMQTTPUB: 0,11\r\n").events(&[]);
     talk.hear("\r\n+CMQTTPUB: 0,0\r\n").events(&[
         "LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }",
@@ -387,16 +381,14 @@ fn a_question_that_was_given_up_is_no_proof_that_the_modem_is_in_step() {
 fn a_damaged_result_ends_its_command_and_is_owed_no_longer() {
     for line in ["+CMQTPUB: 0,0", "+CMQTTPUB: 0,", "+CMQTTPUB: 0;0"] {
         let mut talk = Talk::new();
-        talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
-        talk.hear("\r\n>").hear("\r\nOK\r\n");
+        publish_until_the_answer(&mut talk);
         talk.hear("\r\nOK\r\n").hear(format!("\r\n{line}\r\n"));
         talk.events(&[
             &format!("Unclaimed({line:?})"),
             "Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Damaged, effect: Unknown } }",
         ])
         .rests();
-        talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
-        talk.hear("\r\n>").hear("\r\nOK\r\n");
+        publish_until_the_answer(&mut talk);
         talk.hear("\r\nOK\r\n\r\n+CMQTTPUB: 0,0\r\n");
         talk.events(&["Done { id: 1, information: [] }"]);
     }
@@ -433,8 +425,8 @@ fn a_service_that_can_be_started_again_shows_a_restart_in_silence() {
 #[test]
 fn a_message_that_breaks_off_takes_the_command_with_it() {
     let mut talk = Talk::new();
-    talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
-    talk.hear("\r\n>").hear("\r\nOK\r\n").hear("\r\nOK\r\n");
+    publish_until_the_answer(&mut talk);
+    talk.hear("\r\nOK\r\n");
     talk.hear("\r\n+CMQTTRXSTART: 0,1,40\r\n\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n\r\n+CMQTTRXPAYLOAD: 0,40\r\nit breaks off");
     talk.pass_deadline().events(&[
         "MessageBroken { client: 0, cause: Unfinished }",
@@ -479,8 +471,8 @@ fn no_byte_of_an_announcement_lets_a_payload_pass_for_an_answer() {
                 parts[damaged] = [before, way, rest].concat();
                 let [topic, payload] = parts;
                 let mut talk = Talk::new();
-                talk.ask(publish).hear("\r\n>").hear("\r\nOK\r\n");
-                talk.hear("\r\n>").hear("\r\nOK\r\n").hear("\r\nOK\r\n");
+                publish_until_the_answer(&mut talk);
+                talk.hear("\r\nOK\r\n");
                 let said = [
                     b"\r\n",
                     start.as_bytes(),

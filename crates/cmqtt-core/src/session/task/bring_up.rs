@@ -323,9 +323,7 @@ impl BringUp {
                 _ => answer.fail(Acquire::NAME),
             },
             // It was START that failed, then.
-            Some(Refusal::Error) if self.start_refused.is_some() => {
-                self.start_refused.map_or(answer.fail(Start::NAME), Act::Fail)
-            }
+            Some(Refusal::Error) if let Some(failure) = self.start_refused => Act::Fail(failure),
             _ => answer.fail(Acquire::NAME),
         }
     }

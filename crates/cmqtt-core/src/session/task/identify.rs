@@ -55,11 +55,9 @@ impl Identify {
                 }),
             ),
             // The host of before may have died before the answer to its command came: then this OK was that.
-            (Stage::Attention { again: false }, Answer::Done(_)) => {
-                self.go(Stage::EchoOff, Ask::EchoOff(Doubt::Step))
-            }
-            (Stage::Attention { again: true }, Answer::Done(_)) => {
-                self.go(Stage::EchoOff, Ask::EchoOff(Doubt::Nothing))
+            (Stage::Attention { again }, Answer::Done(_)) => {
+                let doubt = if again { Doubt::Nothing } else { Doubt::Step };
+                self.go(Stage::EchoOff, Ask::EchoOff(doubt))
             }
             // An ERROR to these harms nothing.
             (Stage::EchoOff, _) if answer.refusal().is_some() || failure.is_none() => {
