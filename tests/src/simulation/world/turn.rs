@@ -97,6 +97,7 @@ impl World<'_> {
         if bytes.is_empty() {
             return Ok(());
         }
+        self.heard_at = self.now;
         if self.trace {
             self.heard.extend_from_slice(&bytes);
             if self.heard.ends_with(b"\n") || self.heard.ends_with(b">") {
