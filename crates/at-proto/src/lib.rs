@@ -137,7 +137,7 @@ mod escape;
 pub use escape::{Escaped, REDACTED};
 
 mod redact;
-pub use redact::Redacted;
+pub use redact::{Redacted, RedactedFragment};
 
 pub mod basic;
 pub mod cmqtt;

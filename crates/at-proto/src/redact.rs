@@ -42,6 +42,32 @@ impl Debug for Redacted<'_> {
     }
 }
 
+/// Prints a line that nobody expects as [`Redacted`] does, and hides its last text too if it begins with no name: all
+/// else of an echo may be lost.
+///
+/// ```
+/// use at_proto::RedactedFragment;
+///
+/// let line = br#"er","pass""#;
+/// assert_eq!(RedactedFragment(line).to_string(), r#"er\",[redacted]"#);
+/// ```
+#[derive(Clone, Copy)]
+pub struct RedactedFragment<'a>(pub &'a [u8]);
+
+impl Display for RedactedFragment<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut scan = Scan::new(self.0);
+        let first = scan.secret().or_else(|| scan.torn());
+        scan.show(f, first)
+    }
+}
+
+impl Debug for RedactedFragment<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
 /// What stands behind the name and the colon of a line, [`Redacted`] as the line would be.
 pub(crate) struct RedactedRest<'a> {
     pub(crate) name: &'a [u8],
@@ -143,6 +169,15 @@ impl<'a> Scan<'a> {
             }
         }
         None
+    }
+
+    /// The last text of a line that nothing names, if it ends there: the front of the line may be lost, even that of the
+    /// text.
+    fn torn(&self) -> Option<Range<usize>> {
+        let end = self.line.trim_ascii_end().len();
+        let text = self.line.get(..end)?.strip_suffix(b"\"")?;
+        let begin = memchr::memrchr(b'"', text).unwrap_or(0);
+        (!is_named(text.get(..begin)?)).then_some(begin..end)
     }
 
     /// `index,"address",keepalive,clean,"user",` and the password. In the result URC `index,code`, and what a cut log
@@ -327,6 +362,23 @@ impl<'a> Scan<'a> {
     fn rest(&self) -> &'a [u8] {
         self.line.get(self.at..).unwrap_or_default()
     }
+}
+
+/// Whether a line begins with the name of a command or an answer.
+fn is_named(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let line = match line {
+        [b'A' | b'a', b'T' | b't', behind @ ..] => behind,
+        _ => line,
+    };
+    let Some(behind) = line.strip_prefix(b"+") else {
+        return false;
+    };
+    let name = behind
+        .iter()
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    name > 0 && matches!(behind.get(name), Some(b':' | b'=' | b'?' | b';' | b' '))
 }
 
 /// A command that is not ours and carries a password.
@@ -651,7 +703,26 @@ mod tests {
         }
 
         #[test]
+        fn nor_where_a_connect_lost_its_front(
+            head in proptest::sample::select(vec![
+                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","#,
+                r#"at+cmqttconnect=0,"tcp://10.0.0.1:8883",64800,0,"a+b","#,
+                r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","#,
+                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",6,1,"","#,
+            ]),
+            secret in any_secret(),
+            behind in proptest::sample::select(vec!["", "\r", "\r\n"]),
+        ) {
+            let line = format!("{head}\"{secret}\"{behind}").into_bytes();
+            for lost in 0..line.len() {
+                let shown = RedactedFragment(&line[lost..]).to_string();
+                prop_assert!(!shown.bytes().any(|byte| MARKS.contains(&byte)), "{shown}");
+            }
+        }
+
+        #[test]
         fn any_bytes_can_be_printed(line in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = RedactedFragment(&line).to_string();
             let shown = Redacted(&line).to_string();
             prop_assert!(shown.len() <= 4 * line.len() + REDACTED.len() * (1 + line.len() / 6));
         }

@@ -4,7 +4,7 @@ use core::fmt::{self, Debug, Formatter};
 use core::time::Duration;
 
 use at_proto::cmqtt::{LostCause, ResultCode};
-use at_proto::{Escaped, InfoLines, Redacted, network};
+use at_proto::{Escaped, InfoLines, RedactedFragment, network};
 
 use crate::inbox::{Broken, Part};
 use crate::request::{Failure, RequestId};
@@ -273,7 +273,7 @@ impl Debug for Event<'_> {
                 .field("why", why)
                 .finish(),
             Self::PowerKey => f.write_str("PowerKey"),
-            Self::Unclaimed(line) => write!(f, "Unclaimed(\"{}\")", Redacted(line)),
+            Self::Unclaimed(line) => write!(f, "Unclaimed(\"{}\")", RedactedFragment(line)),
             Self::Overlong { dropped } => f.debug_struct("Overlong").field("dropped", dropped).finish(),
         }
     }

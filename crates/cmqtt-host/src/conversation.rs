@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use cmqtt_core::at_proto::cmqtt::Urc;
-use cmqtt_core::at_proto::{Awaiting, Frame, Framer, Line, Redacted, Step};
+use cmqtt_core::at_proto::{Awaiting, Frame, Framer, Line, Redacted, RedactedFragment, Step};
 
 mod announced;
 use announced::{Announced, Data, announced};
@@ -240,7 +240,7 @@ impl Display for Said<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             // Quotation marks stay as they are: lines are full of them, and only data need an escape that can be undone.
-            Self::Line(line) => f.write_str(&Redacted(line).to_string().replace("\\\"", "\"")),
+            Self::Line(line) => f.write_str(&RedactedFragment(line).to_string().replace("\\\"", "\"")),
             Self::Prompt => f.write_str(">"),
             // A host that takes data mode for command mode sends its passwords there.
             Self::Data(data) => Redacted(data).fmt(f),

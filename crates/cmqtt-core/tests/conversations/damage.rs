@@ -216,6 +216,15 @@ fn a_reset_line_is_found_back_to() {
 }
 
 #[test]
+fn the_rest_of_an_echo_shows_no_password() {
+    let mut talk = Talk::new();
+    talk.hear("er\",60,1,\"user\",\"secret\"\r\n");
+    talk.events(&[r#"Unclaimed("er\",60,1,\"user\",[redacted]")"#]);
+    talk.hear("ret\"\r\n");
+    talk.events(&[r#"Unclaimed("[redacted]")"#]);
+}
+
+#[test]
 fn a_disconnect_that_timed_out_is_believed_when_two_answers_agree() {
     let mut talk = Talk::new();
     talk.ask(|client| client.disconnect(0, 60))
