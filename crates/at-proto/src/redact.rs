@@ -484,6 +484,37 @@ mod tests {
     }
 
     #[test]
+    fn the_last_text_of_a_fragment() {
+        let shown = |line: &str| RedactedFragment(line.as_bytes()).to_string();
+        for fragment in [
+            r#"",1,"user","pass""#,
+            r#""pass""#,
+            r#"pass""#,
+            r#"+pass""#,
+            r#"AT"pass""#,
+            r#"+"pass""#,
+            r#"+a,"pass""#,
+            r#"TA+a="pass""#,
+        ] {
+            let line = format!("{fragment} \r\n");
+            assert!(!shown(&line).contains("ss"), "{line:?}");
+        }
+        assert_eq!(shown("user\",\"pass\"\r"), "user\\\",[redacted]\\r");
+        for line in [
+            r#"+CGPADDR: 1,"10.64.0.2""#,
+            r#" at+cops=0,"a""#,
+            r#"AT+CSQ;+CGDCONT="a""#,
+            r#"AT+CSQ "a""#,
+            r#"AT+COPS?"a""#,
+            r#"{"a":"b"}"#,
+            "RDY",
+            "",
+        ] {
+            assert_eq!(shown(line), line.as_bytes().escape_ascii().to_string());
+        }
+    }
+
+    #[test]
     fn a_connect_without_one() {
         check_shown(r#"AT+CMQTTCONNECT=0,"tcp://test.mosquitto.org:1883",60,1"#);
         check_shown(r#"+CMQTTCONNECT: 0,"tcp://198.51.100.7:1883",20,1,"user""#);
