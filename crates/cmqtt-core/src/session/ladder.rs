@@ -272,6 +272,21 @@ mod tests {
         assert_eq!(ladder.rung(), Rung::Restart);
     }
 
+    /// A modem that was restarted, and connects, and does no more than that, needs something else.
+    #[test]
+    fn what_did_not_help_enough_is_not_done_again() {
+        let mut healing = Healing::new(1);
+        healing.power_key = Some(Duration::from_secs(30));
+        let mut ladder = Ladder::new(1);
+        while ladder.rung() != Rung::Restart {
+            ladder.fail(Blame::Modem, &healing);
+        }
+        ladder.connected_only();
+        assert_eq!(ladder.rung(), Rung::Reconnect);
+        ladder.fail(Blame::Modem, &healing);
+        assert_eq!(ladder.rung(), Rung::Power);
+    }
+
     #[test]
     fn a_broker_that_is_away_costs_a_restart_in_the_end_only() {
         let healing = Healing::new(1);

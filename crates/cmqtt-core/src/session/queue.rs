@@ -358,10 +358,55 @@ mod tests {
     use super::*;
 
     /// What a queue should do, with allocations.
-    #[derive(Default)]
     struct Model {
+        room: usize,
         waiting: Vec<(u32, Vec<u8>)>,
         displaced: Vec<u32>,
+    }
+
+    impl Model {
+        const TOPIC: &str = "a/b";
+
+        fn free(&self) -> usize {
+            let texts = |(_, payload): &(u32, Vec<u8>)| HEAD + Self::TOPIC.len() + payload.len();
+            let used: usize = self.waiting.iter().map(texts).sum();
+            self.room - used - self.displaced.len() * HEAD
+        }
+
+        /// Whether it is taken.
+        fn push(&mut self, number: u32, payload: &[u8], overflow: Overflow, on_its_way: Option<u32>) -> bool {
+            let needed = HEAD + Self::TOPIC.len() + payload.len();
+            if needed > self.room {
+                return false;
+            }
+            if overflow == Overflow::DropNewest && self.free() < needed {
+                let told = self.free() >= HEAD;
+                self.displaced.extend(told.then_some(number));
+                return told;
+            }
+            let mut gone = 0;
+            if overflow == Overflow::DropOldest {
+                // As few as are enough; the oldest.
+                let older: Vec<u32> = self.waiting.iter().map(|(id, _)| *id).collect();
+                let older: Vec<u32> = older.into_iter().filter(|id| Some(*id) != on_its_way).collect();
+                let freed = |count: usize| {
+                    let gone = self.waiting.iter().filter(|(id, _)| older[..count].contains(id));
+                    gone.map(|(_, payload)| Self::TOPIC.len() + payload.len())
+                        .sum::<usize>()
+                };
+                gone = (0..=older.len())
+                    .find(|&count| self.free() + freed(count) >= needed)
+                    .unwrap_or(0);
+                self.waiting.retain(|(id, _)| !older[..gone].contains(id));
+                self.displaced.extend(&older[..gone]);
+            }
+            let fits = self.free() >= needed;
+            assert!(fits || gone == 0);
+            if fits {
+                self.waiting.push((number, payload.to_vec()));
+            }
+            fits
+        }
     }
 
     fn each(queue: &Queue<Vec<u8>>, mut look: impl FnMut(&Waiting)) {
@@ -479,7 +524,7 @@ mod tests {
         #[test]
         fn nothing_is_lost_altered_or_told_twice(steps in proptest::collection::vec(step(), 0..80), room in 0usize..300) {
             let mut queue = Queue::new(vec![0; room]);
-            let mut model = Model::default();
+            let mut model = Model { room, waiting: Vec::new(), displaced: Vec::new() };
             let mut on_its_way = None;
             for (number, step) in (0u32..).zip(steps) {
                 match step {
@@ -487,33 +532,22 @@ mod tests {
                         let payload: Vec<u8> = (0..len).map(|place| (place as u32 * 7 + number) as u8).collect();
                         let publication = Publication {
                             client: 0,
-                            topic: Topic::new("a/b").unwrap(),
+                            topic: Topic::new(Model::TOPIC).unwrap(),
                             payload: &payload,
                             qos: QoS::AtLeastOnce,
                             retain: number % 2 == 0,
                             timeout: 60,
                         };
-                        let before = queue.end;
+                        let taken = model.push(number, &payload, overflow, on_its_way);
                         let on_its_way = on_its_way.map(RequestId);
-                        match queue.push(RequestId(number), &publication, OnUnknown::ByQos, overflow, on_its_way) {
-                            Ok(()) => {
-                                let mut gone = Vec::new();
-                                each(&queue, |waiting| if waiting.displaced { gone.push(waiting.id.0) });
-                                let newest_gave_way = gone.contains(&number);
-                                model.waiting.retain(|(id, _)| !gone.contains(id));
-                                model.displaced = gone;
-                                if !newest_gave_way {
-                                    model.waiting.push((number, payload));
-                                }
-                            }
-                            Err(error) => {
-                                prop_assert!(overflow == Overflow::DropOldest || queue.end == before, "{}", error);
-                                let mut gone = Vec::new();
-                                each(&queue, |waiting| if waiting.displaced { gone.push(waiting.id.0) });
-                                model.waiting.retain(|(id, _)| !gone.contains(id));
-                                model.displaced = gone;
-                            }
-                        }
+                        let pushed = queue.push(RequestId(number), &publication, OnUnknown::ByQos, overflow, on_its_way);
+                        prop_assert_eq!(pushed.is_ok(), taken, "{:?}", pushed);
+                        let (mut waiting, mut gone) = (Vec::new(), Vec::new());
+                        each(&queue, |each| if each.displaced { &mut gone } else { &mut waiting }.push(each.id.0));
+                        gone.sort_unstable();
+                        model.displaced.sort_unstable();
+                        prop_assert_eq!(gone, model.displaced.clone());
+                        prop_assert_eq!(waiting, model.waiting.iter().map(|(id, _)| *id).collect::<Vec<_>>());
                         prop_assert!(on_its_way.is_none_or(|id| model.waiting.iter().any(|(waiting, _)| *waiting == id.0)));
                     }
                     Step::Publish => {

@@ -370,6 +370,23 @@ fn of_two_results_nobody_knows_which_is_whose() {
     assert!(publish(&mut talk.client).is_ok());
 }
 
+/// What an earlier command of another kind was owed says nothing about the present one's result.
+#[test]
+fn a_late_result_of_another_command_contradicts_nothing() {
+    let mut talk = Talk::new();
+    talk.ask(subscribe)
+        .hear("\r\n>")
+        .hear("\r\nOK\r\n")
+        .pass_deadline()
+        .take_events();
+    publish_until_the_answer(&mut talk);
+    talk.hear("\r\n+CMQTTPUB: 0,0\r\n").events(&[]);
+    talk.hear("\r\n+CMQTTSUB: 0,0\r\n")
+        .events(&["LateResult { command: \"+CMQTTSUB\", client: Some(0), code: ResultCode(0) }"]);
+    talk.hear("\r\nOK\r\n")
+        .events(&["Done { id: 1, information: [] }"]);
+}
+
 /// The question that finds out whether the modem is in step may be asked for its own sake, too, and be answered late.
 #[test]
 fn a_question_that_was_given_up_is_no_proof_that_the_modem_is_in_step() {
@@ -409,11 +426,16 @@ fn a_damaged_result_ends_its_command_and_is_owed_no_longer() {
     talk.events(&["Done { id: 0, information: [] }"]);
 }
 
-/// The modem has restarted, and no line told so: what it owed is forgotten. A service that the modem itself said was over may
-/// be started, too, and then it is not.
+/// The modem has restarted, and no line told so: what it owed is forgotten. A service that the modem itself said was over, or
+/// that was stopped, may be started, too, and then it is not.
 #[test]
 fn a_service_that_can_be_started_again_shows_a_restart_in_silence() {
-    for (between, is_owed) in [("", false), ("\r\n+CMQTTNONET\r\n", true)] {
+    let nothing = (false, "");
+    for ((stop, between), is_owed) in [
+        (nothing, false),
+        ((false, "\r\n+CMQTTNONET\r\n"), true),
+        ((true, ""), true),
+    ] {
         let mut talk = Talk::new();
         talk.ask(Client::start).hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n");
         talk.ask(subscribe)
@@ -425,8 +447,15 @@ fn a_service_that_can_be_started_again_shows_a_restart_in_silence() {
             Err(RequestError::LateResult { .. })
         ));
         talk.hear(between);
+        if stop {
+            talk.ask(Client::stop).hear("\r\nOK\r\n\r\n+CMQTTSTOP: 0\r\n");
+        }
         talk.ask(Client::start).hear("\r\nOK\r\n\r\n+CMQTTSTART: 0\r\n");
-        assert_eq!(subscribe(&mut talk.client).is_err(), is_owed, "{between:?}");
+        assert_eq!(
+            subscribe(&mut talk.client).is_err(),
+            is_owed,
+            "{stop} {between:?}"
+        );
     }
 }
 
@@ -521,4 +550,24 @@ fn what_is_skipped_of_a_message_does_not_have_to_come() {
             .events(&["NoNetwork"])
             .rests();
     }
+}
+
+/// Whoever is answered by what stands in it, nobody is: the command under way ends without a known outcome, and the first
+/// line behind the message is heard again.
+#[test]
+fn the_rest_of_a_chunk_that_was_longer_than_announced_answers_nothing() {
+    let payload = "hello, world\r\n+CMQTTPUB: 0,0\r\n";
+    let mut talk = Talk::new();
+    publish_until_the_answer(&mut talk);
+    talk.hear("\r\nOK\r\n").hear(format!(
+        "\r\n+CMQTTRXSTART: 0,1,{}\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n+CMQTTRXPAYLOAD: 0,5\r\n{payload}",
+        payload.len()
+    ));
+    talk.events(&[
+        "MessageBroken { client: 0, cause: Inconsistent }",
+        "Failed { id: 0, failure: Failure { command: \"+CMQTTPUB\", cause: Damaged, effect: Unknown } }",
+        "Unclaimed(\", world\")",
+    ]);
+    talk.hear("\r\n+CMQTTRXEND: 0\r\n\r\n+CMQTTPUB: 0,0\r\n")
+        .events(&["LateResult { command: \"+CMQTTPUB\", client: Some(0), code: ResultCode(0) }"]);
 }

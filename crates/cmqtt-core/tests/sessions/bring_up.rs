@@ -164,7 +164,6 @@ fn a_version_that_cannot_be_chosen_is_left_alone_unless_it_is_wanted() {
     assert_eq!(cause(end), Some(Cause::Refused(Refusal::Error)));
 }
 
-/// A client that is busy and not connected is in the middle of a CONNECT of before: its end is asked for every two seconds,
 /// Many filters go at once as long as they fit into what the modem caches, and each is subscribed to once.
 #[test]
 fn filters_are_cached_as_long_as_they_fit() {

@@ -242,6 +242,15 @@ fn a_loss_that_was_not_told_is_found_within_a_minute() {
     }
 }
 
+/// What broke a message may have hit the line that told of the loss: the modem is asked at once.
+#[test]
+fn a_message_that_broke_is_a_reason_to_ask() {
+    let mut script = Script::kept();
+    script.hear("\r\n+CMQTTRXSTART: 0,1,5\r\n\r\n+CMQTTRXEND: 0\r\n");
+    script.wait(Duration::from_millis(10));
+    assert_eq!(script.count("AT+CMQTTDISC?"), 1, "{:?}", script.lines);
+}
+
 /// What was published shows that it is connected: nobody has to ask.
 #[test]
 fn a_modem_that_publishes_is_not_asked() {

@@ -201,6 +201,12 @@ fn a_range_that_lost_a_digit_is_asked_for_again_and_one_that_stands_is_believed(
         assert_eq!(script.run(|session| session.bring_up(&plan())), Ok(()));
         assert_eq!(script.session.limits().payload_len.max(), believed);
     }
+    // A modem that says something else each time is not asked for ever.
+    let mut script = Script::new();
+    let said = [10, 20, 30, 40].map(|most| format!("\r\n+CMQTTPAYLOAD: (0-0),(1-{most})\r\n\r\nOK\r\n"));
+    script.says("AT+CMQTTPAYLOAD=?", said.each_ref().map(String::as_str));
+    assert_eq!(script.run(|session| session.bring_up(&plan())), Ok(()));
+    assert_eq!(script.session.limits().payload_len.max(), 30);
 }
 
 /// A digit of a range gets lost: what was accepted is not given up for that.
@@ -221,6 +227,37 @@ fn a_message_that_waits_outlives_a_damaged_range() {
     script.hear("\r\nRDY\r\n");
     script.wait(60 * SECOND);
     assert_eq!((delivered(&script), &script.ends[..]), (1, &[][..]));
+}
+
+/// What the modem took a moment ago it takes no more: the message is not tried for ever.
+#[test]
+fn a_message_that_a_modem_takes_no_more_fails() {
+    let mut script = Script::kept();
+    let publication = Publication {
+        payload: &[b'x'; 100],
+        ..message("a")
+    };
+    let id = script
+        .session
+        .deliver(&publication, OnUnknown::ByQos)
+        .expect("there is room");
+    script.says(
+        "AT+CMQTTPAYLOAD=?",
+        ["\r\n+CMQTTPAYLOAD: (0-0),(1-10)\r\n\r\nOK\r\n"],
+    );
+    script.hear("\r\nRDY\r\n");
+    script.wait(120 * SECOND);
+    let [(failed, Err(failure))] = &script.ends[..] else {
+        panic!("{:?}", script.ends)
+    };
+    assert_eq!(*failed, id);
+    assert!(
+        matches!(
+            failure.cause,
+            Cause::NotSent(RequestError::OutOfRange { value: 100, .. })
+        ),
+        "{failure}"
+    );
 }
 
 /// Every CONNECT succeeds, and no PUB: that is no connection, and the modem is restarted for it in the end.
@@ -296,6 +333,12 @@ fn a_modem_that_boots_while_it_is_looked_for_is_waited_for() {
     script.answers_again("AT");
     script.wait(20 * SECOND);
     assert_eq!(script.ends, [(id, Ok(()))]);
+    // It is in no data mode, of which it would have to be brought out.
+    assert!(
+        script.lines.iter().all(|line| line.starts_with("AT")),
+        "{:?}",
+        script.lines
+    );
 }
 
 fn delivered(script: &Script) -> usize {

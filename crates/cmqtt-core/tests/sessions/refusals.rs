@@ -169,6 +169,7 @@ fn a_connection_that_stays_is_why_it_fails() {
     assert_eq!(script.steps(), ["REL", "ACCQ", "CONNECT"]);
 }
 
+/// A client that is busy and not connected is in the middle of a CONNECT of before: its end is asked for every two seconds,
 /// and what was refused is tried again every ten, as long as a CONNECT may take.
 #[test]
 fn a_busy_client_is_waited_for() {
