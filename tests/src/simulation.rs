@@ -21,6 +21,8 @@ mod message;
 
 mod ledger;
 
+mod standing;
+
 mod pace;
 
 mod tally;

@@ -1,10 +1,14 @@
 //! What was asked and what became of it: each message and each request has one end, and what is said of a message is so.
 
-use at_proto::cmqtt::QoS;
+use std::time::Duration;
+
+use at_proto::Refusal;
+use at_proto::cmqtt::{QoS, ResultCode};
 use cmqtt_core::{Cause, Effect, Failure, RequestId};
 
 use super::message::{self, Make};
 use super::scenario::{Class, Scenario, What};
+use super::standing::Standing;
 use super::tally::Tally;
 
 /// The books.
@@ -20,6 +24,9 @@ pub(super) struct Ledger {
     arrivals: u32,
     taken: u32,
     scratch: Vec<u8>,
+    /// How often a message was begun since one had its end for another reason than that it gave way.
+    attempts: u32,
+    pub(super) standing: Standing,
     pub(super) tally: Tally,
 }
 
@@ -39,6 +46,8 @@ struct Message {
     arrived: u32,
     first: u32,
     published: bool,
+    /// When somebody else published it.
+    outside: Option<Duration>,
     received: u32,
 }
 
@@ -52,7 +61,7 @@ enum End {
 /// The rule that was broken, and how.
 pub(super) type Check = Result<(), (&'static str, String)>;
 
-fn broken(rule: &'static str, how: String) -> Check {
+pub(super) fn broken(rule: &'static str, how: String) -> Check {
     Err((rule, how))
 }
 
@@ -77,6 +86,8 @@ impl Ledger {
             arrivals: 0,
             taken: 0,
             scratch: Vec::new(),
+            attempts: 0,
+            standing: Standing::default(),
             tally: Tally::default(),
         }
     }
@@ -184,6 +195,17 @@ impl Ledger {
             failure.cause,
             Cause::LetGo | Cause::Displaced | Cause::Refused(_) | Cause::NotSent(_)
         );
+        if !matches!(failure.cause, Cause::LetGo | Cause::Displaced) {
+            let attempts = std::mem::take(&mut self.attempts);
+            let is_refused = matches!(failure.cause, Cause::Refused(_));
+            let is_kept = !message.let_go && (is_sent_again || !unknown);
+            if is_refused && is_kept && attempts < least_attempts(failure) {
+                return broken(
+                    "refused as often as is said",
+                    format!("message {number} came back after {attempts} attempts: {failure}"),
+                );
+            }
+        }
         if is_sent_again && unknown && !may_end_so && !message.let_go {
             return broken(
                 "retried when unknown",
@@ -201,6 +223,7 @@ impl Ledger {
                 format!("{} was delivered, but is no message", id.get()),
             );
         };
+        self.attempts = 0;
         let name = if maybe_duplicate { MAYBE_TWICE } else { DELIVERED };
         Tally::count(&mut self.tally.deliveries, name);
         self.messages[number as usize].end = Some(End::Delivered { maybe_duplicate });
@@ -226,10 +249,16 @@ impl Ledger {
         Ok(())
     }
 
+    /// The session begins to publish something.
+    pub(super) const fn attempt(&mut self) {
+        self.attempts = self.attempts.saturating_add(1);
+    }
+
     /// Somebody else published it.
-    pub(super) fn published(&mut self, number: u32) {
+    pub(super) fn published(&mut self, number: u32, now: Duration) {
         if let Some(message) = self.messages.get_mut(number as usize) {
             message.published = true;
+            message.outside = Some(now);
         }
     }
 
@@ -319,11 +348,35 @@ impl Ledger {
         &self.scratch
     }
 
+    /// What others published has come while the client was connected, and once if that is what its quality of service promises.
+    fn check_received(&self, now: Duration) -> Check {
+        for (number, message) in self.messages.iter().enumerate() {
+            let (Some(published), Some((qos, _))) = (message.outside, message.made) else {
+                continue;
+            };
+            let received = message.received;
+            if received == 0 && self.standing.promises(published, now) {
+                return broken(
+                    "received while connected",
+                    format!("message {number}, {qos:?}, published at {published:?}, never came"),
+                );
+            }
+            if received > 1 && qos == QoS::AtMostOnce {
+                return broken(
+                    "received once",
+                    format!("message {number}, {qos:?}, came {received} times"),
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Everything is over and on no way any more.
-    pub(super) fn check(&self) -> Check {
+    pub(super) fn check(&self, now: Duration) -> Check {
         if self.class == Class::Dirty {
             return Ok(());
         }
+        self.check_received(now)?;
         let mut ordered: Vec<(u32, u32, usize)> = Vec::new();
         for (number, message) in self.messages.iter().enumerate() {
             let (Some((qos, _)), Some(end)) = (message.made, message.end) else {
@@ -366,6 +419,20 @@ impl Ledger {
             ),
             None => Ok(()),
         }
+    }
+}
+
+/// How often a message is begun before it comes back as refused, at least: twice where that is its own fault.
+fn least_attempts(failure: Failure) -> u32 {
+    match failure.cause {
+        Cause::Refused(Refusal::Code(code)) => match ResultCode(code) {
+            ResultCode::BAD_UTF8
+            | ResultCode::INVALID_PARAMETER
+            | ResultCode::TOPIC_EMPTY
+            | ResultCode::LENGTH_OUT_OF_RANGE => 2,
+            _ => 4,
+        },
+        _ => 4,
     }
 }
 

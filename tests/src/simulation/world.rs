@@ -88,7 +88,6 @@ struct World<'s> {
     /// A message that comes in pieces.
     topic: Vec<u8>,
     payload: Vec<u8>,
-    connected: bool,
     /// Command lines that went out over an empty line, to a modem that had read all, since it last restarted.
     spoken_since_restart: u32,
     power_key: bool,
@@ -147,7 +146,6 @@ impl<'s> World<'s> {
             hears_at: None,
             topic: Vec::new(),
             payload: Vec::new(),
-            connected: false,
             spoken_since_restart: 2,
             power_key: false,
             heard_at: Duration::ZERO,
@@ -194,7 +192,7 @@ impl<'s> World<'s> {
         self.recover()?;
         // What is on its way arrives, also by packets that are slow.
         self.pass(self.now + SETTLED, |_| false)?;
-        self.ledger.check()
+        self.ledger.check(self.now)
     }
 
     /// The faults are over: the session comes back, and every message and request has its end.
@@ -212,7 +210,9 @@ impl<'s> World<'s> {
             }
             let number = self.make();
             if self.scenario.memory.queue < SMALLEST_QUEUE {
-                self.pass((self.now + SECOND).min(back_by), |world| world.connected)?;
+                self.pass((self.now + SECOND).min(back_by), |world| {
+                    world.ledger.standing.is_up()
+                })?;
             } else {
                 self.deliver(number, QoS::AtLeastOnce, false, OWN_MESSAGE)?;
                 let waits =
@@ -220,7 +220,7 @@ impl<'s> World<'s> {
                 self.pass(back_by, |world| !waits(world))?;
             }
             if self.ledger.deliveries() > before
-                || self.connected && self.scenario.memory.queue < SMALLEST_QUEUE
+                || self.ledger.standing.is_up() && self.scenario.memory.queue < SMALLEST_QUEUE
             {
                 break number;
             }

@@ -11,7 +11,7 @@ use crate::request::{Cause, Failure, RequestError};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
 pub(super) use judgement::is_refused;
-use judgement::{blame, is_about_the_message};
+use judgement::{blame, is_about_the_message, leaves_half_a_filter, says_not_connected};
 
 /// Keeps a client connected.
 #[derive(Clone, Copy, Debug)]
@@ -119,8 +119,8 @@ pub(super) enum Fate {
 }
 
 impl Keeper {
-    /// `up`: what is to be kept is already there.
-    pub(super) fn new(healing: Healing, now: Instant, up: bool) -> Self {
+    /// `up`: what is to be kept is already there. `fresh`: the modem may hold what is no longer wanted.
+    pub(super) fn new(healing: Healing, now: Instant, up: bool, fresh: bool) -> Self {
         let check_every = healing.check_every.max(OFTEN);
         Self {
             healing: Healing {
@@ -138,6 +138,7 @@ impl Keeper {
             needs: Needs {
                 identify: true,
                 network: true,
+                fresh,
                 ..Needs::NONE
             },
             ladder: Ladder::new(healing.seed),
@@ -149,6 +150,11 @@ impl Keeper {
             doubts_ranges: false,
             lost_meanwhile: false,
         }
+    }
+
+    /// Whether what the modem holds is not to be trusted.
+    pub(super) const fn is_fresh_wanted(&self) -> bool {
+        self.needs.fresh
     }
 
     /// What comes now, while the modem is free.
@@ -288,6 +294,7 @@ impl Keeper {
             // The modem, or the line, is not what it was taken for.
             _ => needs.identify = true,
         }
+        needs.fresh |= leaves_half_a_filter(&failure);
         self.ladder.fail(blame(job, &failure), &self.healing);
         self.pause(now);
         Meaning::Nothing
@@ -387,9 +394,13 @@ impl Keeper {
             _ => {}
         }
         let about_the_message = is_about_the_message(&failure);
-        let most = if about_the_message { 2 } else { REFUSALS };
+        let most = match failure.cause {
+            _ if about_the_message => 2,
+            _ if says_not_connected(&failure) => LOSSES,
+            _ => REFUSALS,
+        };
         let refused = is_refused(&failure) && attempts.refused >= most;
-        let ends_connections = matches!(failure.cause, Cause::Refused(_)) && attempts.unknown >= UNKNOWNS;
+        let ends_connections = matches!(failure.cause, Cause::Refused(_)) && attempts.unknown >= LOSSES;
         let fate = if refused || ends_connections || (failure.is_unknown() && !again) {
             Fate::Fails(failure)
         } else {
@@ -442,9 +453,10 @@ const DOUBTS: u8 = 2;
 /// How often one message is refused by a connected modem before it comes back.
 const REFUSALS: u8 = 4;
 
-/// How often the modem reports that it lost the connection over one message before that comes back: some brokers hang up at
-/// what they do not take, and would do so for ever, while every other message waits behind it.
-const UNKNOWNS: u8 = 10;
+/// How often the modem reports that it lost the connection over one message, or that it has none when it is to publish it,
+/// before that comes back: some brokers hang up at what they do not take, and would do so for ever, while every other message
+/// waits behind it.
+const LOSSES: u8 = 10;
 
 #[cfg(test)]
 mod tests {
@@ -469,7 +481,7 @@ mod tests {
                 ..Healing::new(1)
             };
             Self {
-                keeper: Keeper::new(healing, Instant::ZERO, false),
+                keeper: Keeper::new(healing, Instant::ZERO, false, false),
                 now: Instant::ZERO,
             }
         }
@@ -680,9 +692,15 @@ mod tests {
             (silence, 0, 1, false, false),
             (hung_up, 0, 9, true, true),
             (hung_up, 0, 10, true, false),
-            (refused(11), 1, 0, true, true),
-            (refused(11), 3, 0, false, true),
-            (refused(11), 4, 0, true, false),
+            (refused(1), 1, 0, true, true),
+            (refused(1), 3, 0, false, true),
+            (refused(1), 4, 0, true, false),
+            // The connection is to blame, as long as that can be believed.
+            (refused(11), 9, 0, false, true),
+            (refused(11), 10, 0, true, false),
+            (refused(9), 9, 0, true, true),
+            (refused(20), 9, 0, true, true),
+            (refused(20), 10, 0, true, false),
             // A damaged line, or a restart between TOPIC and PUB, may be why: once more.
             (refused(2), 1, 0, true, true),
             (refused(2), 2, 0, true, false),
@@ -817,6 +835,29 @@ mod tests {
             }
             assert!(down < 600 * SECOND, "{down:?}");
         }
+    }
+
+    /// Bytes were made up for those that a filter lacked: what the modem is subscribed to now, nobody knows.
+    #[test]
+    fn a_filter_that_was_cut_off_is_a_reason_to_connect_anew() {
+        for command in ["+CMQTTSUB", "+CMQTTSUBTOPIC"] {
+            for (cause, fresh) in [
+                (Cause::TimedOut(WaitReason::Prompt), true),
+                (Cause::TimedOut(WaitReason::DataAccepted), true),
+                (Cause::Damaged, true),
+                (Cause::Reset, true),
+                (Cause::TimedOut(WaitReason::ResultUrc), false),
+                (Cause::Refused(Refusal::Error), false),
+                (Cause::Restarted, false),
+            ] {
+                let mut case = Case::new();
+                case.fail_at(ADOPT, failure(command, cause));
+                assert_eq!(case.keeper.is_fresh_wanted(), fresh, "{command} {cause:?}");
+            }
+        }
+        let mut case = Case::new();
+        case.fail_at(ADOPT, failure("+CMQTTCONNECT", Cause::Damaged));
+        assert!(!case.keeper.is_fresh_wanted());
     }
 
     #[test]

@@ -34,16 +34,20 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// gets harder as attempts fail: it asks and connects (three times), takes down everything in order first (twice),
     /// restarts the modem if it may, and has its power switched if there is a key; then it begins anew, with pauses that grow
     /// up to [`Healing::longest_pause`]. A modem that does not answer at all is looked for three times, and then its power is
-    /// switched; one that works is not restarted because its broker is away for an hour. What the broker refuses for good
+    /// switched; one that says by a result code why it cannot connect is not restarted because its broker is away for an hour.
+    /// What the broker refuses for good
     /// (login, client identifier, protocol), a SIM that wants another PIN, and values that this modem does not take are not
     /// tried again. How long all this takes at most, [`Healing::recovery_budget`] says.
     ///
     /// The filters are subscribed to after every CONNECT, for the modem does not say whether the broker kept the session:
     /// retained messages come again then. The events are [`Event::Connected`], [`Event::Lost`], [`Event::Restored`],
     /// [`Event::GaveUp`] and [`Event::PowerKey`]. A client that [`Session::bring_up`] has connected by the same plan stays as
-    /// it is. Other requests can be made while the session does nothing by itself: [`Session::is_idle`].
+    /// it is. What was connected before this session knew of it is taken down in order and connected anew: it may owe the result
+    /// of a publish still, which would pass for that of the first one here. Other requests can be made while the session does nothing by itself: [`Session::is_idle`].
     ///
-    /// Another plan can take the place of the one that is kept. Its client has to be the same while messages wait.
+    /// Another plan can take the place of the one that is kept. Its client has to be the same while messages wait. Where it has
+    /// no will and the one before had, or lacks a filter of that, the client is taken down first and connected anew; but what
+    /// a broker keeps for a client that asks for no clean session, only UNSUB ends.
     ///
     /// # Errors
     /// Those of [`Session::bring_up`]; [`RequestError::Keeping`] while messages of another client wait.
@@ -64,20 +68,25 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         if !self.queue.is_empty() && plan.connection.client != self.plan.client() {
             return Err(RequestError::Keeping);
         }
+        // Of what another host has connected, nobody knows for what it waits, nor what of it is half done.
+        let unknown = !self.plan.is_made();
+        let known = self.keeper.as_ref().map(Keeper::is_fresh_wanted);
+        let fresh = unknown || known == Some(true) || self.plan.outlives(plan);
         if !up {
             self.plan.keep(plan)?;
         }
         self.up = up;
         self.take_access(network);
-        self.keeper = Some(Keeper::new(*healing, self.client.now(), up));
+        self.keeper = Some(Keeper::new(*healing, self.client.now(), up, fresh));
         if up {
             self.notices.push(Notice::Connected);
         }
         Ok(())
     }
 
-    /// Keeps nothing any more. What is connected stays so; messages that wait fail with [`Cause::LetGo`], but for the one
-    /// that is on its way, which ends as it ends.
+    /// Keeps nothing any more. What is connected stays so; messages that wait fail with [`Cause::LetGo`] as the session is
+    /// polled, unless it is told to keep the client again before that, but for the one that is on its way, which ends as it
+    /// ends.
     pub fn let_go(&mut self) {
         self.keeper = None;
         let own = |running: &&mut Running| matches!(running.purpose, Purpose::Keeping(_));
@@ -109,9 +118,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     /// Takes a message and keeps it until its outcome is known, in the order in which they are taken, also while the
     /// connection is gone. It ends with [`Event::Delivered`], which for QoS 1 and 2 means that the modem reported the
-    /// broker's acknowledgement, or with [`Event::Failed`]: refused four times by a modem that is connected (twice where its code
-    /// says that the message is wrong), given up after the connection was lost over it ten times, which some brokers do at what
-    /// they do not take, or out of a range that the modem has stated anew since.
+    /// broker's acknowledgement, or with [`Event::Failed`]: refused four times by a modem that seems connected (twice where its
+    /// code says that the message is wrong), given up after the connection was lost over it or not there for it ten times, which
+    /// some brokers see to at what they do not take, out of a range that the modem has stated anew since, or empty while the
+    /// modem may hold the payload of another ([`RequestError::PayloadLeft`]).
     ///
     /// There are two copies of a message while it is on its way, one in the queue and one in the memory for requests, which
     /// holds one at a time.

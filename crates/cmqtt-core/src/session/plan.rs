@@ -169,6 +169,25 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Kept<M> {
             && self.will() == plan.will
     }
 
+    /// Whether there is a plan: this session has brought a client up, or tried to.
+    pub(super) const fn is_made(&self) -> bool {
+        self.outline.is_some()
+    }
+
+    /// Whether a modem that holds what this plan wants keeps something that another plan does not want, and does not change: a
+    /// will, or a subscription.
+    pub(super) fn outlives(&self, plan: &Plan<'_>) -> bool {
+        let mut at = self.first_filter();
+        let mut filters = core::iter::from_fn(|| {
+            let kept = self.filter(at)?;
+            at = kept.next;
+            Some(kept.filter)
+        });
+        let left = |filter| plan.filters.iter().all(|&(wanted, _)| wanted != filter);
+        self.client() == plan.connection.client
+            && (self.will().is_some() && plan.will.is_none() || filters.any(left))
+    }
+
     /// The client index.
     pub(super) fn client(&self) -> u8 {
         self.outline.map(|outline| outline.client).unwrap_or_default()

@@ -40,7 +40,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// first. It is kept when it is what the plan says, and taken down in order when it is not, or when that cannot be told:
     /// a modem does not show its will, nor which version it speaks. A START or CONNECT of before that has not ended is
     /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not
-    /// say to what it is subscribed; so retained messages come again.
+    /// say to what it is subscribed; so retained messages come again. Where a host of before has published by a connection
+    /// that is kept, the result of its last PUB may still come, and looks like that of the first one here: [`Session::keep`]
+    /// does without such a connection.
     ///
     /// # Errors
     /// [`RequestError::Busy`], [`RequestError::Keeping`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
@@ -51,8 +53,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         }
         self.check_plan(plan)?;
         self.up = false;
+        let adopt = !self.plan.outlives(plan);
         self.plan.keep(plan)?;
-        self.begin(Task::BringUp(BringUp::new(true)))
+        self.begin(Task::BringUp(BringUp::new(adopt)))
     }
 
     /// Takes a client down in order: DISC, REL, and STOP if no other client is held. It fails when the modem holds the

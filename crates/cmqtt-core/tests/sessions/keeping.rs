@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use at_proto::Refusal;
-use at_proto::cmqtt::ClientId;
+use at_proto::cmqtt::{ClientId, QoS, Topic};
 use cmqtt_core::{
-    Cause, Config, Connection, Effect, Healing, Network, OnUnknown, Plan, Publication, RequestError,
+    Cause, Config, Connection, Effect, Healing, Network, OnUnknown, Plan, Publication, RequestError, Will,
 };
 
+use crate::bring_up::SAME;
 use crate::script::{ERROR, OK, Script, connection, filters, message, plan};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -325,4 +326,116 @@ fn a_late_result_is_waited_for_and_no_longer() {
     assert_eq!(script.count("AT+CMQTTPUB="), 2);
     let delivered = format!("Delivered {{ id: {}, maybe_duplicate: true }}", id.get());
     assert_eq!(script.told().last(), Some(&&delivered[..]));
+}
+
+/// The modem says that it has no connection, again and again: that is not the message's fault.
+#[test]
+fn a_connection_that_is_lost_four_times_fails_no_message() {
+    let mut script = Script::kept();
+    script.says("AT+CMQTTPUB=0", ["\r\nOK\r\n\r\n+CMQTTPUB: 0,11\r\n"]);
+    script.deliver("a");
+    for round in 0..6 {
+        script.holds("client test0", false);
+        while script.count("AT+CMQTTCONNECT=") == round {
+            script.wait(Duration::from_millis(100));
+        }
+    }
+    assert_eq!(script.ends, []);
+    script.answers_again("AT+CMQTTPUB=0");
+    script.holds("client test0", true);
+    script.wait(Duration::from_secs(300));
+    let told = script.told();
+    assert!(told.iter().any(|told| told.starts_with("Delivered")), "{told:?}");
+}
+
+/// The modem keeps a will until the client is released.
+#[test]
+fn a_will_of_before_is_not_connected_with() {
+    let will = Will {
+        topic: Topic::new("gone").unwrap(),
+        message: b"by",
+        qos: QoS::AtMostOnce,
+    };
+    for (will, steps) in [
+        (None, &["CONNECT"][..]),
+        (Some(will), &["REL", "ACCQ", "CONNECT"]),
+    ] {
+        let mut script = Script::new();
+        script.keep(&Plan { will, ..plan() });
+        script.wait(Duration::from_secs(10));
+        script.holds("client test0", false);
+        script.hear("\r\n+CMQTTCONNLOST: 0,1\r\n");
+        script.lines.clear();
+        script.keep(&plan());
+        script.wait(Duration::from_secs(10));
+        assert_eq!(script.steps(), steps);
+    }
+}
+
+/// Nor a filter that the new plan lacks; a plan with more of them takes the connection as it is.
+#[test]
+fn a_filter_of_before_is_not_kept() {
+    for (before, now, steps) in [
+        (
+            &["a", "b"][..],
+            &["a"][..],
+            &["DISC", "REL", "ACCQ", "CONNECT", "SUB"][..],
+        ),
+        (&["a"], &["a", "b"], &["SUB", "SUB"]),
+    ] {
+        let mut script = Script::new();
+        script.keep(&Plan {
+            filters: filters(before),
+            ..plan()
+        });
+        script.wait(Duration::from_secs(10));
+        script.holds("client test0", true);
+        script.says("AT+CMQTTCONNECT?", [SAME]);
+        for _ in 0..2 {
+            // The second time it is what is kept already.
+            script.lines.clear();
+            script.keep(&Plan {
+                filters: filters(now),
+                ..plan()
+            });
+        }
+        script.wait(Duration::from_secs(10));
+        assert_eq!(script.steps(), steps);
+    }
+}
+
+/// Whoever connected it may have published, and the result may still come: it would pass for that of another message.
+#[test]
+fn what_another_host_connected_is_connected_anew() {
+    let mut script = Script::new();
+    script
+        .holds("client test0", true)
+        .says("AT+CMQTTCONNECT?", [SAME]);
+    script.keep(&plan());
+    script.wait(Duration::from_secs(10));
+    assert_eq!(script.steps(), ["DISC", "REL", "ACCQ", "CONNECT"]);
+    // What it has connected itself it knows.
+    script.lines.clear();
+    script.session.handle_reset(script.now);
+    script.wait(Duration::from_secs(20));
+    assert_eq!(script.told().last().map(|told| &told[..8]), Some("Restored"));
+    assert_eq!(script.steps(), [""; 0]);
+}
+
+/// A byte of the filter was lost, and one was made up for it.
+#[test]
+fn a_filter_that_was_cut_off_is_not_left_subscribed() {
+    let mut script = Script::new();
+    script.says("AT+CMQTTSUB=0", ["", "\r\nOK\r\n\r\n+CMQTTSUB: 0,0\r\n"]);
+    script.keep(&Plan {
+        filters: filters(&["in/#"]),
+        ..plan()
+    });
+    script.wait(Duration::from_secs(4));
+    script
+        .holds("client test0", true)
+        .says("AT+CMQTTCONNECT?", [SAME]);
+    script.lines.clear();
+    script.wait(Duration::from_secs(200));
+    assert_eq!(script.steps(), ["DISC", "REL", "ACCQ", "CONNECT", "SUB"]);
 }

@@ -37,7 +37,7 @@ impl World<'_> {
                 self.deliver(number, qos, again, make)?;
             }
             What::Outside { number, qos, .. } => {
-                self.ledger.published(number);
+                self.ledger.published(number, self.now);
                 let topic = TOPICS[4];
                 let message = Message::new(topic, self.ledger.payload(number), qos);
                 let published = self
@@ -50,10 +50,14 @@ impl World<'_> {
                 let healing = self.scenario.healing();
                 let plan = self.plan();
                 let kept = self.session.keep(&plan, &Network::default(), &healing);
+                if !self.session.is_connected() {
+                    self.ledger.standing.ended(self.now);
+                }
                 self.refused(kept.err())?;
             }
             What::LetGo => {
                 self.session.let_go();
+                self.ledger.standing.ended(self.now);
                 self.ledger.let_go();
             }
             What::BringUp => {
@@ -64,6 +68,7 @@ impl World<'_> {
             What::TakeDown => {
                 let request = self.session.take_down(0);
                 if request.is_ok() {
+                    self.ledger.standing.ended(self.now);
                     self.ledger.let_go();
                 }
                 self.requested(request, None)?;

@@ -141,6 +141,9 @@ impl World<'_> {
                     }
                     let is_heard_at_once =
                         self.wire.next_arrival(Direction::ToModem).is_none() && !self.modem.has_typed_ahead();
+                    if bytes.starts_with(ATTEMPT) {
+                        self.ledger.attempt();
+                    }
                     if part.starts_with(b"AT") && is_heard_at_once {
                         self.spoken_since_restart += 1;
                     }
@@ -174,18 +177,21 @@ impl World<'_> {
                             cmqtt_core::Part::Payload => self.payload.extend_from_slice(data),
                         },
                         Event::MessageEnd { .. } => self.ledger.received(&self.topic, &self.payload)?,
-                        Event::Connected { .. } | Event::Restored { .. } => {
-                            self.connected = true;
-                            let restored = matches!(event, Event::Restored { .. });
-                            let name = if restored { "restored" } else { "connected" };
-                            Tally::count(&mut self.ledger.tally.told, name);
+                        Event::MessageBroken { .. } => self.ledger.standing.message_broken(self.now),
+                        Event::Connected { .. } => {
+                            self.ledger.standing.connected(self.now);
+                            Tally::count(&mut self.ledger.tally.told, "connected");
+                        }
+                        Event::Restored { .. } => {
+                            self.ledger.standing.restored(self.now)?;
+                            Tally::count(&mut self.ledger.tally.told, "restored");
                         }
                         Event::Lost { .. } => {
-                            self.connected = false;
+                            self.ledger.standing.lost(self.now)?;
                             Tally::count(&mut self.ledger.tally.told, "lost");
                         }
                         Event::GaveUp { .. } => {
-                            self.connected = false;
+                            self.ledger.standing.ended(self.now);
                             self.ledger.let_go();
                             Tally::count(&mut self.ledger.tally.told, "gave up");
                         }
@@ -326,6 +332,9 @@ fn observe(network: &mut MemoryNetwork, now: Duration, observer: ObserverId, led
     }
     Ok(())
 }
+
+/// How a publish begins.
+const ATTEMPT: &[u8] = b"AT+CMQTTTOPIC=";
 
 /// Bytes that arrive at once, and the answers that come without delay, each take a turn.
 const TURNS_A_MOMENT: u32 = 5000;

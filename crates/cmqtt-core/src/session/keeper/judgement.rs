@@ -1,11 +1,12 @@
 //! What a failure says: who is to blame, and whether it is the message that is wrong.
 
-use at_proto::cmqtt::{Connect, ResultCode, Subscribe};
+use at_proto::cmqtt::{Connect, ResultCode, Subscribe, SubscribeTopic};
 use at_proto::{Command, Refusal};
 
 use super::Job;
 use crate::request::{Cause, Failure};
 use crate::session::ladder::Blame;
+use crate::timer::WaitReason;
 
 pub(super) fn blame(job: Job, failure: &Failure) -> Blame {
     match failure.cause {
@@ -28,15 +29,38 @@ pub(in crate::session) fn is_refused(failure: &Failure) -> bool {
 }
 
 /// Whether it refused what the message is, rather than to send it now.
-pub(super) const fn is_about_the_message(failure: &Failure) -> bool {
-    let Cause::Refused(Refusal::Code(code)) = failure.cause else {
-        return false;
-    };
+pub(super) fn is_about_the_message(failure: &Failure) -> bool {
     matches!(
-        ResultCode(code),
-        ResultCode::BAD_UTF8
-            | ResultCode::INVALID_PARAMETER
-            | ResultCode::TOPIC_EMPTY
-            | ResultCode::LENGTH_OUT_OF_RANGE
+        code(failure),
+        Some(
+            ResultCode::BAD_UTF8
+                | ResultCode::INVALID_PARAMETER
+                | ResultCode::TOPIC_EMPTY
+                | ResultCode::LENGTH_OUT_OF_RANGE
+        )
     )
+}
+
+/// Whether it refused because the connection, or what it needs, is not there: any message would have been refused.
+pub(super) fn says_not_connected(failure: &Failure) -> bool {
+    matches!(
+        code(failure),
+        Some(ResultCode::NO_CONNECTION | ResultCode::NETWORK_NOT_OPENED | ResultCode::CLIENT_NOT_ACQUIRED)
+    )
+}
+
+fn code(failure: &Failure) -> Option<ResultCode> {
+    match failure.cause {
+        Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
+        _ => None,
+    }
+}
+
+/// Whether a filter was cut off on its way, so that the modem may have another in its place.
+pub(super) fn leaves_half_a_filter(failure: &Failure) -> bool {
+    let cut_off = matches!(
+        failure.cause,
+        Cause::TimedOut(WaitReason::Prompt | WaitReason::DataAccepted) | Cause::Damaged | Cause::Reset
+    );
+    cut_off && [Subscribe::NAME, SubscribeTopic::NAME].contains(&failure.command)
 }

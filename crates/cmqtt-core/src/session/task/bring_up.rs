@@ -27,7 +27,7 @@ use crate::timer::WaitReason;
 #[derive(Clone, Copy, Debug)]
 pub(in crate::session) struct BringUp {
     stage: Stage,
-    /// Whether a connection that the modem holds may be kept.
+    /// Whether what the modem holds may be kept.
     adopt: bool,
     /// What was asked last.
     ask: Ask,
@@ -232,8 +232,10 @@ impl BringUp {
             (true, _) => self.take_down(cx),
             (false, _) if self.settling.is_some() => self.settle(cx),
             (false, Held::Other) => self.release(cx),
-            // It was acquired with a version that nobody knows.
-            (false, Held::Ours) if by_argument(cx) && cx.plan.version().is_some() => self.release(cx),
+            // It has what is no longer wanted, or was acquired with a version that nobody knows.
+            (false, Held::Ours) if !self.adopt || by_argument(cx) && cx.plan.version().is_some() => {
+                self.release(cx)
+            }
             (false, _) => self.set_tls(0, cx),
         }
     }
