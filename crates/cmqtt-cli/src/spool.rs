@@ -6,6 +6,8 @@ pub(crate) use shared::Spool;
 mod intake;
 pub(crate) use intake::{Bad, Input, Taken, take_all};
 
+mod aside;
+
 mod link;
 
 mod deliver;

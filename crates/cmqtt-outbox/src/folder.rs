@@ -20,7 +20,8 @@ impl Folder {
     /// Makes the directory if it is not there, and takes it.
     pub(crate) fn take(dir: &Path) -> Result<Self, Error> {
         let failed = |path: &Path| io_error(path.to_owned());
-        if !dir.is_dir() {
+        let known = dir.is_dir();
+        if !known {
             if dir.exists() {
                 return Err(Error::NotAnOutbox {
                     path: dir.to_owned(),
@@ -28,9 +29,11 @@ impl Folder {
                 });
             }
             make(dir).map_err(failed(dir))?;
-            // Its name is on disk too.
-            let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
-            sync(parent.unwrap_or(Path::new("."))).map_err(failed(dir))?;
+        }
+        // Its name is on disk too, whoever made it: that one may have ended before this.
+        match sync(parent(dir)) {
+            Err(error) if known && error.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced.map_err(failed(dir))?,
         }
         let path = dir.join("lock");
         let lock = OpenOptions::new()
@@ -59,6 +62,8 @@ impl Folder {
         if !known {
             self.create()?;
         }
+        // The program that has moved it there may have ended before this.
+        sync(&self.dir).map_err(io_error(path.clone()))?;
         let file = OpenOptions::new().read(true).write(true).open(&path);
         let opened = file
             .map_err(Failure::Io)
@@ -98,9 +103,7 @@ impl Folder {
             .map_err(io_error(new.clone()))?;
         let created = backend(file).and_then(Store::create);
         drop(created.map_err(|failure| self.error(failure))?);
-        fs::rename(&new, self.file())
-            .and_then(|()| sync(&self.dir))
-            .map_err(io_error(new))
+        fs::rename(&new, self.file()).map_err(io_error(new))
     }
 
     fn file(&self) -> PathBuf {
@@ -116,13 +119,26 @@ fn io_error(path: PathBuf) -> impl FnOnce(io::Error) -> Error {
     |source| Error::Io { path, source }
 }
 
-/// Messages are nobody else's business.
+/// Makes a directory, and those above it, whose names are on disk when this returns. Messages are nobody else's business.
 fn make(dir: &Path) -> io::Result<()> {
+    let above = parent(dir);
+    if !above.is_dir() {
+        make(above)?;
+        sync(parent(above))?;
+    }
     let mut builder = DirBuilder::new();
-    builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
+    match builder.create(dir) {
+        // Somebody else was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
+fn parent(dir: &Path) -> &Path {
+    let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
 }
 
 /// The names in a directory are on disk when this returns.

@@ -29,7 +29,8 @@
 //!
 //! # What it promises
 //!
-//! * Order: first in, first out, over all topics. Numbers ([`Id`]) only grow, and none comes twice in a directory.
+//! * Order: first in, first out, over all topics; one that is [set aside](Outbox::set_aside) keeps those of its topic waiting,
+//!   and no others. Numbers ([`Id`]) only grow, and none comes twice in a directory.
 //! * Bounds: messages and bytes ([`Limits`]). What gives way when it is full, the caller chose, and is told of:
 //!   [`Overflow`]. The message in hand never does.
 //! * One process at a time: a second one is told that the directory is taken.

@@ -106,8 +106,8 @@ impl Outbox {
         Ok(receipts)
     }
 
-    /// The oldest message that is not set aside. It is in hand from now on, and stays: this returns the same until it is
-    /// confirmed or set aside, and nothing makes it give way.
+    /// The oldest message that is not set aside, nor behind one of the same topic that is. It is in hand from now on, and
+    /// stays: this returns the same until it is confirmed or set aside, and nothing makes it give way.
     ///
     /// # Errors
     /// What the file system says.
@@ -116,8 +116,7 @@ impl Outbox {
             return Ok(None);
         }
         let (aside, owed) = (self.aside.clone(), self.owed.clone());
-        let next = self.with_store(|store| store.oldest(|id| aside.contains(&id) || owed.contains(&id)));
-        let next = next?;
+        let next = self.with_store(|store| store.oldest(&owed, &aside))?;
         self.in_hand = next.as_ref().map(|next| next.id);
         Ok(next)
     }
@@ -137,11 +136,17 @@ impl Outbox {
         removed
     }
 
-    /// A message that cannot be delivered is not handed out again until the outbox is opened anew, so that the next ones
-    /// are not kept waiting. It still counts, and is still on disk.
+    /// A message that cannot be delivered is not handed out again until it is [taken back](Self::take_back) or the outbox is
+    /// opened anew, so that those of other topics are not kept waiting; those of its own are, for they come in order. It
+    /// still counts, and is still on disk.
     pub fn set_aside(&mut self, id: Id) {
         self.let_go(id);
         self.aside.insert(id);
+    }
+
+    /// A message that was set aside is handed out again in its turn.
+    pub fn take_back(&mut self, id: Id) {
+        self.aside.remove(&id);
     }
 
     /// How many messages were set aside.

@@ -1,5 +1,6 @@
 //! What lies on disk: two tables of redb's, and transactions over them. Nothing else names redb.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,13 +72,25 @@ impl Store {
         Ok((store, tally))
     }
 
-    /// The oldest message that is none of these.
-    pub(crate) fn oldest(&self, except: impl Fn(Id) -> bool) -> Result<Option<Stored>, Failure> {
+    /// The oldest message that is not gone, nor set aside, nor behind one of its topic that is.
+    pub(crate) fn oldest(
+        &self,
+        gone: &BTreeSet<Id>,
+        aside: &BTreeSet<Id>,
+    ) -> Result<Option<Stored>, Failure> {
         self.read(|messages| {
+            let mut waiting = BTreeSet::new();
             for entry in messages.iter()? {
                 let (id, bytes) = entry?;
-                if !except(Id(id.value())) {
-                    return stored(id.value(), bytes.value()).map(Some);
+                let id = Id(id.value());
+                if gone.contains(&id) {
+                    continue;
+                }
+                let stored = stored(id.get(), bytes.value())?;
+                if aside.contains(&id) {
+                    waiting.insert(stored.message.topic().to_owned());
+                } else if !waiting.contains(stored.message.topic()) {
+                    return Ok(Some(stored));
                 }
             }
             Ok(None)

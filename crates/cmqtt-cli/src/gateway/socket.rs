@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use cmqtt_outbox::{Error, Receipt};
 
@@ -29,8 +30,12 @@ impl Socket {
         };
         let connected = Arc::new(AtomicUsize::new(0));
         thread::Builder::new().spawn(move || {
-            // Why one cannot be accepted is its own affair, or passes.
-            for stream in listener.incoming().flatten() {
+            for stream in listener.incoming() {
+                // Its own affair, or it passes: where it is that there are too many open files, not at once.
+                let Ok(stream) = stream else {
+                    thread::sleep(ACCEPT_PAUSE);
+                    continue;
+                };
                 let guard = Connected::new(&connected);
                 let (rules, spool) = (rules.clone(), Arc::clone(&spool));
                 if guard.number > MOST_CONNECTED {
@@ -128,6 +133,9 @@ impl Drop for Connected {
         self.count.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+/// After one that could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// A thread each.
 const MOST_CONNECTED: usize = 256;

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cmqtt_host::tls::TlsFiles;
+use tokio::time::Instant;
 
+use super::aside::Aside;
 use super::link::{Link, Trouble};
 use super::shared::Next;
 use super::{Spool, SpoolPlan};
@@ -65,32 +67,44 @@ pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<En
 impl Delivery<'_> {
     async fn work(&self, link: &mut Link<'_>) -> Result<End, Failure> {
         let mut pause = FIRST_PAUSE;
+        let mut aside = Aside::default();
         loop {
+            for id in aside.take_due(Instant::now()) {
+                self.spool.take_back(id);
+            }
             let trouble = match self.spool.next().await? {
                 Next::Message(next) => match link.deliver(&next.message).await {
                     Ok(()) => {
                         self.confirm(next.id).await?;
                         pause = FIRST_PAUSE;
+                        aside.delivered();
                         continue;
                     }
-                    Err(Trouble::Never(failure)) => {
-                        self.say(&format_args!(
-                            "message {} stays in the spool, and the next one is sent: {failure}",
-                            next.id
-                        ));
+                    Err(Trouble::Refused(failure)) => {
                         self.spool.set_aside(next.id);
+                        let again = aside.put(next.id, Instant::now());
+                        self.say(&format_args!(
+                            "message {} stays in the spool, and what follows it to {}, for {} s at least: {failure}",
+                            next.id,
+                            next.message.topic(),
+                            again.as_secs()
+                        ));
                         continue;
                     }
                     Err(trouble) => trouble,
                 },
                 // Not broken off by what comes: that waits, and is sent when it is there.
-                Next::Nothing => match link.connect().await {
-                    Err(trouble) => trouble,
-                    Ok(()) => tokio::select! {
-                        () = self.spool.changed() => continue,
-                        trouble = link.stay() => trouble,
-                    },
-                },
+                Next::Nothing => {
+                    self.spool.is_stuck(aside.is_in_vain());
+                    match link.connect().await {
+                        Err(trouble) => trouble,
+                        Ok(()) => tokio::select! {
+                            () = self.spool.changed() => continue,
+                            () = aside.due() => continue,
+                            trouble = link.stay() => trouble,
+                        },
+                    }
+                }
                 Next::Done => {
                     return Ok(match self.spool.lacks() {
                         true => End::Failed,
@@ -100,7 +114,7 @@ impl Delivery<'_> {
             };
             match trouble {
                 Trouble::Final(failure) => return Err(failure),
-                Trouble::Later(failure) | Trouble::Never(failure) => {
+                Trouble::Later(failure) | Trouble::Refused(failure) => {
                     self.say(&format_args!("{failure}; trying again in {} s", pause.as_secs()));
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);

@@ -30,8 +30,8 @@ pub(super) struct Link<'p> {
 pub(super) enum Trouble {
     /// Try again.
     Later(Failure),
-    /// This message cannot be sent, others can.
-    Never(Failure),
+    /// This message is not taken, others may be.
+    Refused(Failure),
     /// It would only fail again.
     Final(Failure),
 }
@@ -59,7 +59,7 @@ impl<'p> Link<'p> {
 
     /// Delivers a message, however long that takes: it has reached the broker, with quality of service 0 the modem's socket.
     pub(super) async fn deliver(&mut self, message: &Message) -> Result<(), Trouble> {
-        let topic = Topic::new(message.topic()).map_err(|error| Trouble::Never(error.into()))?;
+        let topic = Topic::new(message.topic()).map_err(|error| Trouble::Refused(error.into()))?;
         let client = self.target.client;
         let modem = self.ready().await?;
         let publication = Publication {
@@ -87,7 +87,7 @@ impl<'p> Link<'p> {
                 error: Box::new(error),
             };
             match trouble {
-                Fault::Message => Trouble::Never(failure),
+                Fault::Message => Trouble::Refused(failure),
                 Fault::Plan => Trouble::Final(failure),
                 Fault::Chance => Trouble::Later(failure),
             }
@@ -135,7 +135,10 @@ impl<'p> Link<'p> {
     /// The modem, whose client was connected once and is kept since then.
     async fn ready(&mut self) -> Result<&mut Modem, Trouble> {
         if let Err(trouble) = self.get_ready().await {
-            if let Trouble::Later(_) = trouble {
+            // One that was given a PIN, and whose answer to that got lost, knows that it was.
+            if let Trouble::Later(failure) = &trouble
+                && !is_of_pin(failure)
+            {
                 self.modem = None;
             }
             return Err(trouble);
@@ -192,6 +195,15 @@ fn trouble(error: &Error) -> Fault {
             _ => Fault::Chance,
         },
         _ => Fault::Chance,
+    }
+}
+
+fn is_of_pin(failure: &Failure) -> bool {
+    match failure {
+        Failure::Step { error, .. } => {
+            matches!(&**error, Error::Failed(failed) if failed.command == EnterPin::NAME)
+        }
+        _ => false,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The outbox, between those who bring messages (threads that read) and the one that delivers them.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,6 +24,8 @@ pub(crate) struct Spool {
     input_ended: Notify,
     /// Some input was not taken.
     lacks: AtomicBool,
+    /// Nothing makes room any more, as far as can be seen.
+    stuck: AtomicBool,
 }
 
 /// What there is to do.
@@ -37,14 +40,19 @@ pub(crate) enum Next {
 
 impl Spool {
     pub(crate) fn open(plan: &SpoolPlan) -> Result<Arc<Self>, Error> {
+        Self::at(&plan.dir, plan.limits)
+    }
+
+    fn at(dir: &Path, limits: Limits) -> Result<Arc<Self>, Error> {
         Ok(Arc::new(Self {
-            outbox: Mutex::new(Outbox::open(&plan.dir, &plan.limits)?),
-            limits: plan.limits,
+            outbox: Mutex::new(Outbox::open(dir, &limits)?),
+            limits,
             room: Condvar::new(),
             changed: Notify::new(),
             ended: AtomicBool::new(false),
             input_ended: Notify::new(),
             lacks: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
         }))
     }
 
@@ -62,8 +70,8 @@ impl Spool {
         receipt
     }
 
-    /// The same, but where it is full, or the disk is, and nothing may be dropped, it waits until there is room. What the
-    /// disk says is told.
+    /// The same, but where it is full, or the disk is, and nothing may be dropped, it waits until there is room, as long as
+    /// some may be made. What the disk says is told.
     pub(crate) fn offer_patiently(
         &self,
         messages: &[Message],
@@ -81,6 +89,13 @@ impl Spool {
                 fits => outbox.accept_all(&rest[..fits]),
             };
             match taken {
+                Ok(taken) if taken.is_empty() && self.stuck.load(Ordering::Acquire) => {
+                    let full = Refusal::Full {
+                        messages: outbox.len(),
+                        bytes: outbox.bytes(),
+                    };
+                    receipts.extend(rest.iter().map(|_| Err(full)));
+                }
                 Ok(taken) if taken.is_empty() => {
                     drop(self.room.wait(outbox));
                 }
@@ -117,10 +132,23 @@ impl Spool {
         confirmed.map(drop)
     }
 
-    /// It cannot be delivered in this run.
+    /// It cannot be delivered now, others can.
     pub(crate) fn set_aside(&self, id: Id) {
         self.lock().set_aside(id);
-        self.lacks.store(true, Ordering::Release);
+    }
+
+    /// It may be delivered now.
+    pub(crate) fn take_back(&self, id: Id) {
+        self.lock().take_back(id);
+    }
+
+    /// Whether all that waits was tried again and again in vain: then nobody waits for room.
+    pub(crate) fn is_stuck(&self, stuck: bool) {
+        // Held, so that nobody is between looking at it and waiting.
+        let outbox = self.lock();
+        self.stuck.store(stuck, Ordering::Release);
+        drop(outbox);
+        self.room.notify_all();
     }
 
     /// Returns when there may be something else to do.
@@ -147,7 +175,7 @@ impl Spool {
 
     /// Whether something was not taken, or cannot be delivered.
     pub(crate) fn lacks(&self) -> bool {
-        self.lacks.load(Ordering::Acquire)
+        self.lacks.load(Ordering::Acquire) || self.lock().aside() > 0
     }
 
     /// How many messages wait.
@@ -174,3 +202,40 @@ impl Spool {
 
 /// How long a disk is left alone that is full.
 const DISK_PAUSE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What waits for room waits as long as there may be some, and is refused then.
+    #[tokio::test]
+    async fn a_spool_full_of_what_the_modem_does_not_take_lets_nobody_wait_for_ever() {
+        let place = tempfile::tempdir().expect("a directory");
+        let limits = Limits {
+            messages: 1,
+            ..Limits::default()
+        };
+        let spool = Spool::at(place.path(), limits).expect("an outbox");
+        let message = Message::new("t", "x").expect("a message");
+        spool.offer_one(&message).expect("room");
+        let Next::Message(first) = spool.next().await.expect("it can be read") else {
+            panic!("there is one")
+        };
+        spool.set_aside(first.id);
+        assert!(spool.lacks());
+        assert!(matches!(spool.next().await, Ok(Next::Nothing)));
+        let waiting = Arc::clone(&spool);
+        let offered = std::thread::spawn(move || {
+            let taken = waiting.offer_patiently(&[message.clone(), message], |_| {});
+            taken.map(|taken| taken.iter().filter(|one| one.is_err()).count())
+        });
+        spool.is_stuck(true);
+        assert_eq!(offered.join().expect("no panic").expect("no failure"), 2);
+        // It is taken after all.
+        spool.is_stuck(false);
+        spool.take_back(first.id);
+        assert!(matches!(spool.next().await, Ok(Next::Message(_))));
+        spool.confirm(first.id).await.expect("it can be removed");
+        assert!(!spool.lacks());
+    }
+}

@@ -113,17 +113,28 @@ fn what_can_never_fit_is_refused_and_displaces_nothing() {
 }
 
 #[test]
-fn what_is_set_aside_keeps_nobody_waiting() {
+fn what_is_set_aside_keeps_its_topic_waiting_and_no_other() {
     let mut outbox = outbox(3, 1000, Overflow::DropOldest);
-    outbox.accept_all(&["a", "b", "c"].map(message)).unwrap();
+    let messages = [("t", "a"), ("t", "b"), ("u", "c")];
+    let messages = messages.map(|(topic, payload)| Message::new(topic, payload).unwrap());
+    outbox.accept_all(&messages).unwrap();
     let first = outbox.next_message().unwrap().unwrap();
     outbox.set_aside(first.id);
     assert_eq!((outbox.len(), outbox.aside()), (3, 1));
-    let second = outbox.next_message().unwrap().unwrap();
-    assert_eq!(second.message.payload, b"b");
+    let other = outbox.next_message().unwrap().unwrap();
+    assert_eq!(other.message.payload, b"c");
+    outbox.confirm(other.id).unwrap();
+    assert_eq!(outbox.next_message().unwrap(), None);
+    // Its turn comes again, and then that of what is behind it.
+    outbox.take_back(first.id);
+    assert_eq!(outbox.next_message().unwrap().map(|next| next.id), Some(first.id));
+    outbox.set_aside(first.id);
+    outbox.accept(&message("c")).unwrap();
     // It is the oldest, and not in hand.
-    assert_eq!(stored(outbox.accept(&message("d")).unwrap()), (4, vec![1]));
+    assert_eq!(stored(outbox.accept(&message("d")).unwrap()), (5, vec![1]));
     assert_eq!(outbox.aside(), 0);
+    let behind = outbox.next_message().unwrap().unwrap();
+    assert_eq!(behind.message.payload, b"b");
 }
 
 #[test]
