@@ -10,8 +10,10 @@ use at_proto::tls::FileName;
 use at_proto::{Command, Encode, Family, Read};
 use cmqtt_host::tls::ModemTime;
 use cmqtt_tokio::{
-    Cause, Client, Error, Event, Failure as Failed, Limits, Network, Outcome, Publication, WaitReason,
+    Cause, Client, Error, Event, Failure as Failed, Limits, Message, Network, Outcome, Publication,
+    WaitReason,
 };
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::arguments::ModemPlan;
 
@@ -49,6 +51,10 @@ pub(crate) struct Modem {
     tells: Option<&'static str>,
     /// What came while something else was awaited.
     kept: VecDeque<Event>,
+    /// It is being brought up, or that was broken off.
+    connects: bool,
+    /// Where messages go that come then, if not there.
+    early: Option<UnboundedSender<Message>>,
 }
 
 impl Modem {
@@ -62,6 +68,8 @@ impl Modem {
             shown,
             tells: None,
             kept: VecDeque::new(),
+            connects: false,
+            early: None,
         };
         modem.identify(plan).await.map_err(|error| Failure::NoModem {
             device: modem.device.path.clone(),
@@ -142,6 +150,19 @@ impl Modem {
         }
     }
 
+    /// What the modem receives while something else is awaited, from now on: it does not wait for that to end.
+    pub(crate) fn early_messages(&mut self) -> UnboundedReceiver<Message> {
+        let (sender, receiver) = unbounded_channel();
+        for event in std::mem::take(&mut self.kept) {
+            match event {
+                Event::Message(message) => drop(sender.send(message)),
+                event => self.kept.push_back(event),
+            }
+        }
+        self.early = Some(sender);
+        receiver
+    }
+
     /// Who reads events by itself needs none that came before.
     pub(crate) fn forget_events(&mut self) {
         self.kept.clear();
@@ -209,6 +230,10 @@ impl Modem {
             match event {
                 Ok(Event::Progress(progress)) => self.shown.progress(progress),
                 Ok(event) if self.follow(&event) => {}
+                Ok(Event::Message(message)) if let Some(early) = &self.early => {
+                    // Nobody reads them any more: they are of no use then.
+                    let _ = early.send(message);
+                }
                 Ok(event) => self.kept.push_back(event),
                 // Whoever acts is told the same.
                 Err(_) => return acting.await,

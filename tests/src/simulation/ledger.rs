@@ -87,7 +87,7 @@ impl Ledger {
             taken: 0,
             scratch: Vec::new(),
             attempts: 0,
-            standing: Standing::default(),
+            standing: Standing::new(&scenario.faults),
             tally: Tally::default(),
         }
     }

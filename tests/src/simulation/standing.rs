@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use cmqtt_sim::{Fault, What};
+
 use super::ledger::{Check, broken};
 
 /// What was told of the connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Standing {
+    /// When nothing passes behind the modem: what is under way then may be lost before anybody can know.
+    stalls: Vec<(Duration, Duration)>,
     up_since: Option<Duration>,
     /// The times of before: from, to.
     times: Vec<(Duration, Duration)>,
@@ -15,6 +19,19 @@ pub(super) struct Standing {
 }
 
 impl Standing {
+    pub(super) fn new(faults: &[Fault]) -> Self {
+        let stall = |fault: &Fault| match fault.what {
+            What::Stall(time) => Some((fault.at, fault.at + time)),
+            _ => None,
+        };
+        Self {
+            stalls: faults.iter().filter_map(stall).collect(),
+            up_since: None,
+            times: Vec::new(),
+            broken: Vec::new(),
+        }
+    }
+
     pub(super) const fn is_up(&self) -> bool {
         self.up_since.is_some()
     }
@@ -60,7 +77,8 @@ impl Standing {
         let mut times = self.times.iter().copied().chain(current);
         let stayed = times.any(|(from, to)| from <= published && until < to);
         let told = |at: &Duration| (published..until).contains(at);
-        stayed && !self.broken.iter().any(told)
+        let stalled = |&(from, to): &(Duration, Duration)| from < until && published < to;
+        stayed && !self.broken.iter().any(told) && !self.stalls.iter().any(stalled)
     }
 }
 

@@ -75,9 +75,13 @@ impl Rules {
     fn json(&self, line: &[u8]) -> Result<Message, String> {
         let object: Object<'_> = serde_json::from_slice(line).map_err(|error| no_object(&error))?;
         let payload = match (object.payload, object.payload_base64, object.payload_hex) {
-            (Some(payload), None, None) => serde_json::from_str::<String>(payload.get())
-                .unwrap_or_else(|_| payload.get().to_owned())
-                .into_bytes(),
+            (Some(payload), None, None) => match serde_json::from_str::<String>(payload.get()) {
+                Ok(text) => text.into_bytes(),
+                Err(error) if payload.get().starts_with('"') => {
+                    return Err(format!("payload: {}", no_object(&error)));
+                }
+                Err(_) => payload.get().to_owned().into_bytes(),
+            },
             (None, Some(text), None) => STANDARD
                 .decode(&text)
                 .map_err(|error| format!("payload_base64: {error}"))?,
@@ -317,6 +321,7 @@ mod tests {
             br#"{"topic":"t"}"#,
             br#"{"topic":"t","payload":"x","payload_hex":"00"}"#,
             br#"{"topic":"t","payload":null}"#,
+            br#"{"topic":"t","payload":"\ud83d"}"#,
             br#"{"topic":"t","payload_hex":"0"}"#,
             br#"{"topic":"t","payload_hex":"0g"}"#,
             br#"{"topic":"t","payload_base64":"?"}"#,

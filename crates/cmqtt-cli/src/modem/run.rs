@@ -71,8 +71,8 @@ pub(crate) async fn with_client(
     let mut stop = Stop::new().map_err(Failure::Output)?;
     let (end, broken_off) = tokio::select! {
         end = work(modem) => {
-            let waited = matches!(end, Ok(End::WaitedEnough));
-            (end, waited)
+            let broken_off = modem.connects || matches!(end, Ok(End::WaitedEnough));
+            (end, broken_off)
         }
         signal = stop.told() => (Ok((holding.told)(signal)), true),
     };

@@ -18,6 +18,8 @@ pub(crate) struct Staying<'p> {
     pub(crate) name: &'static str,
     /// Whether nothing is told.
     pub(crate) quiet: bool,
+    /// Whether it publishes.
+    pub(crate) publishes: bool,
     pub(crate) modem: &'p ModemPlan,
     /// `None` to end when the connection is lost.
     pub(crate) plan: Option<StayingPlan>,

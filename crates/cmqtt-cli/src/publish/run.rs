@@ -89,6 +89,7 @@ impl Publisher<'_> {
         Staying {
             name: NAME,
             quiet: plan.quiet,
+            publishes: true,
             modem: &plan.modem,
             plan: plan.staying,
         }

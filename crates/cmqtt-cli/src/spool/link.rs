@@ -162,6 +162,7 @@ impl<'p> Link<'p> {
             let staying = Staying {
                 name: self.name,
                 quiet: self.quiet,
+                publishes: true,
                 modem: self.target,
                 plan: Some(self.staying),
             };

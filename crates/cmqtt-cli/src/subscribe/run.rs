@@ -1,7 +1,9 @@
 //! The subscribing itself.
 
+use std::cell::Cell;
 use std::io::{self, Write};
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::process::ExitCode;
 
 use at_proto::cmqtt::TopicFilter;
@@ -9,6 +11,7 @@ use cmqtt_host::tls::TlsFiles;
 use cmqtt_sim::broker::TopicFilter as Matcher;
 use cmqtt_tokio::{Event, Message};
 use jiff::Zoned;
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Arguments, Plan};
 use crate::exit::End;
@@ -37,6 +40,7 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
             .iter()
             .filter_map(|filter| Matcher::new(filter.as_bytes()).ok())
             .collect(),
+        left: Cell::new(plan.count.map(NonZeroU32::get)),
     };
     let waited = async {
         match plan.wait {
@@ -62,38 +66,65 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
         // That is how it is ended.
         told: |_| End::Done,
     };
-    with_client(&mut modem, &holding, async |modem| {
+    let mut early = modem.early_messages();
+    let end = with_client(&mut modem, &holding, async |modem| {
         tokio::select! {
-            end = subscriber.listen(modem) => end,
+            end = subscriber.listen(modem, &mut early) => end,
             () = &mut waited => Ok(End::WaitedEnough),
         }
     })
-    .await
+    .await?;
+    // What came in the last moment: the modem has taken it, and the broker sends it to nobody else.
+    while let Ok(message) = early.try_recv() {
+        subscriber.take(&message)?;
+    }
+    Ok(end)
 }
 
 struct Subscriber<'p> {
     plan: &'p Plan,
     files: Option<TlsFiles>,
     hidden: Vec<Matcher>,
+    /// How many messages are still to be printed before the end.
+    left: Cell<Option<u32>>,
 }
 
 impl Subscriber<'_> {
-    async fn listen(&self, modem: &mut Modem) -> Result<End, Failure> {
-        self.connect(modem).await?;
+    async fn listen(
+        &self,
+        modem: &mut Modem,
+        early: &mut UnboundedReceiver<Message>,
+    ) -> Result<End, Failure> {
+        {
+            let mut connected = pin!(self.connect(modem));
+            loop {
+                tokio::select! {
+                    biased;
+                    // A modem may be slow to say that it has subscribed, and retained messages come before that.
+                    Some(message) = early.recv() => {
+                        self.take(&message)?;
+                        if self.has_enough() {
+                            return Ok(End::Done);
+                        }
+                    }
+                    connected = &mut connected => break connected?,
+                }
+            }
+        }
         modem.quiet();
         if self.plan.exit_when_subscribed {
             return Ok(End::Done);
         }
-        let mut left = self.plan.count.map(NonZeroU32::get);
         loop {
-            match modem.next_event().await? {
-                // Another client of the modem's, which somebody else has left connected.
-                Event::Message(message) if message.client != self.plan.modem.client => {}
+            let event = tokio::select! {
+                biased;
+                Some(message) = early.recv() => Event::Message(message),
+                event = modem.next_event() => event?,
+            };
+            match event {
                 Event::Message(message) => {
-                    if self.print(&message)? {
-                        left = left.map(|left| left - 1);
-                    }
-                    if left == Some(0) {
+                    self.take(&message)?;
+                    if self.has_enough() {
                         return Ok(End::Done);
                     }
                 }
@@ -147,10 +178,25 @@ impl Subscriber<'_> {
         Staying {
             name: NAME,
             quiet: plan.quiet,
+            publishes: false,
             modem: &plan.modem,
             // Nothing has to stay.
             plan: plan.staying.filter(|_| !plan.exit_when_subscribed),
         }
+    }
+
+    fn has_enough(&self) -> bool {
+        self.left.get() == Some(0)
+    }
+
+    /// Prints a message, if it is one of those that are wanted.
+    fn take(&self, message: &Message) -> Result<(), Failure> {
+        // Another client of the modem's, which somebody else has left connected.
+        let is_ours = message.client == self.plan.modem.client;
+        if is_ours && !self.has_enough() && self.print(message)? {
+            self.left.set(self.left.get().map(|left| left - 1));
+        }
+        Ok(())
     }
 
     /// Whether it was printed.

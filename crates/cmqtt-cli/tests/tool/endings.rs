@@ -175,6 +175,37 @@ fn a_crash_in_mid_session_is_taken_over_in_order() {
     }
 }
 
+/// It may owe the result of a publish, which would pass for that of another message. Who only listens takes it as it is.
+#[test]
+fn nothing_is_published_by_a_connection_that_another_run_has_left() {
+    let mut broker = Mosquitto::start();
+    let plain = plain(&broker);
+    let spool = "pub {} -t t -q 1 -i me --spool spool -m second";
+    for (next, is_taken_down) in [
+        ("pub {} -t t -q 1 -i me -m second", true),
+        (spool, true),
+        ("sub {} -t u -i me -E", false),
+    ] {
+        let bench = Bench::new(Family::Sim7028);
+        let watcher = broker.subscribe("t", 1);
+        let mut tool = bench.start(&format!("pub {plain} -t t -q 1 -l -i me"), NONE);
+        tool.write(b"first\n");
+        assert_eq!(watcher.messages()[0].payload, b"first");
+        tool.kill();
+        let begin = bench.heard.len();
+        bench.run(&next.replace("{}", &plain), NONE).well();
+        let lines = bench.lines(begin);
+        let place = |command: &str| lines.iter().position(|line| line.starts_with(command));
+        let (down, work) = (
+            place("AT+CMQTTDISC=0"),
+            place("AT+CMQTTPUB=").or(place("AT+CMQTTSUB=")),
+        );
+        assert!(work.is_some() && down.is_some(), "{next}: {lines:?}");
+        assert_eq!(down < work, is_taken_down, "{next}: {lines:?}");
+        is_in_order(&bench);
+    }
+}
+
 #[test]
 fn a_crash_while_it_connects_is_taken_over() {
     let mut broker = Mosquitto::start();

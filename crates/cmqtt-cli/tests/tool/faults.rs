@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use cmqtt_sim::Family;
 use cmqtt_sim::broker::{Broker, ObserverId, TopicFilter};
 use cmqtt_sim::host::BrokerServer;
+use cmqtt_tests::mosquitto::{Listener, Mosquitto};
 use rustix::process::Signal;
 
 use super::bench::{Bench, NONE};
@@ -265,4 +266,18 @@ fn a_message_that_is_delivered_is_so_however_the_modem_takes_leave() {
         &["stop the MQTT service: +CMQTTSTOP: the result URC did not come; what the modem still holds, the next run"],
     );
     assert_eq!(broker.seen(), [b"once"]);
+}
+
+/// Neither what comes before the modem says that it has subscribed waits for that, nor is it lost with the time to wait.
+#[test]
+fn a_message_that_comes_before_the_subscription_is_said_to_stand_is_printed() {
+    let broker = Mosquitto::start();
+    broker.publish("t", b"early", 1, true);
+    for ends in ["-C 1", "-W 3"] {
+        // Behind those of START and CONNECT.
+        let address = broker.address(Listener::Plain);
+        let bench = Bench::faulty(Family::Sim7028, "0s +2 result-lost", address);
+        let ended = bench.run(&format!("sub -h b -t t {ends}"), NONE);
+        assert_eq!(ended.out, b"early\n", "{ends}: {}", ended.err);
+    }
 }

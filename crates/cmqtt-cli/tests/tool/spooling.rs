@@ -282,3 +282,22 @@ fn a_message_that_this_modem_cannot_send_keeps_its_topic_waiting() {
     );
     assert_eq!(watcher.messages()[0].payload, b"y");
 }
+
+/// The third wrong one blocks the SIM, and the answer to the first was lost on the line.
+#[test]
+fn a_pin_whose_answer_was_lost_is_not_given_again() {
+    // Behind the answers that find the modem, and the question whether the SIM is ready.
+    let nowhere = ([127, 0, 0, 1], 1).into();
+    let bench = Bench::faulty(Family::Sim7028, "0s +6 final-lost", nowhere);
+    bench.server.with_modem(|_, modem| {
+        modem.set_sim(cmqtt_sim::Sim::Locked { pin: "1234".into() });
+    });
+    let ended = bench.run("pub -h x -t t -m x --spool spool --pin 9999", NONE);
+    let given = bench
+        .lines(0)
+        .iter()
+        .filter(|line| line.starts_with("AT+CPIN="))
+        .count();
+    assert_eq!(given, 1, "{}", ended.err);
+    ended.with(1, &["the SIM wants its PIN"]);
+}
