@@ -44,6 +44,21 @@ impl<P: Port> Client<P> {
         self.run("bring_up", client, |machine| machine.bring_up(plan), |_| Ok(()))
     }
 
+    /// The same, but what is connected already is taken down in order: see
+    /// [`Session::bring_up_anew`](cmqtt_core::Session::bring_up_anew).
+    ///
+    /// # Errors
+    /// As every request: [`Error`].
+    pub fn bring_up_anew(&mut self, plan: &Plan<'_>) -> Result<(), Error> {
+        let client = Some(plan.connection.client);
+        self.run(
+            "bring_up_anew",
+            client,
+            |machine| machine.bring_up_anew(plan),
+            |_| Ok(()),
+        )
+    }
+
     /// Takes a client down in order: disconnected, released, and the service stopped if no other client is held. One that
     /// was kept is kept no more.
     ///

@@ -78,12 +78,14 @@ impl Modem {
             will,
             filters,
         };
-        if staying.publishes {
+        let publishes = staying.publishes;
+        self.step(async |modem| match publishes {
             // An earlier run's connection may owe the result of a publish still, which would pass for that of the first one
-            // here. What cannot be taken down, as a CONNECT that is under way, is waited for below.
-            let _ = self.step(async |modem| modem.take_down(client).await).await;
-        }
-        self.step(async |modem| modem.bring_up(&plan).await).await?;
+            // here.
+            true => modem.bring_up_anew(&plan).await,
+            false => modem.bring_up(&plan).await,
+        })
+        .await?;
         self.keep(&plan, staying).await
     }
 

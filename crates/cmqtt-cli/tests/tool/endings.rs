@@ -198,7 +198,7 @@ fn nothing_is_published_by_a_connection_that_another_run_has_left() {
         let place = |command: &str| lines.iter().position(|line| line.starts_with(command));
         let (down, work) = (
             place("AT+CMQTTDISC=0"),
-            place("AT+CMQTTPUB=").or(place("AT+CMQTTSUB=")),
+            place("AT+CMQTTTOPIC=0").or(place("AT+CMQTTSUB=0")),
         );
         assert!(work.is_some() && down.is_some(), "{next}: {lines:?}");
         assert_eq!(down < work, is_taken_down, "{next}: {lines:?}");

@@ -40,20 +40,33 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// first. It is kept when it is what the plan says, and taken down in order when it is not, or when that cannot be told:
     /// a modem does not show its will, nor which version it speaks. A START or CONNECT of before that has not ended is
     /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not
-    /// say to what it is subscribed; so retained messages come again. Where a host of before has published by a connection
-    /// that is kept, the result of its last PUB may still come, and looks like that of the first one here: [`Session::keep`]
-    /// does without such a connection.
+    /// say to what it is subscribed; so retained messages come again.
+    ///
+    /// Where a host of before has published by a connection that stays, the result of its last PUB may still come, and looks
+    /// like that of the first one here: who publishes brings the client up by [`Session::bring_up_anew`].
     ///
     /// # Errors
     /// [`RequestError::Busy`], [`RequestError::Keeping`], [`RequestError::NoRoomForPlan`], [`RequestError::Unsupported`],
     /// [`RequestError::Incomplete`]; [`RequestError::OutOfRange`] for what this modem does not take.
     pub fn bring_up(&mut self, plan: &Plan<'_>) -> Result<RequestId, RequestError> {
+        let adopt = !self.plan.outlives(plan);
+        self.begin_bring_up(plan, adopt)
+    }
+
+    /// The same, but takes down in order what is connected already.
+    ///
+    /// # Errors
+    /// Those of [`Session::bring_up`].
+    pub fn bring_up_anew(&mut self, plan: &Plan<'_>) -> Result<RequestId, RequestError> {
+        self.begin_bring_up(plan, false)
+    }
+
+    fn begin_bring_up(&mut self, plan: &Plan<'_>, adopt: bool) -> Result<RequestId, RequestError> {
         if self.keeper.is_some() {
             return Err(RequestError::Keeping);
         }
         self.check_plan(plan)?;
         self.up = false;
-        let adopt = !self.plan.outlives(plan);
         self.plan.keep(plan)?;
         self.begin(Task::BringUp(BringUp::new(adopt)))
     }

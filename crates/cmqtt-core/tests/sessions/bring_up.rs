@@ -76,6 +76,19 @@ fn what_is_held_decides_what_is_done() {
     }
 }
 
+/// Nor is a connection kept that is wanted, or a will that a dead host may have set, where nothing is to be taken over.
+#[test]
+fn what_is_held_is_taken_down_for_who_wants_it_anew() {
+    for (state, steps) in [
+        (CONNECTED, &["DISC", "REL", "ACCQ", "CONNECT"][..]),
+        (IDLE, &["REL", "ACCQ", "CONNECT"]),
+    ] {
+        let mut script = holding(Config::SIM7028, OURS, state, SAME);
+        assert_eq!(script.run(|session| session.bring_up_anew(&plan())), Ok(()));
+        assert_eq!(script.steps(), steps);
+    }
+}
+
 /// A modem does not say which version it speaks. Where it can be chosen and is, what was made before is made anew.
 #[test]
 fn a_version_that_was_chosen_is_chosen_again() {

@@ -52,6 +52,20 @@ impl Client {
             .await
     }
 
+    /// The same, but what is connected already is taken down in order: see
+    /// [`Session::bring_up_anew`](cmqtt_core::Session::bring_up_anew).
+    ///
+    /// # Errors
+    /// As every request: [`Error`].
+    ///
+    /// # Cancel safety
+    /// As every request: [`Client`].
+    pub async fn bring_up_anew(&self, plan: &Plan<'_>) -> Result<(), Error> {
+        let client = Some(plan.connection.client);
+        self.whole("bring_up_anew", client, |machine| machine.bring_up_anew(plan))
+            .await
+    }
+
     /// Takes a client down in order: disconnected, released, and the service stopped if no other client is held. One that
     /// was kept is kept no more.
     ///
