@@ -114,8 +114,8 @@ On the socket each line is answered, in order:
       --spool-full drop-newest.
   refused: WHY
 
-What the modem or the broker does not take stays in the spool, and with it what follows to the same topic: it is tried
-again after a minute, and less and less often.
+What the modem or the broker does not take stays in the spool, and with it what follows to the
+same topic: it is tried again after a minute, and less and less often.
 
 At the end of standard input it goes on until everything is delivered, or for as long as --drain says. A signal (INT, TERM)
 ends it in order, and what is not delivered stays in the spool.

@@ -128,7 +128,7 @@ impl Spool {
     /// It has been delivered.
     pub(crate) async fn confirm(self: &Arc<Self>, id: Id) -> Result<(), Error> {
         let confirmed = self.on_disk(move |outbox| outbox.confirm(id)).await;
-        self.room.notify_all();
+        self.is_stuck(false);
         confirmed.map(drop)
     }
 
@@ -231,11 +231,16 @@ mod tests {
         });
         spool.is_stuck(true);
         assert_eq!(offered.join().expect("no panic").expect("no failure"), 2);
-        // It is taken after all.
-        spool.is_stuck(false);
+        // It is taken after all, and there is room.
         spool.take_back(first.id);
         assert!(matches!(spool.next().await, Ok(Next::Message(_))));
         spool.confirm(first.id).await.expect("it can be removed");
         assert!(!spool.lacks());
+        let message = Message::new("t", "y").expect("a message");
+        let offered = spool.offer_patiently(&[message], |_| {});
+        assert!(matches!(
+            offered.expect("no failure")[..],
+            [Ok(Receipt::Stored { .. })]
+        ));
     }
 }
