@@ -124,9 +124,12 @@ impl Lane {
         self.apart = true;
     }
 
-    /// What is under way never arrives.
+    /// What is under way never arrives, and nothing waits for it to leave: the next byte is the first of a new port.
     pub(super) fn clear(&mut self) {
-        self.under_way.clear();
+        *self = Self {
+            carried: self.carried,
+            ..Self::new(self.baud, self.latency)
+        };
     }
 
     fn sent_at(&self, count: u64) -> Duration {
@@ -145,3 +148,19 @@ impl Lane {
 
 /// Ten bits at one baud, in nanoseconds.
 const NANOSECONDS_OF_BAUD: u128 = 10 * 1_000_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_that_comes_back_waits_for_no_byte_of_before() {
+        let mut lane = Lane::new(NonZeroU32::new(9600), Duration::ZERO);
+        lane.send(Duration::ZERO, &[0; 10_240]);
+        lane.pause(Duration::ZERO, Duration::from_secs(60));
+        lane.clear();
+        let back = Duration::from_secs(1);
+        lane.send(back, b"A");
+        assert_eq!(lane.receive(back + Duration::from_millis(2)), b"A");
+    }
+}
