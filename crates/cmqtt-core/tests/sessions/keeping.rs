@@ -381,6 +381,7 @@ fn a_filter_of_before_is_not_kept() {
             &["a"][..],
             &["DISC", "REL", "ACCQ", "CONNECT", "SUB"][..],
         ),
+        (&["a"], &["b"], &["DISC", "REL", "ACCQ", "CONNECT", "SUB"]),
         (&["a"], &["a", "b"], &["SUB", "SUB"]),
     ] {
         let mut script = Script::new();
