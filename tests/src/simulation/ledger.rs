@@ -45,10 +45,16 @@ struct Message {
     /// How often the broker got it, and the place of its first arrival.
     arrived: u32,
     first: u32,
-    published: bool,
     /// When somebody else published it.
     outside: Option<Duration>,
     received: u32,
+}
+
+impl Message {
+    /// Whether the broker may have sent it to us.
+    const fn is_published(&self) -> bool {
+        self.arrived > 0 || self.outside.is_some()
+    }
 }
 
 /// How a message ended.
@@ -257,7 +263,6 @@ impl Ledger {
     /// Somebody else published it.
     pub(super) fn published(&mut self, number: u32, now: Duration) {
         if let Some(message) = self.messages.get_mut(number as usize) {
-            message.published = true;
             message.outside = Some(now);
         }
     }
@@ -276,7 +281,6 @@ impl Ledger {
         };
         let message = &mut self.messages[number as usize];
         message.arrived += 1;
-        message.published = true;
         if message.arrived == 1 {
             message.first = self.arrivals;
             self.arrivals += 1;
@@ -296,7 +300,7 @@ impl Ledger {
     pub(super) fn received(&mut self, topic: &[u8], payload: &[u8]) -> Check {
         let number = self
             .recognise(topic, payload)
-            .filter(|&number| self.messages[number as usize].published);
+            .filter(|&number| self.messages[number as usize].is_published());
         let Some(number) = number else {
             self.tally.damaged += 1;
             if self.class == Class::Clean {
@@ -424,14 +428,14 @@ impl Ledger {
 
 /// How often a message is begun before it comes back as refused, at least: twice where that is its own fault.
 fn least_attempts(failure: Failure) -> u32 {
+    const ITS_OWN_FAULT: [ResultCode; 4] = [
+        ResultCode::BAD_UTF8,
+        ResultCode::INVALID_PARAMETER,
+        ResultCode::TOPIC_EMPTY,
+        ResultCode::LENGTH_OUT_OF_RANGE,
+    ];
     match failure.cause {
-        Cause::Refused(Refusal::Code(code)) => match ResultCode(code) {
-            ResultCode::BAD_UTF8
-            | ResultCode::INVALID_PARAMETER
-            | ResultCode::TOPIC_EMPTY
-            | ResultCode::LENGTH_OUT_OF_RANGE => 2,
-            _ => 4,
-        },
+        Cause::Refused(Refusal::Code(code)) if ITS_OWN_FAULT.contains(&ResultCode(code)) => 2,
         _ => 4,
     }
 }

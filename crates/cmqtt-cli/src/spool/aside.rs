@@ -70,22 +70,11 @@ const LONGEST: Duration = Duration::from_secs(3600);
 mod tests {
     use super::*;
 
-    fn id() -> Id {
-        let place = tempfile::tempdir().expect("a directory");
-        let mut outbox =
-            cmqtt_outbox::Outbox::open(place.path(), &cmqtt_outbox::Limits::default()).expect("an outbox");
-        let message = cmqtt_outbox::Message::new("t", "x").expect("a message");
-        match outbox.accept(&message).expect("room") {
-            cmqtt_outbox::Receipt::Stored { id, .. } => id,
-            receipt => panic!("{receipt:?}"),
-        }
-    }
-
     #[test]
     fn what_is_set_aside_is_tried_again_less_and_less_often() {
         let mut now = Instant::now();
         let mut aside = Aside::default();
-        let id = id();
+        let id = Id::from(1);
         for seconds in [60, 120, 240, 480, 960, 1920, 3600, 3600] {
             let pause = Duration::from_secs(seconds);
             assert_eq!(aside.put(id, now), pause);

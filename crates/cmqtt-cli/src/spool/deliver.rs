@@ -95,7 +95,7 @@ impl Delivery<'_> {
                 },
                 // Not broken off by what comes: that waits, and is sent when it is there.
                 Next::Nothing => {
-                    self.spool.is_stuck(aside.is_in_vain());
+                    self.spool.set_stuck(aside.is_in_vain());
                     match link.connect().await {
                         Err(trouble) => trouble,
                         Ok(()) => tokio::select! {

@@ -128,7 +128,7 @@ impl Spool {
     /// It has been delivered.
     pub(crate) async fn confirm(self: &Arc<Self>, id: Id) -> Result<(), Error> {
         let confirmed = self.on_disk(move |outbox| outbox.confirm(id)).await;
-        self.is_stuck(false);
+        self.set_stuck(false);
         confirmed.map(drop)
     }
 
@@ -142,8 +142,8 @@ impl Spool {
         self.lock().take_back(id);
     }
 
-    /// Whether all that waits was tried again and again in vain: then nobody waits for room.
-    pub(crate) fn is_stuck(&self, stuck: bool) {
+    /// `stuck`: all that waits was tried again and again in vain. Nobody waits for room then.
+    pub(crate) fn set_stuck(&self, stuck: bool) {
         // Held, so that nobody is between looking at it and waiting.
         let outbox = self.lock();
         self.stuck.store(stuck, Ordering::Release);
@@ -229,7 +229,7 @@ mod tests {
             let taken = waiting.offer_patiently(&[message.clone(), message], |_| {});
             taken.map(|taken| taken.iter().filter(|one| one.is_err()).count())
         });
-        spool.is_stuck(true);
+        spool.set_stuck(true);
         assert_eq!(offered.join().expect("no panic").expect("no failure"), 2);
         // It is taken after all, and there is room.
         spool.take_back(first.id);

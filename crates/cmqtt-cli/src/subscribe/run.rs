@@ -102,8 +102,7 @@ impl Subscriber<'_> {
                     biased;
                     // A modem may be slow to say that it has subscribed, and retained messages come before that.
                     Some(message) = early.recv() => {
-                        self.take(&message)?;
-                        if self.has_enough() {
+                        if self.take(&message)? {
                             return Ok(End::Done);
                         }
                     }
@@ -123,8 +122,7 @@ impl Subscriber<'_> {
             };
             match event {
                 Event::Message(message) => {
-                    self.take(&message)?;
-                    if self.has_enough() {
+                    if self.take(&message)? {
                         return Ok(End::Done);
                     }
                 }
@@ -185,18 +183,14 @@ impl Subscriber<'_> {
         }
     }
 
-    fn has_enough(&self) -> bool {
-        self.left.get() == Some(0)
-    }
-
-    /// Prints a message, if it is one of those that are wanted.
-    fn take(&self, message: &Message) -> Result<(), Failure> {
+    /// Prints a message, if it is one of those that are wanted. Whether these are all.
+    fn take(&self, message: &Message) -> Result<bool, Failure> {
         // Another client of the modem's, which somebody else has left connected.
         let is_ours = message.client == self.plan.modem.client;
-        if is_ours && !self.has_enough() && self.print(message)? {
+        if is_ours && self.left.get() != Some(0) && self.print(message)? {
             self.left.set(self.left.get().map(|left| left - 1));
         }
-        Ok(())
+        Ok(self.left.get() == Some(0))
     }
 
     /// Whether it was printed.

@@ -394,10 +394,12 @@ impl Keeper {
             _ => {}
         }
         let about_the_message = is_about_the_message(&failure);
-        let most = match failure.cause {
-            _ if about_the_message => 2,
-            _ if says_not_connected(&failure) => LOSSES,
-            _ => REFUSALS,
+        let most = if about_the_message {
+            2
+        } else if says_not_connected(&failure) {
+            LOSSES
+        } else {
+            REFUSALS
         };
         let refused = is_refused(&failure) && attempts.refused >= most;
         let ends_connections = matches!(failure.cause, Cause::Refused(_)) && attempts.unknown >= LOSSES;

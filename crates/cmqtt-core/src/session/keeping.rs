@@ -69,9 +69,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             return Err(RequestError::Keeping);
         }
         // Of what another host has connected, nobody knows for what it waits, nor what of it is half done.
-        let unknown = !self.plan.is_made();
-        let known = self.keeper.as_ref().map(Keeper::is_fresh_wanted);
-        let fresh = unknown || known == Some(true) || self.plan.outlives(plan);
+        let fresh = !self.plan.is_made()
+            || self.plan.outlives(plan)
+            || self.keeper.as_ref().is_some_and(Keeper::is_fresh_wanted);
         if !up {
             self.plan.keep(plan)?;
         }
