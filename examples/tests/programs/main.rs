@@ -32,7 +32,10 @@ fn a_sensor_publishes_until_it_is_interrupted() {
     );
     sensor.wait_for("SIM7028, connected to");
     sensor.wait_for("21500: delivered");
-    fs::write(file, "21600\n").expect("a file");
+    // At once, as the kernel's file changes: it is read all the time.
+    let next = folder.path().join("next");
+    fs::write(&next, "21600\n").expect("a file");
+    fs::rename(&next, file).expect("its new content");
     sensor.wait_for("21600: delivered");
     sensor.interrupt();
     sensor.wait_for("taken down");
