@@ -23,9 +23,10 @@ pub use profile::{Family, FamilyLimits, Identity, Profile, UnknownFamily, Versio
 
 mod switches;
 pub use switches::{
-    AcquireList, Boot, ConnectIdle, DataWait, Delay, Delays, EmptyCache, EmptyPayload, FailureShape,
-    NameCheck, PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, SWITCHES, Seconds,
-    Shape, Shapes, StartAgain, StopHeld, SuccessOrder, Switch, SwitchError, Switches, Toggle, UrcPlace,
+    AcquireList, Boot, ConnectAgain, ConnectIdle, DataWait, Delay, Delays, DeniedTopics, EmptyCache,
+    EmptyPayload, FailureShape, LostPublish, NameCheck, PassingRefusal, PayloadMax, PowerOff, Prompt,
+    Refusals, RefusedKeys, ReleaseIdle, RxChunk, RxLayout, RxOrder, SWITCHES, Seconds, Shape, Shapes,
+    StartAgain, StopHeld, SuccessOrder, Switch, SwitchError, Switches, Toggle, UrcPlace,
 };
 
 mod wire;

@@ -18,9 +18,9 @@ pub use table::{SWITCHES, Switch};
 
 mod values;
 pub use values::{
-    AcquireList, Boot, ConnectIdle, DataWait, Delay, EmptyCache, EmptyPayload, FailureShape, NameCheck,
-    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld,
-    SuccessOrder, Toggle, UrcPlace,
+    AcquireList, Boot, ConnectAgain, ConnectIdle, DataWait, Delay, DeniedTopics, EmptyCache, EmptyPayload,
+    FailureShape, LostPublish, NameCheck, PassingRefusal, PayloadMax, PowerOff, Prompt, RefusedKeys,
+    ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld, SuccessOrder, Toggle, UrcPlace,
 };
 
 /// How an asynchronous command ends.
@@ -92,6 +92,44 @@ impl Delays {
     };
 }
 
+/// What is refused that a modem in good order grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    /// For how long the client is busy after a result of CONNECT or SUB.
+    pub busy: Delay,
+    /// START soon after power-up.
+    pub start: PassingRefusal,
+    /// CONNECT soon after power-up.
+    pub connect: PassingRefusal,
+    /// CONNECT on a live connection.
+    pub connect_again: ConnectAgain,
+    /// Publishes that the broker's policy forbids.
+    pub topics: DeniedTopics,
+    /// A PUB whose connection ends.
+    pub lost_publish: LostPublish,
+    /// Whether there is an MQTT service.
+    pub mqtt: Toggle,
+    /// Whether CCERTDOWN stores anything.
+    pub certificates: Toggle,
+    /// Keys of CSSLCFG.
+    pub tls_keys: RefusedKeys,
+}
+
+impl Refusals {
+    /// None.
+    pub const NONE: Self = Self {
+        busy: Delay::NONE,
+        start: PassingRefusal(None),
+        connect: PassingRefusal(None),
+        connect_again: ConnectAgain::NotSupported,
+        topics: DeniedTopics(Vec::new()),
+        lost_publish: LostPublish::Failed,
+        mqtt: Toggle::On,
+        certificates: Toggle::On,
+        tls_keys: RefusedKeys::Some(Vec::new()),
+    };
+}
+
 /// The switches of one modem. [`SWITCHES`] explains each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switches {
@@ -143,6 +181,8 @@ pub struct Switches {
     pub connect_idle: ConnectIdle,
     /// Whether a verified server must be named in its certificate.
     pub name_check: NameCheck,
+    /// What it refuses.
+    pub refusals: Refusals,
     /// How long things take.
     pub delays: Delays,
 }
@@ -257,7 +297,7 @@ mod tests {
         insta::assert_snapshot!(error("command-delay=9-3ms"), @r#"command-delay: expected 0 | <n>ms | <n>s | <n>-<m>ms | <n>-<m>s, 0 <= n <= m <= 4294967295, found "9-3ms""#);
         insta::assert_snapshot!(error("data-wait=0s"), @r#"data-wait: expected forever | <n>s, 1 <= n <= 4294967295, found "0s""#);
         insta::assert_snapshot!(error("payload-max=10241"), @r#"payload-max: expected 1..10240, found "10241""#);
-        insta::assert_snapshot!(error("pub-timeout=180-60"), @r#"pub-timeout: expected <min>-<max>, such as 60-180, 0 <= min <= max <= 65535, found "180-60""#);
+        insta::assert_snapshot!(error("pub-timeout=180-60"), @r#"pub-timeout: expected <min>-<max>, such as 60-180, 0 <= min <= max <= 4294967295, found "180-60""#);
         assert_eq!(switches, Profile::SIM7028.switches);
     }
 }

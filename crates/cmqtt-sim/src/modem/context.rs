@@ -13,6 +13,7 @@ use super::transmitter::{Transmitter, emit};
 use crate::network::{NetworkRequest, TlsRequest};
 use crate::profile::Profile;
 use crate::random::Random;
+use crate::switches::Delay;
 
 /// What a command's handler can reach beside its own state.
 #[derive(Debug)]
@@ -107,8 +108,33 @@ impl Context<'_> {
         self.tls.request(context, &self.profile.switches, time)
     }
 
-    /// How a command ends whose verdict is known.
+    /// For how long the modem has been on.
+    pub(super) fn on_for(&self) -> Duration {
+        self.now.saturating_sub(self.radio.powered_at)
+    }
+
+    /// Whether a client is ever busy after a result.
+    pub(super) fn may_be_busy(&self) -> bool {
+        self.profile.switches.refusals.busy != Delay::NONE
+    }
+
+    /// Until when a client is busy that connects or subscribes now.
+    pub(super) fn busy_until(&mut self) -> Duration {
+        let busy = self.random.delay(self.profile.switches.refusals.busy);
+        self.now.saturating_add(busy)
+    }
+
+    /// Whether a final result code waits for its verdict.
+    pub(super) const fn holds_final(&self) -> bool {
+        matches!(*self.held, Held::Waiting { .. })
+    }
+
+    /// How a command ends whose verdict is known. Where a client is busy for a time, its
+    /// result comes before `ERROR`, whatever the command's shape: so it was seen.
     pub(super) fn ending(&self, command: Asynchronous, code: ResultCode) -> Ending {
+        if code == ResultCode::CLIENT_BUSY && self.may_be_busy() {
+            return Ending::VerdictThenError;
+        }
         Ending::of(command.shape(&self.profile.switches.shapes), code)
     }
 

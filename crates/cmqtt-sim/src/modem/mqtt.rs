@@ -77,6 +77,9 @@ impl Mqtt {
 
     /// Runs a command whose name begins with `+CMQTT`.
     pub(super) fn command(&mut self, cx: &mut Context<'_>, name: &[u8], form: Form<'_>) -> Reply {
+        if cx.profile.switches.refusals.mqtt == Toggle::Off {
+            return Ok(Outcome::Error);
+        }
         let known = cx.profile.switches.subtopic == Toggle::On;
         if matches!(name, b"+CMQTTSUBTOPIC" | b"+CMQTTUNSUBTOPIC") && !known {
             return Ok(Outcome::Error);
@@ -139,6 +142,15 @@ impl Mqtt {
             Some(None) => Err(ResultCode::CLIENT_NOT_ACQUIRED),
             Some(Some(client)) => Ok(client),
         }
+    }
+
+    /// The same, unless the client is busy with what was asked before.
+    fn free(&mut self, cx: &Context<'_>, index: u8) -> Result<&mut Client, ResultCode> {
+        let client = self.acquired(index)?;
+        if cx.may_be_busy() && client.is_busy(cx.now) {
+            return Err(ResultCode::CLIENT_BUSY);
+        }
+        Ok(client)
     }
 
     /// The acquired clients with their indices.

@@ -61,6 +61,8 @@ pub struct Radio {
     /// What CGDCONT defined: type and access point.
     pub(super) contexts: BTreeMap<u8, (Vec<u8>, Vec<u8>)>,
     pub(super) clock: WallClock,
+    /// When the modem was switched on last.
+    pub(super) powered_at: Duration,
 }
 
 impl Default for Radio {
@@ -75,6 +77,7 @@ impl Default for Radio {
             reports: [0; 3],
             contexts: BTreeMap::new(),
             clock: WallClock::new(Duration::ZERO),
+            powered_at: Duration::ZERO,
         }
     }
 }
@@ -122,6 +125,7 @@ impl Radio {
         self.attached = true;
         self.active = self.is_registered();
         self.clock = WallClock::new(now);
+        self.powered_at = now;
     }
 }
 

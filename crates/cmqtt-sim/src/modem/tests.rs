@@ -7,6 +7,7 @@ mod mqtt;
 mod network;
 mod order;
 mod properties;
+mod refusals;
 mod script;
 mod shapes;
 mod timing;

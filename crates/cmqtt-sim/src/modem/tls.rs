@@ -12,6 +12,7 @@ use super::context::{DataFor, Outcome, Reply};
 use super::transmitter::Transmitter;
 use crate::files::FileStore;
 use crate::profile::Profile;
+use crate::switches::{RefusedKeys, Toggle};
 
 /// The contexts, and the files in the flash.
 pub(super) struct Tls {
@@ -63,7 +64,9 @@ impl Tls {
         form: Form<'_>,
     ) -> Reply {
         let switches = &profile.switches;
+        let refusals = &switches.refusals;
         Ok(match (name, form) {
+            (b"+CSSLCFG", _) if refusals.tls_keys == RefusedKeys::All => Outcome::Error,
             (b"+CSSLCFG" | b"+CCERTDOWN" | b"+CCERTLIST" | b"+CCERTDELE", Form::Test) => Outcome::Ok,
             (b"+CSSLCFG", Form::Read) => {
                 for (index, context) in (0u8..).zip(&self.contexts) {
@@ -74,7 +77,11 @@ impl Tls {
                 }
                 Outcome::Ok
             }
-            (b"+CSSLCFG", form) => self.configure(&Configure::parse(form)?),
+            (b"+CSSLCFG", form) => match Configure::parse(form)? {
+                command if refusals.tls_keys.refuse(command.setting.key()) => Outcome::Error,
+                command => self.configure(&command),
+            },
+            (b"+CCERTDOWN", _) if refusals.certificates == Toggle::Off => Outcome::Error,
             (b"+CCERTDOWN", form) => self.announce(StoreFile::parse(form)?),
             (b"+CCERTLIST", form) => {
                 ListFiles::parse(form)?;

@@ -6,7 +6,7 @@
 use super::{Family, FamilyLimits, Identity, Profile};
 use crate::switches::{
     AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, NameCheck,
-    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes,
+    PayloadMax, PowerOff, Prompt, Refusals, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes,
     StartAgain, StopHeld, SuccessOrder, Switches, Toggle, UrcPlace,
 };
 
@@ -16,7 +16,7 @@ impl Profile {
         family: Family::Sim7028,
         limits: FamilyLimits::of(Family::Sim7028),
         identity: Identity {
-            manufacturer: "SIMCOM INCORPORATED",
+            manufacturer: MANUFACTURER,
             model: "SIM7028",
             revision: "2110B07SIM7028",
             imei: "867284060000001",
@@ -30,11 +30,11 @@ impl Profile {
         family: Family::Sim7022,
         limits: FamilyLimits::of(Family::Sim7022),
         identity: Identity {
+            manufacturer: MANUFACTURER,
             model: "SIM7022",
             // Seen in this form.
             revision: "2110B07SIM7022",
             imei: "867284060000002",
-            ..Self::SIM7028.identity
         },
         switches: base(Family::Sim7022),
         seed: SEED,
@@ -50,16 +50,14 @@ impl Profile {
             revision: "A7670M7_B01V01_240722",
             imei: "862205050000003",
         },
-        switches: Switches {
-            shapes: Shapes {
-                // Seen on A7670E: `+CMQTTCONNECT: 0,3`, `ERROR`, and no OK.
-                connect: RESULT_THEN_ERROR,
-                ..SHAPES
-            },
-            disconnect_timeout: Seconds { min: 1, max: 180 },
-            boot: Boot::AtReady,
-            acquire_list: AcquireList::All,
-            ..base(Family::A76xx)
+        switches: {
+            let mut switches = base(Family::A76xx);
+            // Seen on A7670E: `+CMQTTCONNECT: 0,3`, `ERROR`, and no OK.
+            switches.shapes.connect = RESULT_THEN_ERROR;
+            switches.disconnect_timeout = Seconds { min: 1, max: 180 };
+            switches.boot = Boot::AtReady;
+            switches.acquire_list = AcquireList::All;
+            switches
         },
         seed: SEED,
     };
@@ -69,27 +67,25 @@ impl Profile {
         family: Family::Sim7600,
         limits: FamilyLimits::of(Family::Sim7600),
         identity: Identity {
-            manufacturer: "SIMCOM INCORPORATED",
+            manufacturer: MANUFACTURER,
             model: "SIMCOM_SIM7600E-H",
             revision: "LE20B04SIM7600M22",
             imei: "867584030000004",
         },
-        switches: Switches {
-            shapes: Shapes {
-                // Seen on 7600EI, 7600G-H and 7600E; a 7600CE sends OK first.
-                start: Shape {
-                    success: SuccessOrder::ResultFirst,
-                    failure: FailureShape::ResultError,
-                },
-                ..SHAPES
-            },
+        switches: {
+            let mut switches = base(Family::Sim7600);
+            // Seen on 7600EI, 7600G-H and 7600E; a 7600CE sends OK first.
+            switches.shapes.start = Shape {
+                success: SuccessOrder::ResultFirst,
+                failure: FailureShape::ResultError,
+            };
             // All three seen.
-            start_again: StartAgain::ResultError,
-            stop_held: StopHeld::NotReleased,
-            release_idle: ReleaseIdle::Ok,
+            switches.start_again = StartAgain::ResultError;
+            switches.stop_held = StopHeld::NotReleased;
+            switches.release_idle = ReleaseIdle::Ok;
             // The manual: at most 1500 bytes behind one header.
-            rx_chunk: RxChunk(Some(1500)),
-            ..base(Family::Sim7600)
+            switches.rx_chunk = RxChunk(Some(1500));
+            switches
         },
         seed: SEED,
     };
@@ -99,18 +95,19 @@ impl Profile {
         family: Family::Sim767x,
         limits: FamilyLimits::of(Family::Sim767x),
         identity: Identity {
-            manufacturer: "SIMCOM INCORPORATED",
+            manufacturer: MANUFACTURER,
             model: "SIM7670G-MNGV",
             revision: "2374B04SIM767XM5A_M",
             imei: "864643060000005",
         },
-        switches: Switches {
-            stop_held: StopHeld::InUse,
+        switches: {
+            let mut switches = base(Family::Sim767x);
+            switches.stop_held = StopHeld::InUse;
             // Seen on SIM7670G, even with echo off.
-            data_echo: Toggle::On,
+            switches.data_echo = Toggle::On;
             // Seen on SIM7672.
-            rx_layout: RxLayout::Spaced,
-            ..base(Family::Sim767x)
+            switches.rx_layout = RxLayout::Spaced;
+            switches
         },
         seed: SEED,
     };
@@ -142,8 +139,8 @@ const fn base(family: Family) -> Switches {
         empty_payload: EmptyPayload::Allowed,
         disconnect_timeout: Seconds { min: 60, max: 180 },
         publish_timeout: Seconds {
-            min: facts.limits.publish_timeout.min() as u16,
-            max: facts.limits.publish_timeout.max() as u16,
+            min: facts.limits.publish_timeout.min(),
+            max: facts.limits.publish_timeout.max(),
         },
         urc_place: UrcPlace::BetweenCommands,
         // Inferred: no capture of its boot is public.
@@ -153,6 +150,7 @@ const fn base(family: Family) -> Switches {
         connect_idle: ConnectIdle::Nothing,
         // Inferred: no manual has a key for it, and a stack that is told to verify the server looks at its name.
         name_check: NameCheck::Always,
+        refusals: Refusals::NONE,
         delays: Delays::TYPICAL,
     }
 }
@@ -172,6 +170,9 @@ const RESULT_THEN_ERROR: Shape = Shape {
     success: SuccessOrder::OkFirst,
     failure: FailureShape::ResultError,
 };
+
+/// As all say it but A76XX.
+const MANUFACTURER: &str = "SIMCOM INCORPORATED";
 
 /// Any number.
 const SEED: u64 = 0x5349_4d37_3032_3821;

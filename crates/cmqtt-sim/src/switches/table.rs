@@ -3,9 +3,10 @@
 use std::fmt::{self, Debug, Formatter};
 
 use super::values::{
-    AcquireList, Boot, ConnectIdle, DataWait, Delay, EmptyCache, EmptyPayload, FailureShape, NameCheck,
-    PayloadMax, PowerOff, Prompt, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld,
-    SuccessOrder, Toggle, UrcPlace, Value,
+    AcquireList, Boot, ConnectAgain, ConnectIdle, DataWait, Delay, DeniedTopics, EmptyCache, EmptyPayload,
+    FailureShape, LostPublish, NameCheck, PassingRefusal, PayloadMax, PowerOff, Prompt, RefusedKeys,
+    ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld, SuccessOrder, Toggle, UrcPlace,
+    Value,
 };
 use super::{Delays, SwitchError, Switches};
 
@@ -256,13 +257,13 @@ pub const SWITCHES: &[Switch] = &[
         "disc-timeout",
         Seconds,
         disconnect_timeout,
-        "The seconds that DISC takes beside 0; others get 12. Which ones SIM7028 really refuses is unknown."
+        "The seconds that DISC takes beside 0, also in its test answer; others get 12. Which ones SIM7028 really refuses is unknown; a damaged firmware may ask for any, such as 300-300 or 4294967295-4294967295."
     ),
     switch!(
         "pub-timeout",
         Seconds,
         publish_timeout,
-        "The seconds that PUB takes; others get 12. Which ones SIM7028 really refuses is unknown."
+        "The seconds that PUB takes, also in its test answer; others get 12. Which ones SIM7028 really refuses is unknown."
     ),
     switch!(
         "urcs",
@@ -299,6 +300,60 @@ pub const SWITCHES: &[Switch] = &[
         NameCheck,
         name_check,
         "Whether a server that is verified, authmode 1 or 2, must have the host's name in its certificate; if not, CONNECT ends with 32. No manual says; inferred."
+    ),
+    switch!(
+        "busy",
+        Delay,
+        refusals.busy,
+        "For how long the client is busy after a result of CONNECT or SUB. A busy client answers TOPIC, PAYLOAD, PUB, SUBTOPIC, SUB, UNSUBTOPIC, UNSUB and REL with 14 and ERROR. With any time but 0 it is also busy while another command, or the acknowledgement of a PUB that timed out, is outstanding. Seen for 300-3000ms."
+    ),
+    switch!(
+        "start-refused",
+        PassingRefusal,
+        refusals.start,
+        "START ends with this code for so long after power-up: 1 and 7 were seen. The simulator's start counts as a power-up."
+    ),
+    switch!(
+        "connect-refused",
+        PassingRefusal,
+        refusals.connect,
+        "CONNECT ends with this code for so long after power-up: 3, 9, 14, 17 and 25 were seen. The simulator's start counts as a power-up."
+    ),
+    switch!(
+        "connect-again",
+        ConnectAgain,
+        refusals.connect_again,
+        "The code with which CONNECT refuses on a live connection: 13, or 19 as on A7672."
+    ),
+    switch!(
+        "denied-topics",
+        DeniedTopics,
+        refusals.topics,
+        "The broker's policy forbids these topics, as AWS IoT's does: a PUB to one of them reaches no broker, and the connection ends each time, with +CMQTTCONNLOST: 0,1. QoS 0 has its result 0 before, QoS 1 and 2 what lost-pub says."
+    ),
+    switch!(
+        "lost-pub",
+        LostPublish,
+        refusals.lost_publish,
+        "What a PUB says whose connection ends before its result: +CMQTTPUB: 0,6 before +CMQTTCONNLOST as on SIM7600, or nothing. A PUB that gives its result before OK says 6 in either case."
+    ),
+    switch!(
+        "cmqtt",
+        Toggle,
+        refusals.mqtt,
+        "Whether the module has AT+CMQTT commands: SIM7080G, SIM7000, SIM7020 and others have none and answer each with ERROR."
+    ),
+    switch!(
+        "ccertdown",
+        Toggle,
+        refusals.certificates,
+        "Whether CCERTDOWN stores files: off, it is refused with ERROR, as by SIM7670G B03 and B04."
+    ),
+    switch!(
+        "csslcfg-refused",
+        RefusedKeys,
+        refusals.tls_keys,
+        "The keys of CSSLCFG that end with ERROR: older SIM7600 has no enableSNI, A7670C-LNNV V11 no CSSLCFG at all."
     ),
     switch!(
         "command-delay",

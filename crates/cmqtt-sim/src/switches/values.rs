@@ -42,6 +42,9 @@ macro_rules! words {
     };
 }
 
+mod refusals;
+pub use refusals::{DeniedTopics, PassingRefusal, RefusedKeys};
+
 words! {
     /// The order of `OK` and the result URC when an asynchronous command succeeds.
     SuccessOrder {
@@ -93,6 +96,26 @@ words! {
         Error = "error",
         /// `OK`: seen on SIM7600.
         Ok = "ok",
+    }
+}
+
+words! {
+    /// The code with which CONNECT refuses on a live connection.
+    ConnectAgain {
+        /// 13, "not supported operation".
+        NotSupported = "13",
+        /// 19, "client in use": seen on A7672.
+        InUse = "19",
+    }
+}
+
+words! {
+    /// What a PUB says that the end of its connection leaves without an answer.
+    LostPublish {
+        /// `+CMQTTPUB: <client>,6`, before `+CMQTTCONNLOST`: seen on SIM7600.
+        Failed = "6",
+        /// Nothing: `+CMQTTCONNLOST` comes alone.
+        Nothing = "none",
     }
 }
 
@@ -270,9 +293,9 @@ pub struct PayloadMax(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seconds {
     /// The least.
-    pub min: u16,
+    pub min: u32,
     /// The greatest, not below the least.
-    pub max: u16,
+    pub max: u32,
 }
 
 impl Value for Delay {
@@ -373,7 +396,7 @@ impl Value for PayloadMax {
 
 impl Value for Seconds {
     fn allowed() -> String {
-        format!("<min>-<max>, such as 60-180, 0 <= min <= max <= {}", u16::MAX)
+        format!("<min>-<max>, such as 60-180, 0 <= min <= max <= {}", u32::MAX)
     }
 
     fn read(text: &str) -> Option<Self> {
@@ -400,19 +423,20 @@ const LONGEST_PAYLOAD: u32 = 10240;
 mod tests {
     use super::*;
 
-    /// The last values that are taken, and the first that are not.
+    /// Checks the last values that are taken, and the first that are not.
+    pub(in crate::switches) fn check<T: Value>(taken: &[&str], refused: &[&str]) {
+        for text in taken {
+            let shown = T::read(text).map(|value| value.show());
+            assert!(shown.is_some(), "{text} of {}", T::allowed());
+            assert!(shown.is_some_and(|shown| T::read(&shown).is_some()), "{text}");
+        }
+        for text in refused {
+            assert!(T::read(text).is_none(), "{text} of {}", T::allowed());
+        }
+    }
+
     #[test]
     fn the_bounds_that_are_named_are_the_bounds() {
-        fn check<T: Value>(taken: &[&str], refused: &[&str]) {
-            for text in taken {
-                let shown = T::read(text).map(|value| value.show());
-                assert!(shown.is_some(), "{text} of {}", T::allowed());
-                assert!(shown.is_some_and(|shown| T::read(&shown).is_some()), "{text}");
-            }
-            for text in refused {
-                assert!(T::read(text).is_none(), "{text} of {}", T::allowed());
-            }
-        }
         check::<Delay>(
             &["0", "0ms", "0s", "7ms", "4294967295s", "0-4294967295ms", "2-2s"],
             &[
@@ -435,8 +459,8 @@ mod tests {
         check::<RxChunk>(&["whole", "1", "10240"], &["", "0", "10241", "+1", "-1"]);
         check::<PayloadMax>(&["1", "10240"], &["", "0", "10241", "+1", "1..10240"]);
         check::<Seconds>(
-            &["0-0", "0-65535", "60-180"],
-            &["", "60", "180-60", "0-65536", "-", "+1-2"],
+            &["0-0", "0-4294967295", "60-180"],
+            &["", "60", "180-60", "0-4294967296", "-", "+1-2"],
         );
     }
 }

@@ -33,6 +33,8 @@ pub(super) struct Client {
     pub(super) pending: Option<Pending>,
     /// Answers that are still to come to commands that were given up.
     pub(super) given_up: GivenUp,
+    /// Until when it is busy after its last CONNECT or SUB.
+    pub(super) busy_until: Duration,
     /// Topic and payload of messages that wait for the result of the publish that they come from, and of those that
     /// came behind them.
     pub(super) behind_publish: VecDeque<(Vec<u8>, Vec<u8>)>,
@@ -78,7 +80,12 @@ pub(super) struct Pending {
 #[derive(Debug)]
 pub(super) enum About {
     Nothing,
-    Message { topic: Vec<u8>, payload: Vec<u8> },
+    Message {
+        topic: Vec<u8>,
+        payload: Vec<u8>,
+    },
+    /// A message that the broker's policy forbids.
+    Denied(QoS),
     Filters(Vec<Vec<u8>>),
 }
 
@@ -112,12 +119,18 @@ impl Client {
             subscriptions: VecDeque::new(),
             pending: None,
             given_up: GivenUp::default(),
+            busy_until: Duration::ZERO,
             behind_publish: VecDeque::new(),
         }
     }
 
     pub(super) fn has_connection(&self) -> bool {
         self.state != State::Idle
+    }
+
+    /// Whether it refuses what is asked, where a client may be busy at all.
+    pub(super) fn is_busy(&self, now: Duration) -> bool {
+        self.pending.is_some() || self.given_up.publishes > 0 || now < self.busy_until
     }
 
     /// Whether it publishes this message and has no result yet.

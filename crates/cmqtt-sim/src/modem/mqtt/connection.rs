@@ -11,7 +11,7 @@ use super::client::{About, Client, Login, Pending, State};
 use super::{Asynchronous, Context, Mqtt, Outcome, ResultCode, conclude_asynchronous};
 use crate::network::{self, NetworkRequest, TlsRequest, Will};
 use crate::profile::Family;
-use crate::switches::ConnectIdle;
+use crate::switches::{ConnectAgain, ConnectIdle};
 
 impl Mqtt {
     pub(super) fn connect(&mut self, cx: &mut Context<'_>, command: Connect<'_>) -> Outcome {
@@ -23,13 +23,21 @@ impl Mqtt {
         let client = self.acquired(command.client)?;
         match client.state {
             State::Idle => {}
-            State::Connected => return Err(ResultCode::NOT_SUPPORTED),
+            State::Connected => {
+                return Err(match cx.profile.switches.refusals.connect_again {
+                    ConnectAgain::NotSupported => ResultCode::NOT_SUPPORTED,
+                    ConnectAgain::InUse => ResultCode::CLIENT_IN_USE,
+                });
+            }
             State::Connecting | State::Disconnecting => return Err(ResultCode::CLIENT_BUSY),
         }
         let login = login(cx, command)?;
         let (host, port) = address(&login.server).ok_or(ResultCode::INVALID_PARAMETER)?;
         // From here on it is an attempt, and a failed one wipes the TLS context.
         let context = client.ssl_context.take();
+        if let Some(code) = cx.profile.switches.refusals.connect.code(cx.on_for()) {
+            return Err(ResultCode(code));
+        }
         if !cx.radio.has_address() {
             return Err(ResultCode::SOCKET_CONNECT_FAILED);
         }
@@ -65,7 +73,7 @@ impl Mqtt {
         match command.timeout {
             None if cx.profile.family != Family::Sim767x => return Err(ResultCode::INVALID_PARAMETER),
             None | Some(0) => {}
-            Some(seconds) if (u32::from(allowed.min)..=u32::from(allowed.max)).contains(&seconds) => {}
+            Some(seconds) if (allowed.min..=allowed.max).contains(&seconds) => {}
             Some(_) => return Err(ResultCode::INVALID_PARAMETER),
         }
         if client.pending.is_some() {
@@ -121,7 +129,7 @@ pub(super) fn test_connect(cx: &mut Context<'_>, client: Ranges) {
 
 pub(super) fn test_disconnect(cx: &mut Context<'_>, client: Ranges) {
     let allowed = cx.profile.switches.disconnect_timeout;
-    let timeout = Ranges::new(&[Span::One(0), Span::To(allowed.min.into(), allowed.max.into())]);
+    let timeout = Ranges::new(&[Span::One(0), Span::To(allowed.min, allowed.max)]);
     if let Some(timeout) = timeout {
         cx.information(&DisconnectRanges { client, timeout });
     }

@@ -2,12 +2,12 @@
 
 use at_proto::cmqtt::Urc;
 
-use super::client::{About, Client, Pending, State};
+use super::client::{About, Client, State};
 use super::{Asynchronous, Context, Mqtt, ResultCode};
 use crate::modem::code::connect_error_code;
-use crate::network::{LostCause, NetworkEvent, NetworkRequest};
+use crate::network::{LostCause, NetworkEvent, NetworkRequest, QoS};
 use crate::profile::Family;
-use crate::switches::RxOrder;
+use crate::switches::{LostPublish, RxOrder};
 
 impl Mqtt {
     /// The network answers. An answer that nobody waits for is passed over.
@@ -22,6 +22,7 @@ impl Mqtt {
             NetworkEvent::Connected => {
                 if client.take_pending(Asynchronous::Connect).is_some() {
                     client.state = State::Connected;
+                    client.busy_until = cx.busy_until();
                     cx.settle(Asynchronous::Connect, Some(index), ResultCode::SUCCESS);
                 }
             }
@@ -49,6 +50,7 @@ impl Mqtt {
                     if let (true, About::Filters(filters)) = (granted, pending.about) {
                         client.subscribed(filters);
                     }
+                    client.busy_until = cx.busy_until();
                     cx.settle(Asynchronous::Subscribe, Some(index), code);
                 }
             }
@@ -78,9 +80,12 @@ impl Mqtt {
         for (index, client) in (0u8..).zip(&mut self.clients) {
             if let Some(client) = client
                 && client.deadline().is_some_and(|deadline| deadline <= cx.now)
-                && let Some(pending) = client.pending.take()
+                && let Some(pending) = &client.pending
             {
-                give_up(cx, index, client, &pending);
+                match pending.about {
+                    About::Denied(qos) => deny(cx, index, client, qos),
+                    _ => give_up(cx, index, client),
+                }
             }
         }
         self.show_settled(cx);
@@ -165,8 +170,21 @@ impl Mqtt {
     }
 }
 
+/// The broker ends the connection over a publish that its policy forbids.
+fn deny(cx: &mut Context<'_>, index: u8, client: &mut Client, qos: QoS) {
+    cx.requests.push_back((index, NetworkRequest::Abort));
+    if qos == QoS::AtMostOnce {
+        client.pending = None;
+        cx.settle(Asynchronous::Publish, Some(index), ResultCode::SUCCESS);
+    }
+    lost(cx, index, client, LostCause::ClosedByPeer);
+}
+
 /// Nothing came in the time that the command has.
-fn give_up(cx: &mut Context<'_>, index: u8, client: &mut Client, pending: &Pending) {
+fn give_up(cx: &mut Context<'_>, index: u8, client: &mut Client) {
+    let Some(pending) = client.pending.take() else {
+        return;
+    };
     match pending.command {
         Asynchronous::Connect => {
             cx.requests.push_back((index, NetworkRequest::Abort));
@@ -213,6 +231,8 @@ fn lost(cx: &mut Context<'_>, index: u8, client: &mut Client, cause: LostCause) 
             return connect_failed(cx, index, client, ResultCode::SOCKET_CLOSED_BY_SERVER);
         }
         Some(Asynchronous::Disconnect) => return disconnected(cx, index, client, ResultCode::SUCCESS),
+        Some(Asynchronous::Publish)
+            if cx.profile.switches.refusals.lost_publish == LostPublish::Nothing && !cx.holds_final() => {}
         // Seen: a publish that the broker's policy refused ends with 6, then comes the loss.
         Some(command) => cx.settle(command, Some(index), ResultCode::MESSAGE_RECEIVE_FAILED),
         None => {}

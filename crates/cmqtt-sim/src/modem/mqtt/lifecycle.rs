@@ -27,10 +27,10 @@ impl Mqtt {
             });
         }
         // START activates the PDP context itself; without a network there is none to activate.
-        let code = if cx.radio.activate() {
-            ResultCode::SUCCESS
-        } else {
-            ResultCode::FAILED
+        let code = match cx.profile.switches.refusals.start.code(cx.on_for()) {
+            Some(code) => ResultCode(code),
+            None if cx.radio.activate() => ResultCode::SUCCESS,
+            None => ResultCode::FAILED,
         };
         let delay = cx.random.delay(cx.profile.switches.delays.service);
         self.service = Service::Starting {
@@ -107,7 +107,7 @@ impl Mqtt {
     }
 
     fn try_release(&mut self, cx: &Context<'_>, command: Release) -> Result<Outcome, ResultCode> {
-        match self.acquired(command.client) {
+        match self.free(cx, command.client) {
             Err(ResultCode::CLIENT_NOT_ACQUIRED) if cx.profile.switches.release_idle == ReleaseIdle::Ok => {
                 return Ok(Outcome::Ok);
             }

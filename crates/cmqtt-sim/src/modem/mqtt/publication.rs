@@ -16,7 +16,7 @@ impl Mqtt {
     pub(super) fn set_topic(&mut self, cx: &Context<'_>, command: SetTopic) -> Outcome {
         let SetTopic { client, len } = command;
         let result = self
-            .acquired(client)
+            .free(cx, client)
             .and_then(|_| check_len(len, cx.profile.limits.topic))
             .map(|()| prompt(len, DataFor::Topic { client }));
         conclude("+CMQTTTOPIC", client, result)
@@ -25,7 +25,7 @@ impl Mqtt {
     pub(super) fn set_payload(&mut self, cx: &Context<'_>, command: SetPayload) -> Outcome {
         let SetPayload { client, len } = command;
         let result = self
-            .acquired(client)
+            .free(cx, client)
             .and_then(|_| check_len(len, cx.profile.switches.payload_max.0))
             .map(|()| prompt(len, DataFor::Payload { client }));
         conclude("+CMQTTPAYLOAD", client, result)
@@ -37,12 +37,12 @@ impl Mqtt {
     }
 
     fn try_publish(&mut self, cx: &mut Context<'_>, command: Publish) -> Result<Outcome, ResultCode> {
-        let client = self.acquired(command.client)?;
+        let client = self.free(cx, command.client)?;
         let allowed = cx.profile.switches.publish_timeout;
         check_max(command.qos, 2)?;
         check_max(command.retained.unwrap_or(0), 1)?;
         check_max(command.dup.unwrap_or(0), 1)?;
-        if !(u32::from(allowed.min)..=u32::from(allowed.max)).contains(&command.timeout) {
+        if !(allowed.min..=allowed.max).contains(&command.timeout) {
             return Err(ResultCode::INVALID_PARAMETER);
         }
         if client.pending.is_some() {
@@ -60,6 +60,14 @@ impl Mqtt {
         }
         let topic = client.topic.take().ok_or(ResultCode::TOPIC_EMPTY)?;
         let payload = client.payload.take().unwrap_or_default();
+        if cx.profile.switches.refusals.topics.deny(&topic) {
+            client.pending = Some(Pending {
+                command: Asynchronous::Publish,
+                deadline: Some(cx.now.saturating_add(ROUND_TRIP)),
+                about: About::Denied(qos(command.qos)),
+            });
+            return Ok(Outcome::Begun(Asynchronous::Publish, Some(command.client)));
+        }
         let timeout = Duration::from_secs(command.timeout.into());
         client.pending = Some(Pending {
             command: Asynchronous::Publish,
@@ -95,8 +103,11 @@ pub(super) fn test_publish(cx: &mut Context<'_>, client: Ranges, qos: Ranges, fl
     cx.information(&PublishRanges {
         client,
         qos,
-        timeout: Ranges::span(allowed.min.into(), allowed.max.into()),
+        timeout: Ranges::span(allowed.min, allowed.max),
         retained: flag,
         dup: flag,
     });
 }
+
+/// After what time a broker ends a connection whose publish its policy forbids.
+const ROUND_TRIP: Duration = Duration::from_millis(200);

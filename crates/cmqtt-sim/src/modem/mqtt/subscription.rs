@@ -18,7 +18,7 @@ use crate::switches::EmptyCache;
 impl Mqtt {
     pub(super) fn subscribe_topic(&mut self, cx: &Context<'_>, command: SubscribeTopic) -> Outcome {
         let SubscribeTopic { client, len, qos } = command;
-        let result = self.acquired(client).and_then(|held| {
+        let result = self.free(cx, client).and_then(|held| {
             check_len(len, cx.profile.limits.topic)?;
             check_max(qos, 2)?;
             check_cached(cx, len, held.filters.iter().map(|(filter, _)| filter))?;
@@ -29,7 +29,7 @@ impl Mqtt {
 
     pub(super) fn unsubscribe_topic(&mut self, cx: &Context<'_>, command: UnsubscribeTopic) -> Outcome {
         let UnsubscribeTopic { client, len } = command;
-        let result = self.acquired(client).and_then(|held| {
+        let result = self.free(cx, client).and_then(|held| {
             check_len(len, cx.profile.limits.topic)?;
             check_cached(cx, len, held.unsubscriptions.iter())?;
             Ok(prompt(len, DataFor::UnsubscribeTopic { client }))
@@ -46,7 +46,7 @@ impl Mqtt {
                 qos,
                 dup,
             } => {
-                let result = self.connected(client).and_then(|_| {
+                let result = self.connected(cx, client).and_then(|_| {
                     check_len(len, cx.profile.limits.topic)?;
                     check_max(qos, 2)?;
                     check_max(dup.unwrap_or(0), 1)?;
@@ -56,7 +56,7 @@ impl Mqtt {
             }
             Subscribe::Cached { client, dup } => {
                 let filters = check_max(dup.unwrap_or(0), 1)
-                    .and_then(|()| self.connected(client))
+                    .and_then(|()| self.connected(cx, client))
                     .map(|held| std::mem::take(&mut held.filters));
                 match filters {
                     Ok(filters) if filters.is_empty() => empty_cache(cx, name, client),
@@ -71,7 +71,7 @@ impl Mqtt {
         let name = Asynchronous::Unsubscribe;
         match command {
             Unsubscribe::Filter { client, len, dup } => {
-                let result = self.connected(client).and_then(|_| {
+                let result = self.connected(cx, client).and_then(|_| {
                     check_len(len, cx.profile.limits.topic)?;
                     check_max(dup, 1)?;
                     Ok(prompt(len, DataFor::Unsubscribe { client }))
@@ -80,7 +80,7 @@ impl Mqtt {
             }
             Unsubscribe::Cached { client, dup } => {
                 let filters = check_max(dup, 1)
-                    .and_then(|()| self.connected(client))
+                    .and_then(|()| self.connected(cx, client))
                     .map(|held| std::mem::take(&mut held.unsubscriptions));
                 match filters {
                     Ok(filters) if filters.is_empty() => empty_cache(cx, name, client),
@@ -127,7 +127,7 @@ impl Mqtt {
         request: NetworkRequest,
     ) -> Result<Outcome, ResultCode> {
         // The connection may have ended while the data came.
-        let held = self.connected(client)?;
+        let held = self.connected(cx, client)?;
         let timeout = Duration::from_secs(held.settings.operation_timeout.into());
         held.pending = Some(Pending {
             command,
@@ -139,8 +139,8 @@ impl Mqtt {
     }
 
     /// A client that is connected and free.
-    fn connected(&mut self, client: u8) -> Result<&mut Client, ResultCode> {
-        let held = self.acquired(client)?;
+    fn connected(&mut self, cx: &Context<'_>, client: u8) -> Result<&mut Client, ResultCode> {
+        let held = self.free(cx, client)?;
         match held.state {
             _ if held.pending.is_some() => Err(ResultCode::CLIENT_BUSY),
             State::Connected => Ok(held),
