@@ -255,6 +255,8 @@ Examples:
       The same with nothing else: a broker for this modem alone is in the program.
   cmqtt sim --tcp 127.0.0.1:7028 --family A76XX --set rx-layout=spaced --set delays=none
       An A76XX on a TCP port that answers at once.
+  cmqtt sim --pty /tmp/modem --own-broker --set busy=300-3000ms --set denied-topics=secret/#
+      A client that is busy after each result, and a broker whose policy forbids a topic.
   cmqtt sim --files certificates --broker 127.0.0.1:8883
       A modem that keeps the certificates that AT+CCERTDOWN gives it.
   cmqtt sim --resolve test.mosquitto.org:1883=127.0.0.1:1883

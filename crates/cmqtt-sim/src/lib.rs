@@ -23,10 +23,11 @@ pub use profile::{Family, FamilyLimits, Identity, Profile, UnknownFamily, Versio
 
 mod switches;
 pub use switches::{
-    AcquireList, Boot, ConnectAgain, ConnectIdle, DataWait, Delay, Delays, DeniedTopics, EmptyCache,
-    EmptyPayload, FailureShape, LostPublish, NameCheck, PassingRefusal, PayloadMax, PowerOff, Prompt,
-    Refusals, RefusedKeys, ReleaseIdle, RxChunk, RxLayout, RxOrder, SWITCHES, Seconds, Shape, Shapes,
-    StartAgain, StopHeld, SuccessOrder, Switch, SwitchError, Switches, Toggle, UrcPlace,
+    AcquireList, Address, Boot, ClockStart, ConnectAgain, ConnectIdle, DataWait, Delay, Delays, DeniedTopics,
+    EmptyCache, EmptyPayload, FailureShape, LostPublish, ModelName, NameCheck, PassingRefusal, PayloadMax,
+    PowerOff, Prompt, Refusals, RefusedKeys, ReleaseIdle, RxChunk, RxLayout, RxOrder, SWITCHES, Seconds,
+    Shape, Shapes, StartAgain, StopHeld, SuccessOrder, Surroundings, Switch, SwitchError, Switches, Toggle,
+    UrcPlace,
 };
 
 mod wire;

@@ -26,6 +26,7 @@ mod run;
 mod tls;
 mod transmitter;
 
+pub(crate) use clock::WallClock;
 pub use radio::{Radio, Registration, Sim};
 
 use crate::files::{FileStore, MemoryFiles};
@@ -129,7 +130,7 @@ impl Modem {
             requests: VecDeque::new(),
             random: Random::new(profile.seed),
             basic: Basic::new(profile.family),
-            radio: Radio::default(),
+            radio: Radio::new(&profile.switches.surroundings),
             tls: Tls::new(profile.limits.tls_contexts, Box::new(files)),
             mqtt: Mqtt::new(profile.limits.clients),
             profile,
@@ -215,10 +216,18 @@ impl Modem {
         };
         let urcs = (self.tx.has_waiting() && self.host_is_typing()).then(|| self.typed_at + TYPING_PAUSE);
         let power = self.power.deadline();
-        [phase, urcs, power, self.mqtt.deadline(), self.next_mischief()]
-            .into_iter()
-            .flatten()
-            .min()
+        let sim = self.radio.sim_deadline();
+        [
+            phase,
+            urcs,
+            power,
+            sim,
+            self.mqtt.deadline(),
+            self.next_mischief(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Something is due at this moment. Each thing that fires takes its deadline with it.
@@ -231,6 +240,9 @@ impl Modem {
             return;
         }
         self.handle_power();
+        if self.radio.sim_deadline().is_some_and(|due| due <= self.now) {
+            self.unlock_sim();
+        }
         if self.mqtt.deadline().is_some_and(|due| due <= self.now) {
             let (mqtt, mut context) = self.mqtt_and_context();
             mqtt.handle_timeout(&mut context);

@@ -79,6 +79,12 @@ impl Profile {
         }
     }
 
+    /// What the module is called.
+    pub(crate) fn model(&self) -> &str {
+        let given = self.switches.surroundings.model.0.as_deref();
+        given.unwrap_or(self.identity.model)
+    }
+
     /// The same without delays: every answer comes at once. For what measures the line and not the modem.
     #[must_use]
     pub fn at_once(mut self) -> Self {

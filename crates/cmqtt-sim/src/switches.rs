@@ -18,10 +18,13 @@ pub use table::{SWITCHES, Switch};
 
 mod values;
 pub use values::{
-    AcquireList, Boot, ConnectAgain, ConnectIdle, DataWait, Delay, DeniedTopics, EmptyCache, EmptyPayload,
-    FailureShape, LostPublish, NameCheck, PassingRefusal, PayloadMax, PowerOff, Prompt, RefusedKeys,
-    ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld, SuccessOrder, Toggle, UrcPlace,
+    AcquireList, Address, Boot, ClockStart, ConnectAgain, ConnectIdle, DataWait, Delay, DeniedTopics,
+    EmptyCache, EmptyPayload, FailureShape, LostPublish, ModelName, NameCheck, PassingRefusal, PayloadMax,
+    PowerOff, Prompt, RefusedKeys, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld,
+    SuccessOrder, Toggle, UrcPlace,
 };
+
+use crate::modem::{Registration, Sim};
 
 /// How an asynchronous command ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +133,32 @@ impl Refusals {
     };
 }
 
+/// What the modem is, and what it finds around itself when it is switched on for the first time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The name that it gives itself.
+    pub model: ModelName,
+    /// Its SIM.
+    pub sim: Sim,
+    /// Where it stands with the network.
+    pub registration: Registration,
+    /// When it has an address.
+    pub address: Address,
+    /// What its clock shows.
+    pub clock: ClockStart,
+}
+
+impl Surroundings {
+    /// A SIM, a network, and no clock.
+    pub const USUAL: Self = Self {
+        model: ModelName(None),
+        sim: Sim::Ready,
+        registration: Registration::Home,
+        address: Address::AtOnce,
+        clock: ClockStart(None),
+    };
+}
+
 /// The switches of one modem. [`SWITCHES`] explains each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switches {
@@ -183,6 +212,8 @@ pub struct Switches {
     pub name_check: NameCheck,
     /// What it refuses.
     pub refusals: Refusals,
+    /// What it is, and what it finds around itself.
+    pub surroundings: Surroundings,
     /// How long things take.
     pub delays: Delays,
 }

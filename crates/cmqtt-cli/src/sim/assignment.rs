@@ -122,7 +122,7 @@ mod tests {
         );
         check(
             "connect=result-error",
-            r#"no switch is named "connect"; did you mean connect-failure, connect-idle, connect-success?"#,
+            r#"no switch is named "connect"; did you mean connect-again, connect-failure, connect-idle, connect-refused, connect-success?"#,
         );
         check(
             "delays",

@@ -47,7 +47,7 @@ impl Basic {
                 let identity = &profile.identity;
                 for line in [
                     format!("Manufacturer: {}", identity.manufacturer),
-                    format!("Model: {}", identity.model),
+                    format!("Model: {}", profile.model()),
                     format!("Revision: {}", identity.revision),
                     format!("IMEI: {}", identity.imei),
                 ] {
@@ -100,9 +100,9 @@ impl Basic {
     ) -> Option<Reply> {
         let Identity {
             manufacturer,
-            model,
             revision,
             imei,
+            ..
         } = profile.identity;
         Some(match name {
             b"+CMEE" => self.report_errors(tx, profile, form),
@@ -114,7 +114,7 @@ impl Basic {
                     tx.information_bytes(&profile.switches, manufacturer.as_bytes());
                 }
             }),
-            b"+CGMM" => identify::<Model>(tx, profile, form, model),
+            b"+CGMM" => identify::<Model>(tx, profile, form, profile.model()),
             b"+CGMR" => identify::<Revision>(tx, profile, form, revision),
             b"+CGSN" => identify::<SerialNumber>(tx, profile, form, imei),
             name if WITHOUT_EFFECT.contains(&name) => match form {

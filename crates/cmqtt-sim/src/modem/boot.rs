@@ -6,7 +6,7 @@ use std::time::Duration;
 use at_proto::network::{PinState, Urc};
 
 use super::transmitter::emit;
-use super::{Basic, Collector, Held, Modem, Mqtt, Phase};
+use super::{Basic, Collector, Held, Modem, Mqtt, Phase, network};
 use crate::faults::BootLines;
 use crate::network::NetworkRequest;
 use crate::switches::{Boot, PowerOff};
@@ -56,6 +56,17 @@ impl Modem {
             if lines.is_empty() {
                 self.power = Power::On;
             }
+        }
+    }
+
+    /// A SIM that failed does so no longer: a modem that is on says so.
+    pub(super) fn unlock_sim(&mut self) {
+        if self.power.is_on() {
+            let (_, mut context) = self.mqtt_and_context();
+            network::unlock(&mut context);
+        } else {
+            self.radio.unlocked = true;
+            self.radio.activate();
         }
     }
 

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use at_proto::network::Clock;
 
+use crate::switches::ClockStart;
+
 /// A clock that nobody has set begins in 1980, as SIM7028's does.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct WallClock {
+pub(crate) struct WallClock {
     /// Seconds from the first of January 1980 to the moment when it was set.
     seconds: u64,
     set_at: Duration,
@@ -14,9 +16,13 @@ pub(super) struct WallClock {
 }
 
 impl WallClock {
-    pub(super) const fn new(now: Duration) -> Self {
+    pub(super) fn new(now: Duration, start: ClockStart) -> Self {
         Self {
-            seconds: 5 * DAY,
+            seconds: match start.0 {
+                None => 5 * DAY,
+                // The network has told the time again.
+                Some(seconds) => seconds.saturating_add(now.as_secs()),
+            },
             set_at: now,
             quarters: Some(0),
         }
@@ -24,6 +30,19 @@ impl WallClock {
 
     /// Sets it. `false` for a moment that does not exist, or lies before 1980 or after 2079.
     pub(super) fn set(&mut self, now: Duration, clock: &Clock) -> bool {
+        let Some(seconds) = Self::seconds(clock) else {
+            return false;
+        };
+        *self = Self {
+            seconds,
+            set_at: now,
+            quarters: clock.quarters,
+        };
+        true
+    }
+
+    /// The seconds from the first of January 1980 to the moment that a clock shows, where there is such a moment.
+    pub(crate) fn seconds(clock: &Clock) -> Option<u64> {
         let year = u64::from(clock.full_year());
         let (month, day) = (u64::from(clock.month), u64::from(clock.day));
         let exists = (EPOCH..EPOCH + 100).contains(&year)
@@ -33,18 +52,29 @@ impl WallClock {
             && clock.minute < 60
             && clock.second < 60;
         if !exists {
-            return false;
+            return None;
         }
         let days: u64 = (EPOCH..year).map(year_days).sum::<u64>()
             + (1..month).map(|month| month_days(year, month)).sum::<u64>()
             + (day - 1);
         let time = u64::from(clock.hour) * 3600 + u64::from(clock.minute) * 60 + u64::from(clock.second);
-        *self = Self {
-            seconds: days * DAY + time,
-            set_at: now,
-            quarters: clock.quarters,
+        Some(days * DAY + time)
+    }
+
+    /// The same for a time since 1970, if it lies in the clock's range.
+    pub(crate) fn seconds_of(since_1970: Duration) -> Option<u64> {
+        let seconds = since_1970.as_secs().checked_sub(BEFORE_1980)?;
+        (seconds < CENTURY_DAYS * DAY).then_some(seconds)
+    }
+
+    /// What a clock of universal time shows so many seconds after the first of January 1980.
+    pub(crate) fn at(seconds: u64) -> Clock {
+        let clock = Self {
+            seconds,
+            set_at: Duration::ZERO,
+            quarters: Some(0),
         };
-        true
+        clock.read(Duration::ZERO, true)
     }
 
     /// The time since 1970 by what it shows, in universal time.
@@ -57,9 +87,8 @@ impl WallClock {
     /// What it shows.
     pub(super) fn read(&self, now: Duration, four_digits: bool) -> Clock {
         // A hundred years and the clock begins again, so that no time takes long to compute.
-        let century: u64 = (EPOCH..EPOCH + 100).map(year_days).sum();
         let seconds = self.seconds + now.saturating_sub(self.set_at).as_secs();
-        let (mut days, time) = (seconds / DAY % century, seconds % DAY);
+        let (mut days, time) = (seconds / DAY % CENTURY_DAYS, seconds % DAY);
         let mut year = EPOCH;
         while days >= year_days(year) {
             days -= year_days(year);
@@ -101,6 +130,8 @@ const fn month_days(year: u64, month: u64) -> u64 {
     }
 }
 
+/// From 1980 to 2079, a leap year in four.
+const CENTURY_DAYS: u64 = 100 * 365 + 25;
 const EPOCH: u64 = 1980;
 const DAY: u64 = 24 * 60 * 60;
 /// Ten years of seconds, two of them leap years.

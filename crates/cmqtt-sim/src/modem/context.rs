@@ -89,6 +89,8 @@ pub(super) enum EquipmentError {
     PinRequired,
     IncorrectPassword,
     NoNetwork,
+    /// The SIM fails: 13, 14, or 313.
+    Sim(u16),
 }
 
 impl Context<'_> {
@@ -191,6 +193,7 @@ impl EquipmentError {
             Self::PinRequired => 11,
             Self::IncorrectPassword => 16,
             Self::NoNetwork => 30,
+            Self::Sim(code) => code,
         }
     }
 
@@ -201,6 +204,8 @@ impl EquipmentError {
             Self::PinRequired => "SIM PIN required",
             Self::IncorrectPassword => "incorrect password",
             Self::NoNetwork => "no network service",
+            Self::Sim(14) => "SIM busy",
+            Self::Sim(_) => "SIM failure",
         }
     }
 }

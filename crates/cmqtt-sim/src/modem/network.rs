@@ -8,6 +8,7 @@ mod registration;
 mod sim;
 
 pub(super) use registration::report_registration;
+pub(super) use sim::unlock;
 
 use super::context::{Context, Outcome, Reply};
 use super::mqtt::Mqtt;

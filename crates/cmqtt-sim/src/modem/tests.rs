@@ -10,5 +10,6 @@ mod properties;
 mod refusals;
 mod script;
 mod shapes;
+mod surroundings;
 mod timing;
 mod tls;

@@ -7,7 +7,7 @@ use super::{Family, FamilyLimits, Identity, Profile};
 use crate::switches::{
     AcquireList, Boot, ConnectIdle, DataWait, Delays, EmptyCache, EmptyPayload, FailureShape, NameCheck,
     PayloadMax, PowerOff, Prompt, Refusals, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, Shape, Shapes,
-    StartAgain, StopHeld, SuccessOrder, Switches, Toggle, UrcPlace,
+    StartAgain, StopHeld, SuccessOrder, Surroundings, Switches, Toggle, UrcPlace,
 };
 
 impl Profile {
@@ -151,6 +151,7 @@ const fn base(family: Family) -> Switches {
         // Inferred: no manual has a key for it, and a stack that is told to verify the server looks at its name.
         name_check: NameCheck::Always,
         refusals: Refusals::NONE,
+        surroundings: Surroundings::USUAL,
         delays: Delays::TYPICAL,
     }
 }

@@ -3,12 +3,13 @@
 use std::fmt::{self, Debug, Formatter};
 
 use super::values::{
-    AcquireList, Boot, ConnectAgain, ConnectIdle, DataWait, Delay, DeniedTopics, EmptyCache, EmptyPayload,
-    FailureShape, LostPublish, NameCheck, PassingRefusal, PayloadMax, PowerOff, Prompt, RefusedKeys,
-    ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld, SuccessOrder, Toggle, UrcPlace,
-    Value,
+    AcquireList, Address, Boot, ClockStart, ConnectAgain, ConnectIdle, DataWait, Delay, DeniedTopics,
+    EmptyCache, EmptyPayload, FailureShape, LostPublish, ModelName, NameCheck, PassingRefusal, PayloadMax,
+    PowerOff, Prompt, RefusedKeys, ReleaseIdle, RxChunk, RxLayout, RxOrder, Seconds, StartAgain, StopHeld,
+    SuccessOrder, Toggle, UrcPlace, Value,
 };
 use super::{Delays, SwitchError, Switches};
+use crate::modem::{Registration, Sim};
 
 /// One switch: how it is called, and what it is for.
 pub struct Switch {
@@ -354,6 +355,36 @@ pub const SWITCHES: &[Switch] = &[
         RefusedKeys,
         refusals.tls_keys,
         "The keys of CSSLCFG that end with ERROR: older SIM7600 has no enableSNI, A7670C-LNNV V11 no CSSLCFG at all."
+    ),
+    switch!(
+        "model",
+        ModelName,
+        surroundings.model,
+        "What AT+CGMM and ATI call the module. With cmqtt=off it is one that has other commands for MQTT: SIM7080G, SIM7000G, SIM7020E, A7790."
+    ),
+    switch!(
+        "sim",
+        Sim,
+        surroundings.sim,
+        "The SIM when the simulator starts: ready, absent (+CME ERROR: 10), not-available (+SIMCARD: NOT AVAILABLE and ERROR, as on SIM7600), one that wants a PIN, or one that fails with this code of +CME ERROR, for so long after each power-up or always: 13 SIM failure, 14 SIM busy, 313."
+    ),
+    switch!(
+        "registration",
+        Registration,
+        surroundings.registration,
+        "<stat> of CREG, CGREG and CEREG when the simulator starts: 0 not registered, 1 home, 2 searching, 3 denied, 4 unknown, 5 roaming, 6 and 7 SMS only, 8 emergency only, 9 and 10 CSFB not preferred, 11 emergency or RLOS. Data flow with 1, 5, 9 and 10."
+    ),
+    switch!(
+        "address",
+        Address,
+        surroundings.address,
+        "When the packet data context of a registered modem has an address: at once, after AT+CGACT=1, or never. Without one CGPADDR shows none, START ends with 1, and CONNECT with 3."
+    ),
+    switch!(
+        "clock",
+        ClockStart,
+        surroundings.clock,
+        "What the clock shows at power-up, in universal time: 1980 where no network tells the time, as on SIM7028, or a moment from which it goes on; now is the host's. AT+CCLK sets it. Certificates are judged by it where ignorelocaltime is 0."
     ),
     switch!(
         "command-delay",

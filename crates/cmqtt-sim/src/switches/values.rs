@@ -45,6 +45,9 @@ macro_rules! words {
 mod refusals;
 pub use refusals::{DeniedTopics, PassingRefusal, RefusedKeys};
 
+mod surroundings;
+pub use surroundings::{Address, ClockStart, ModelName};
+
 words! {
     /// The order of `OK` and the result URC when an asynchronous command succeeds.
     SuccessOrder {

@@ -96,7 +96,7 @@ pub(super) fn activation(mqtt: &mut Mqtt, cx: &mut Context<'_>, form: Form<'_>) 
                     cx.radio.active = false;
                     mqtt.forget_connections(cx);
                 }
-                1 if cx.radio.activate() => {}
+                1 if cx.radio.activate_on_command() => {}
                 1 => return Ok(no_network(cx)),
                 _ => return Ok(Outcome::Error),
             }
@@ -123,7 +123,8 @@ pub(super) fn address(cx: &mut Context<'_>, form: Form<'_>) -> Reply {
 /// Why there is no network.
 fn no_network(cx: &Context<'_>) -> Outcome {
     Outcome::Equipment(match cx.radio.sim {
-        Sim::Absent => EquipmentError::SimNotInserted,
+        Sim::Absent | Sim::NotAvailable => EquipmentError::SimNotInserted,
+        Sim::Fails { code, .. } if !cx.radio.unlocked => EquipmentError::Sim(code),
         Sim::Locked { .. } if !cx.radio.unlocked => EquipmentError::PinRequired,
         _ => EquipmentError::NoNetwork,
     })
