@@ -5,7 +5,7 @@ mod secret;
 pub(crate) use secret::SecretArgument;
 
 mod usage;
-pub(crate) use usage::Usage;
+pub(crate) use usage::{Usage, note};
 
 mod given;
 pub(crate) use given::{Given, text};

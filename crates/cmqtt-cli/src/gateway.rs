@@ -66,20 +66,18 @@ pub(crate) struct Plan {
     pub(crate) qos: QoS,
     pub(crate) retain: bool,
     pub(crate) quiet: bool,
-    /// For the user, from the configuration file.
-    pub(crate) warning: Option<String>,
 }
 
 impl Arguments {
     /// Joins arguments, environment and file, and checks everything that can be checked without a modem.
     pub(crate) fn plan(&self) -> Result<Plan, Usage> {
-        self.plan_with(self.modem.config_file()?)
+        self.plan_with(self.modem.config_file()?.as_ref())
     }
 
     /// The same with the file that was found.
-    fn plan_with(&self, file: Option<Found>) -> Result<Plan, Usage> {
-        let modem = self.modem.plan(file.as_ref())?;
-        let broker = self.broker.plan(file.as_ref(), &modem.limits())?;
+    fn plan_with(&self, file: Option<&Found>) -> Result<Plan, Usage> {
+        let modem = self.modem.plan(file)?;
+        let broker = self.broker.plan(file, &modem.limits())?;
         if broker.url_topic.is_some() {
             return Err(Usage::Wrong {
                 place: "-L".to_owned(),
@@ -87,14 +85,13 @@ impl Arguments {
             });
         }
         Ok(Plan {
-            qos: given_qos(self.qos, file.as_ref())?,
+            qos: given_qos(self.qos, file)?,
             retain: self.retain,
             spool: self
                 .limits
                 .plan(self.spool.clone(), self.kept.plan(Patience(None))),
             listen: self.listen.clone(),
             quiet: self.quiet,
-            warning: file.and_then(|found| found.warning),
             modem,
             broker,
         })

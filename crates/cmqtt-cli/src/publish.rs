@@ -100,8 +100,6 @@ pub(crate) struct Plan {
     /// Where messages wait until they are delivered.
     pub(crate) spool: Option<SpoolPlan>,
     pub(crate) quiet: bool,
-    /// For the user, from the configuration file.
-    pub(crate) warning: Option<String>,
 }
 
 /// Where messages come from.
@@ -118,14 +116,14 @@ pub(crate) enum Source {
 impl Arguments {
     /// Joins arguments, environment and file, and checks everything that can be checked without a modem.
     pub(crate) fn plan(&self) -> Result<Plan, Usage> {
-        self.plan_with(self.modem.config_file()?)
+        self.plan_with(self.modem.config_file()?.as_ref())
     }
 
     /// The same with the file that was found.
-    fn plan_with(&self, file: Option<Found>) -> Result<Plan, Usage> {
-        let modem = self.modem.plan(file.as_ref())?;
+    fn plan_with(&self, file: Option<&Found>) -> Result<Plan, Usage> {
+        let modem = self.modem.plan(file)?;
         let limits = modem.limits();
-        let broker = self.broker.plan(file.as_ref(), &limits)?;
+        let broker = self.broker.plan(file, &limits)?;
         let source = self.source()?;
         if self.spool.is_none() && self.limits.is_given() {
             return Err(Usage::Missing(
@@ -145,7 +143,7 @@ impl Arguments {
                 crate::arguments::within("topic", topic.len(), range.min(), range.max())
             })?;
         }
-        let qos = given_qos(self.qos, file.as_ref())?;
+        let qos = given_qos(self.qos, file)?;
         if let Source::Message(message) = &source {
             let payloads = Payloads::of(&modem);
             let place = if self.null_message { "-n" } else { "-m" };
@@ -164,7 +162,6 @@ impl Arguments {
                 .clone()
                 .map(|dir| self.limits.plan(dir, self.staying.kept(Patience(None)))),
             quiet: self.quiet,
-            warning: file.and_then(|found| found.warning),
             modem,
             broker,
         })

@@ -21,6 +21,7 @@ use crate::output_format::OutputFormat;
 /// Options are mosquitto_sub's where it has them. What the modem cannot do is refused with the reason.
 #[derive(Debug, clap::Args)]
 #[command(disable_help_flag = true, after_help = AFTER)]
+#[command(mut_arg("verbose", |verbose| verbose.help(VERBOSE)))]
 pub(crate) struct Arguments {
     /// A topic filter. May be repeated.
     #[arg(short, long, value_name = "FILTER", allow_hyphen_values = true)]
@@ -34,9 +35,6 @@ pub(crate) struct Arguments {
     /// The quality of service; 0 by default.
     #[arg(short, long, value_name = "0|1|2", allow_negative_numbers = true, value_parser = qos)]
     qos: Option<QoS>,
-    /// Print the topic before each message.
-    #[arg(short, long)]
-    verbose: bool,
     /// End after so many messages.
     #[arg(short = 'C', value_name = "COUNT", allow_negative_numbers = true, value_parser = at_least_one)]
     count: Option<NonZeroU32>,
@@ -48,10 +46,15 @@ pub(crate) struct Arguments {
     exit_when_subscribed: bool,
     /// How to print a message: %t topic, %p payload, %l its length, %x %X in hexadecimal digits, %I %U the time,
     /// %j %J as JSON, @Y and other letters of strftime, \n and other escapes.
-    #[arg(short = 'F', value_name = "FORMAT", allow_hyphen_values = true, conflicts_with_all = ["verbose", "json"])]
+    #[arg(
+        short = 'F',
+        value_name = "FORMAT",
+        allow_hyphen_values = true,
+        conflicts_with = "json"
+    )]
     format: Option<OsString>,
     /// Print each message as a JSON object on a line of its own, as %j does.
-    #[arg(long, conflicts_with = "verbose")]
+    #[arg(long)]
     json: bool,
     /// Print no line end after each message.
     #[arg(short = 'N')]
@@ -90,21 +93,19 @@ pub(crate) struct Plan {
     /// `None` to end when the connection is lost.
     pub(crate) staying: Option<StayingPlan>,
     pub(crate) quiet: bool,
-    /// For the user, from the configuration file.
-    pub(crate) warning: Option<String>,
 }
 
 impl Arguments {
     /// Joins arguments, environment and file, and checks everything that can be checked without a modem.
     pub(crate) fn plan(&self) -> Result<Plan, Usage> {
-        self.plan_with(self.modem.config_file()?)
+        self.plan_with(self.modem.config_file()?.as_ref())
     }
 
     /// The same with the file that was found.
-    fn plan_with(&self, file: Option<Found>) -> Result<Plan, Usage> {
-        let modem = self.modem.plan(file.as_ref())?;
+    fn plan_with(&self, file: Option<&Found>) -> Result<Plan, Usage> {
+        let modem = self.modem.plan(file)?;
         let limits = modem.limits();
-        let broker = self.broker.plan(file.as_ref(), &limits)?;
+        let broker = self.broker.plan(file, &limits)?;
         let range = limits.filter_len;
         let filters = |option: &str, given: &[OsString]| -> Result<Vec<String>, Usage> {
             let check = |filter: &OsString| {
@@ -127,11 +128,11 @@ impl Arguments {
                 "no topic is named: -t FILTER, and -U FILTER to unsubscribe",
             ));
         }
-        let qos = given_qos(self.qos, file.as_ref())?;
+        let qos = given_qos(self.qos, file)?;
         let format = match &self.format {
             Some(format) => OutputFormat::parse(&Given::option("-F", format.clone()).text()?.value)?,
             None if self.json => OutputFormat::json(),
-            None => OutputFormat::plain(self.verbose),
+            None => OutputFormat::plain(self.modem.verbose),
         };
         Ok(Plan {
             filters: subscribe,
@@ -145,12 +146,14 @@ impl Arguments {
             exit_when_subscribed: self.exit_when_subscribed,
             staying: self.staying.plan(Patience(None)),
             quiet: self.quiet,
-            warning: file.and_then(|found| found.warning),
             modem,
             broker,
         })
     }
 }
+
+const VERBOSE: &str = "Print the topic before each message, unless -F or --json decides what is printed. Say on standard error \
+which configuration file is used";
 
 const AFTER: &str = "\
 Exit status: 0 at the end that was asked for; 27 after -W; 1 for a wrong argument and for whatever else failed; 1 to 5 \

@@ -10,8 +10,6 @@
 //! qos = 1
 //! ```
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -21,6 +19,13 @@ pub use places::Places;
 
 mod hidden;
 pub use hidden::Hidden;
+
+mod password_file;
+pub use password_file::PasswordFile;
+
+mod trusted;
+use trusted::TrustedFile;
+pub use trusted::{FileError, FileRefusal};
 
 /// What the file says. Values are as they stand there: whoever uses one checks it as it checks the argument.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -78,20 +83,9 @@ pub struct Found {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigFileError {
-    /// It cannot be read.
-    #[error("configuration file {}: cannot be read: {source}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// It is far longer than any such file.
-    #[error("configuration file {}: more than {MAX} bytes, is it the right file?", path.display())]
-    TooLong {
-        /// Which file.
-        path: PathBuf,
-    },
+    /// It cannot be read, or somebody else can change it.
+    #[error("configuration file {0}")]
+    File(#[from] FileError),
     /// It is not UTF-8.
     #[error("configuration file {}, line {line}: not UTF-8; save it as UTF-8", path.display())]
     NotUtf8 {
@@ -115,20 +109,15 @@ pub enum ConfigFileError {
 }
 
 impl Found {
-    /// Reads one file.
+    /// Reads one file, which the user or root has to own and nobody else may write to: it decides where passwords go.
     ///
     /// # Errors
     /// [`ConfigFileError`].
     pub fn load(path: &Path) -> Result<Self, ConfigFileError> {
-        let (bytes, mode) = read(path).map_err(|source| ConfigFileError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
-        if bytes.len() > MAX {
-            return Err(ConfigFileError::TooLong {
-                path: path.to_owned(),
-            });
-        }
+        let TrustedFile {
+            bytes,
+            readable_by_others,
+        } = TrustedFile::read(path, MAX)?;
         let text = std::str::from_utf8(&bytes).map_err(|error| ConfigFileError::NotUtf8 {
             path: path.to_owned(),
             line: line_of(&bytes, error.valid_up_to()),
@@ -141,7 +130,7 @@ impl Found {
         {
             *file = folder.join(&*file);
         }
-        let warning = warning(path, &config, mode);
+        let warning = readable_by_others.then(|| warning(path, &config)).flatten();
         Ok(Self {
             path: path.to_owned(),
             config,
@@ -177,36 +166,20 @@ impl ConfigFile {
     }
 }
 
-/// The bytes, one more than allowed at most, and who may read them.
-fn read(path: &Path) -> io::Result<(Vec<u8>, u32)> {
-    let file = File::open(path)?;
-    let mode = mode(&file.metadata()?);
-    let mut bytes = Vec::new();
-    file.take(MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok((bytes, mode))
-}
-
-#[cfg(unix)]
-fn mode(metadata: &std::fs::Metadata) -> u32 {
-    std::os::unix::fs::MetadataExt::mode(metadata)
-}
-
-/// Nothing to tell where permissions are another system's.
-#[cfg(not(unix))]
-fn mode(_: &std::fs::Metadata) -> u32 {
-    0
-}
-
-fn warning(path: &Path, config: &ConfigFile, mode: u32) -> Option<String> {
+/// For a file that others can read.
+fn warning(path: &Path, config: &ConfigFile) -> Option<String> {
     let what = match (&config.password, &config.pin) {
         (Some(_), _) => "password",
         (None, Some(_)) => "PIN",
         (None, None) => return None,
     };
-    (mode & READABLE_BY_OTHERS != 0).then(|| {
-        let path = path.display();
-        format!("others can read the {what} in {path}: `chmod 600 {path}`")
-    })
+    Some(readable(what, path))
+}
+
+/// The warning about a secret that others can read.
+fn readable(what: &str, path: &Path) -> String {
+    let path = path.display();
+    format!("others can read the {what} in {path}: `chmod 600 {path}`")
 }
 
 /// The line that a byte is in, counted from 1.
@@ -228,7 +201,6 @@ fn of(key: &Option<String>) -> String {
 
 const SECRETS: [&str; 2] = ["password", "pin"];
 const MAX: usize = 65_536;
-const READABLE_BY_OTHERS: u32 = 0o044;
 
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use at_proto::cmqtt::{ClientId, KeepAlive, Password, ServerAddress, UserName};
 use cmqtt_core::Limits;
-use cmqtt_host::config_file::{Found, Hidden};
+use cmqtt_host::config_file::{Found, Hidden, PasswordFile};
 use cmqtt_host::tls::{TlsFileError, TlsFiles, TlsPaths};
 
 use super::given::text;
 use super::server::{address, check_line};
 use super::url::Url;
 use super::will::{WillArguments, WillPlan, within};
-use super::{Given, SecretArgument, Usage, Version, keep_alive};
+use super::{Given, SecretArgument, Usage, Version, keep_alive, note};
 
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "The broker")]
@@ -26,12 +26,15 @@ pub(crate) struct BrokerArguments {
     /// Everything in one, host, port, login and topic.
     #[arg(short = 'L', long, value_name = "mqtt(s)://[USER[:PASSWORD]@]HOST[:PORT][/TOPIC]", value_parser = clap::value_parser!(SecretArgument), conflicts_with_all = ["host", "port", "username", "pw"])]
     pub(crate) url: Option<SecretArgument>,
-    /// The user name.
+    /// The user name; CMQTT_USERNAME by default.
     #[arg(short, long, value_name = "NAME", allow_hyphen_values = true)]
     pub(crate) username: Option<OsString>,
-    /// The password.
+    /// The password. Other users see it in the list of processes: --pw-file or CMQTT_PASSWORD keep it out of there.
     #[arg(short = 'P', long, value_name = "PASSWORD", allow_hyphen_values = true, value_parser = clap::value_parser!(SecretArgument))]
     pub(crate) pw: Option<SecretArgument>,
+    /// A file; its first line is the password. It has to be yours or root's, and nobody else may be able to write to it.
+    #[arg(long, value_name = "FILE", conflicts_with = "pw")]
+    pub(crate) pw_file: Option<PathBuf>,
     /// The client identifier; a new one each time by default.
     #[arg(short, long, value_name = "ID", allow_hyphen_values = true)]
     pub(crate) id: Option<OsString>,
@@ -112,10 +115,16 @@ impl BrokerArguments {
             })
             .transpose()?;
         let (user, password) = self.login(url.as_ref(), file)?;
-        let port = self.port.or(match &url {
-            Some(url) => url.port,
-            None => said.port.filter(|&port| port != 0),
-        });
+        let port = match (self.port, &url) {
+            (None, Some(url)) => url.port,
+            (None, None) => Given::either("-p", None, "port", file, said.port)
+                .map(|port| match port.value {
+                    0 => Err(port.wrong("a port is 1 to 65535; leave it out for 1883, or 8883 with TLS")),
+                    number => Ok(number),
+                })
+                .transpose()?,
+            (port, _) => port,
+        };
         let tls = self.tls(url.as_ref(), port, file)?;
         let port = port.unwrap_or(if tls.is_some() {
             TLS_PORT
@@ -156,6 +165,7 @@ impl BrokerArguments {
         })
     }
 
+    /// User name and password: of the URL, an option, the environment, or the configuration file.
     fn login(
         &self,
         url: Option<&Url<'_>>,
@@ -163,37 +173,40 @@ impl BrokerArguments {
     ) -> Result<(Option<String>, Option<Hidden>), Usage> {
         let said = file.map(|found| found.config.clone()).unwrap_or_default();
         let of_url = |part: Option<&str>| part.map(|part| Given::option("-L", part.to_owned()));
-        let (user, password) = match url {
-            Some(url) => (of_url(url.user), of_url(url.password)),
-            None => {
-                let user = Given::either(
-                    "-u",
-                    self.username.clone(),
-                    "user",
-                    file,
-                    said.user.map(OsString::from),
-                );
-                let password = match &self.pw {
-                    Some(password) => Some(text("-P", password.reveal())?),
-                    // The file's password belongs to the file's user.
-                    None if self.username.is_some() => None,
-                    None => said
-                        .password
-                        .as_ref()
-                        .map(|password| password.reveal().to_owned()),
-                };
-                let from_argument = self.pw.is_some();
-                let password = password.and_then(|password| {
-                    let (argument, said) = if from_argument {
-                        (Some(password), None)
-                    } else {
-                        (None, Some(password))
-                    };
-                    Given::either("-P", argument, "password", file, said)
-                });
-                (user.map(Given::text).transpose()?, password)
-            }
+        let user = of_url(url.and_then(|url| url.user));
+        let user = match user {
+            Some(user) => Some(user),
+            None => first([
+                self.username.clone().map(|user| Given::option("-u", user)),
+                Given::environment("CMQTT_USERNAME"),
+            ])?,
         };
+        let password = match of_url(url.and_then(|url| url.password)) {
+            Some(password) => Some(password),
+            None => match &self.pw_file {
+                Some(path) => {
+                    let PasswordFile { password, warning } = PasswordFile::load(path)?;
+                    warning.iter().for_each(note);
+                    Some(Given::option("--pw-file", password.reveal().to_owned()))
+                }
+                None => first([
+                    self.pw
+                        .as_ref()
+                        .map(|pw| Given::option("-P", pw.reveal().to_owned())),
+                    Given::environment("CMQTT_PASSWORD"),
+                ])?,
+            },
+        };
+        // The file's login belongs to no other broker than the URL's, and its password to no other user.
+        let said_user = said.user.filter(|_| url.is_none());
+        let said_password = said.password.filter(|_| url.is_none() && user.is_none());
+        let user = Given::or_file(user, "user", file, said_user);
+        let password = Given::or_file(
+            password,
+            "password",
+            file,
+            said_password.map(|password| password.reveal().to_owned()),
+        );
         if let Some(user) = &user {
             user.checked(|user| UserName::new(user).map(drop))?;
         }
@@ -294,6 +307,11 @@ impl BrokerPlan {
         let tls = self.tls.as_ref();
         tls.map(|tls| TlsFiles::load(&tls.paths)).transpose()
     }
+}
+
+/// The first that was given.
+fn first(given: [Option<Given<OsString>>; 2]) -> Result<Option<Given<String>>, Usage> {
+    given.into_iter().flatten().next().map(Given::text).transpose()
 }
 
 /// A client identifier that no other client has: 64 bits from the system's randomness.

@@ -8,7 +8,7 @@ use cmqtt_host::config_file::Found;
 
 use super::Usage;
 
-/// A value with the place that an error names: `--host`, or `host in ./cmqtt.toml`.
+/// A value with the place that an error names: `--host`, or `host in cmqtt.toml`.
 #[derive(Clone, Debug)]
 pub(crate) struct Given<T> {
     pub(crate) value: T,
@@ -32,8 +32,18 @@ impl<T> Given<T> {
         file: Option<&Found>,
         said: Option<T>,
     ) -> Option<Self> {
-        if let Some(value) = argument {
-            return Some(Self::option(option, value));
+        Self::or_file(argument.map(|value| Self::option(option, value)), key, file, said)
+    }
+
+    /// What was given, or what the file says.
+    pub(crate) fn or_file(
+        given: Option<Self>,
+        key: &str,
+        file: Option<&Found>,
+        said: Option<T>,
+    ) -> Option<Self> {
+        if given.is_some() {
+            return given;
         }
         let place = format!(
             "{key} in {}",
@@ -61,6 +71,12 @@ impl<T> Given<T> {
 }
 
 impl Given<OsString> {
+    /// What a variable of the environment says. An empty one says nothing.
+    pub(crate) fn environment(variable: &str) -> Option<Self> {
+        let value = std::env::var_os(variable).filter(|value| !value.is_empty())?;
+        Some(Self::option(variable, value))
+    }
+
     /// The value as text.
     pub(crate) fn text(self) -> Result<Given<String>, Usage> {
         let value = text(&self.place, &self.value)?;

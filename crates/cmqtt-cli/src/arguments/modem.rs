@@ -9,7 +9,7 @@ use cmqtt_core::{Config, Limits};
 use cmqtt_host::config_file::{Found, Hidden, Places};
 
 use super::given::text;
-use super::{Given, SecretArgument, Usage};
+use super::{Given, SecretArgument, Usage, note};
 
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "The modem")]
@@ -32,13 +32,16 @@ pub(crate) struct ModemArguments {
     /// The client index: 0, and 1 on families with two clients.
     #[arg(long, value_name = "INDEX")]
     pub(crate) client: Option<u8>,
-    /// The configuration file. Without it ./cmqtt.toml is read, or cmqtt/cmqtt.toml in ~/.config; CMQTT_CONFIG names
-    /// another.
+    /// The configuration file; CMQTT_CONFIG or, by default, ~/.config/cmqtt/cmqtt.toml. It has to be yours or root's, and
+    /// nobody else may be able to write to it.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Print the AT conversation on standard error, secrets hidden.
     #[arg(short = 'd', long, visible_alias = "debug")]
     pub(crate) trace: bool,
+    /// Say on standard error which configuration file is used.
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
 }
 
 /// What is to be done with which modem.
@@ -56,9 +59,16 @@ pub(crate) struct ModemPlan {
 }
 
 impl ModemArguments {
-    /// The configuration file, if there is one.
+    /// The configuration file, if there is one. What the user should know of it is printed.
     pub(crate) fn config_file(&self) -> Result<Option<Found>, Usage> {
-        Ok(Places::from_environment(self.config.clone()).find()?)
+        let found = Places::from_environment(self.config.clone()).find()?;
+        if let Some(Found { path, warning, .. }) = &found {
+            if self.verbose || self.trace {
+                note(format_args!("configuration file {}", path.display()));
+            }
+            warning.iter().for_each(note);
+        }
+        Ok(found)
     }
 
     /// Joined with the file that is found, and checked.

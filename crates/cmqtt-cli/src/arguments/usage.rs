@@ -1,7 +1,9 @@
 //! What is wrong with what a program was told.
 
+use std::fmt::Display;
+
 use at_proto::ValueError;
-use cmqtt_host::config_file::ConfigFileError;
+use cmqtt_host::config_file::{ConfigFileError, FileError};
 
 use crate::output_format::FormatError;
 
@@ -20,6 +22,15 @@ pub(crate) enum Usage {
     Format(#[from] FormatError),
     #[error("{0}")]
     ConfigFile(#[from] ConfigFileError),
+    #[error("--pw-file {0}")]
+    PasswordFile(#[from] FileError),
+}
+
+/// Says on standard error what the user should know, and goes on.
+pub(crate) fn note(what: impl Display) {
+    // Written at once: what other programs say does not come between.
+    let line = format!("cmqtt: {what}\n");
+    anstream::eprint!("{line}");
 }
 
 /// What the checked types cannot know: what else there is.

@@ -9,14 +9,11 @@ use super::line::{Lines, Rules};
 use super::socket::Socket;
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, Stop, complain, planned, run as run_async};
+use crate::modem::{Failure, Holding, Stop, planned, run as run_async};
 use crate::spool::{Delivery, Spool, deliver};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     planned(NAME, arguments.plan(), |plan| {
-        if let Some(warning) = &plan.warning {
-            complain(NAME, warning);
-        }
         run_async(NAME, plan.quiet, gateway(&plan))
     })
 }

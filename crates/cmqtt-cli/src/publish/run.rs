@@ -18,9 +18,6 @@ use crate::payloads::{PayloadError, Payloads};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     planned(NAME, arguments.plan(), |plan| {
-        if let Some(warning) = &plan.warning {
-            complain(NAME, warning);
-        }
         run_async(NAME, plan.quiet, async {
             match &plan.spool {
                 Some(spool) => spooled::publish(&plan, spool).await,

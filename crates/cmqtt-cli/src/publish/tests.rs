@@ -20,7 +20,7 @@ fn plan_of<I: Into<OsString> + Clone>(arguments: &[I], file: Option<Found>) -> R
     let program = Program::try_parse_from(typed).map_err(|error| first_line(&error.to_string()))?;
     program
         .arguments
-        .plan_with(file)
+        .plan_with(file.as_ref())
         .map_err(|error| error.to_string())
 }
 
@@ -38,7 +38,7 @@ fn refused(line: &str) -> String {
 }
 
 fn file(text: &str) -> Option<Found> {
-    let path = PathBuf::from("./cmqtt.toml");
+    let path = PathBuf::from("cmqtt.toml");
     Some(Found {
         config: ConfigFile::parse(text, &path).expect("a file"),
         path,

@@ -22,9 +22,6 @@ use crate::output_format::{PrintError, Printed};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     planned(NAME, arguments.plan(), |plan| {
-        if let Some(warning) = &plan.warning {
-            complain(NAME, warning);
-        }
         run_async(NAME, plan.quiet, subscribe(&plan))
     })
 }

@@ -56,6 +56,9 @@ fn formats() {
     assert_eq!(format("-h b -t a -v"), OutputFormat::plain(true));
     assert_eq!(format("-h b -t a --json"), OutputFormat::json());
     assert_eq!(format("-h b -t a -F %j"), OutputFormat::json());
+    // As in mosquitto_sub, -v says nothing where the format is given.
+    assert_eq!(format("-h b -t a -v --json"), OutputFormat::json());
+    assert_eq!(format("-h b -t a -v -F %p"), OutputFormat::plain(false));
     assert_eq!(format("-L mqtt://b/a -F %p"), OutputFormat::plain(false));
 }
 
@@ -78,9 +81,7 @@ fn what_is_refused() {
         "-h b -t a -F %R",
         "-h b -t a -F %y",
         "-h b -t a -F %",
-        "-h b -t a -F x -v",
         "-h b -t a -F x --json",
-        "-h b -t a --json -v",
         "-h b -t a -V 5",
         "-h b -t a --give-up-after soon",
         "-h b -t a --give-up-after -1",

@@ -144,7 +144,9 @@ pub(crate) const NONE: &[&str] = &[];
 pub(crate) fn bare(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cmqtt"));
     command.current_dir(folder);
-    command.env_remove("CMQTT_DEVICE").env_remove("CMQTT_CONFIG");
+    for variable in ["DEVICE", "CONFIG", "USERNAME", "PASSWORD"] {
+        command.env_remove(format!("CMQTT_{variable}"));
+    }
     command.env("HOME", folder).env("XDG_CONFIG_HOME", folder);
     command
 }

@@ -4,6 +4,7 @@ mod bench;
 mod collected;
 mod tool;
 
+mod configuration;
 mod endings;
 mod faults;
 mod others;

@@ -186,6 +186,9 @@ fn arguments_count_before_the_environment_and_that_before_the_file() {
         Bench::new(Family::Sim7600),
     );
     let folder = first.folder.path();
+    // The user's own folder is `XDG_CONFIG_HOME`.
+    let users = folder.join("cmqtt");
+    fs::create_dir(&users).expect("a folder");
     let family = |command: &mut std::process::Command| {
         let out = Tool::start(command).end().text();
         serde_json::from_str::<Value>(&out).expect("JSON")["family"].clone()
@@ -196,7 +199,7 @@ fn arguments_count_before_the_environment_and_that_before_the_file() {
         command
     };
     fs::write(
-        folder.join("cmqtt.toml"),
+        users.join("cmqtt.toml"),
         format!("device = \"{}\"\n", first.device),
     )
     .expect("a file");
@@ -227,7 +230,7 @@ fn arguments_count_before_the_environment_and_that_before_the_file() {
         first.device,
         broker.port(Listener::Plain)
     );
-    fs::write(folder.join("cmqtt.toml"), file).expect("a file");
+    fs::write(users.join("cmqtt.toml"), file).expect("a file");
     for (options, qos) in [("", 2), (" -q 0", 0)] {
         let watcher = broker.subscribe("t", 1);
         let mut command = bare(folder);
@@ -235,7 +238,7 @@ fn arguments_count_before_the_environment_and_that_before_the_file() {
         Tool::start(&mut command).end().well();
         assert_eq!(watcher.messages()[0].qos, qos);
     }
-    fs::write(folder.join("cmqtt.toml"), "devise = \"x\"\n").expect("a file");
+    fs::write(users.join("cmqtt.toml"), "devise = \"x\"\n").expect("a file");
     let mut command = info();
     Tool::start(&mut command).end().with(1, &["cmqtt.toml", "devise"]);
 }

@@ -86,34 +86,35 @@ fn no_error_tells_a_secret() {
 }
 
 #[test]
-fn the_first_place_counts() {
+fn named_file_counts_before_the_users() {
     let folder = tempfile::tempdir().expect("a folder");
-    let user = folder.path().join("user");
-    fs::create_dir_all(user.join("cmqtt")).unwrap();
-    let places = Places {
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(&path, text).expect("a file");
+        path
+    };
+    let mut places = Places {
         named: None,
-        current: folder.path().to_owned(),
-        user: Some(user.clone()),
+        user: Some(folder.path().to_owned()),
     };
     assert_eq!(places.find().expect("no file is no error"), None);
-    fs::write(user.join("cmqtt/cmqtt.toml"), "host = 'user'\ncafile = 'ca.pem'").unwrap();
+    let path = file("cmqtt/cmqtt.toml", "host = 'user'\ncafile = 'ca.pem'");
     let found = places.find().expect("a file").expect("found");
+    assert_eq!(found.path, path);
     assert_eq!(found.config.host.as_deref(), Some("user"));
-    assert_eq!(found.config.cafile, Some(user.join("cmqtt/ca.pem")));
-    fs::write(folder.path().join("cmqtt.toml"), "host = 'here'").unwrap();
-    let host = |places: &Places| places.find().expect("a file").and_then(|found| found.config.host);
-    assert_eq!(host(&places).as_deref(), Some("here"));
+    assert_eq!(found.config.cafile, Some(folder.path().join("cmqtt/ca.pem")));
     // A file that is there and wrong is not passed over.
-    fs::write(folder.path().join("cmqtt.toml"), "host = 1").unwrap();
+    file("cmqtt/cmqtt.toml", "host = 1");
     assert!(matches!(
         places.find(),
         Err(ConfigFileError::Invalid { line: 1, .. })
     ));
-    let named = Places {
-        named: Some(folder.path().join("no.toml")),
-        ..places
-    };
-    let error = named
+    places.named = Some(file("other.toml", "host = 'named'"));
+    let found = places.find().expect("a file").expect("found");
+    assert_eq!(found.config.host.as_deref(), Some("named"));
+    places.named = Some(folder.path().join("no.toml"));
+    let error = places
         .find()
         .expect_err("a named file has to be there")
         .to_string();
@@ -133,10 +134,12 @@ fn files_of_other_kinds() {
         Err(ConfigFileError::NotUtf8 { line: 2, .. })
     ));
     fs::write(&path, [b'#'; MAX + 1]).unwrap();
-    assert!(matches!(Found::load(&path), Err(ConfigFileError::TooLong { .. })));
     assert!(matches!(
-        Found::load(folder.path()),
-        Err(ConfigFileError::Unreadable { .. })
+        Found::load(&path).expect_err("refused"),
+        ConfigFileError::File(FileError {
+            reason: FileRefusal::TooLong(MAX),
+            ..
+        })
     ));
 }
 
