@@ -119,13 +119,23 @@ macro_rules! pointer {
 pointer!(&mut P);
 pointer!(Box<P>);
 
-/// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control.
+/// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control,
+/// for this program alone.
 ///
 /// # Errors
 /// [`Error::Open`](crate::Error::Open), which says why and what to do.
 #[cfg(feature = "serialport")]
 pub fn open_port(path: &str, baud: u32) -> Result<Box<dyn serialport::SerialPort>, crate::Error> {
-    serialport::new(path, baud)
-        .open()
-        .map_err(|error| crate::Error::open(path, &error))
+    #[cfg(unix)]
+    {
+        use serialport::TTYPort;
+
+        let port = cmqtt_host::open_exclusively(path, baud, TTYPort::open, |port| {
+            TTYPort::set_exclusive(port, true)
+        })?;
+        Ok(Box::new(port))
+    }
+    // No second program can open a port there.
+    #[cfg(not(unix))]
+    cmqtt_host::open_exclusively(path, baud, |port| port.clone().open(), |_| Ok(()))
 }

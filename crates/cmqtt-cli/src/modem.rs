@@ -63,7 +63,7 @@ impl Modem {
         let device = Device::new(plan)?;
         shown.says(format_args!("find the modem at {}", device.path));
         let mut modem = Self {
-            client: device.open()?,
+            client: device.open().await?,
             device,
             shown,
             tells: None,

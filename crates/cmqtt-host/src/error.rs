@@ -8,6 +8,9 @@ use cmqtt_core::at_proto::cmqtt::ResultCode;
 use cmqtt_core::at_proto::{DecodeError, Refusal};
 use cmqtt_core::{Cause, Failure, RequestError};
 
+#[cfg(feature = "ports")]
+use crate::PortHolder;
+
 /// Why a call failed.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -18,6 +21,9 @@ pub enum Error {
         path: String,
         /// What the operating system says.
         source: io::Error,
+        /// The program that has the port, where it is in use and the system says by whom.
+        #[cfg(feature = "ports")]
+        holder: Option<PortHolder>,
     },
     /// The port failed. The request that ran has ended with it, and whether it was carried out is not known. Later ones
     /// are taken, and succeed if the port works again, or another has taken its place: `replace_port`, or `reopen_with`,
@@ -41,10 +47,29 @@ impl Error {
     #[cfg(feature = "ports")]
     #[must_use]
     pub fn open(path: &str, error: &serialport::Error) -> Self {
+        Self::not_open(path, crate::ports::cause(error))
+    }
+
+    /// A port that another program has.
+    #[cfg(all(feature = "ports", unix))]
+    pub(crate) fn in_use(path: &str) -> Self {
+        Self::not_open(path, io::Error::new(io::ErrorKind::ResourceBusy, "it is in use"))
+    }
+
+    #[cfg(feature = "ports")]
+    fn not_open(path: &str, source: io::Error) -> Self {
+        let is_busy = source.kind() == io::ErrorKind::ResourceBusy;
         Self::Open {
             path: path.to_owned(),
-            source: crate::ports::cause(error),
+            holder: is_busy.then(|| PortHolder::of(path.as_ref())).flatten(),
+            source,
         }
+    }
+
+    /// Whether the port cannot be opened because another program has it.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, Self::Open { source, .. } if source.kind() == io::ErrorKind::ResourceBusy)
     }
 
     /// The modem's result code, if it gave one.
@@ -74,7 +99,15 @@ impl Error {
 impl Display for Error {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open { path, source } => write!(f, "{path} cannot be opened: {source}{}", advice(source)),
+            #[cfg(feature = "ports")]
+            Self::Open {
+                path,
+                source,
+                holder: Some(holder),
+            } => write!(f, "{path} cannot be opened: {source}; {holder}: close that first"),
+            Self::Open { path, source, .. } => {
+                write!(f, "{path} cannot be opened: {source}{}", advice(source))
+            }
             Self::Port(source) => write!(f, "the port failed: {source}"),
             Self::Request(error) => write!(f, "not sent: {error}"),
             Self::Failed(failure) => {
@@ -157,7 +190,7 @@ fn advice(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied => {
             "; on Linux, add the user to the group that owns it (often dialout)"
         }
-        io::ErrorKind::ResourceBusy => "; another program has it open (often ModemManager): close that first",
+        io::ErrorKind::ResourceBusy => "; another program has it open: close that first",
         io::ErrorKind::Unsupported => "; it is no serial port",
         _ => "",
     }

@@ -34,7 +34,7 @@ pub mod config_file;
 #[cfg(feature = "ports")]
 mod ports;
 #[cfg(feature = "ports")]
-pub use ports::{PortInfo, UsbInfo, ports};
+pub use ports::{PortHolder, PortInfo, UsbInfo, open_exclusively, ports};
 
 mod queue;
 

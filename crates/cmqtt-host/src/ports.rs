@@ -5,6 +5,12 @@ use std::path::Path;
 
 use serialport::{ErrorKind, SerialPortType};
 
+mod exclusive;
+pub use exclusive::open_exclusively;
+
+mod holder;
+pub use holder::PortHolder;
+
 /// A serial port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortInfo {

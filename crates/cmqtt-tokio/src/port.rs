@@ -17,7 +17,8 @@ pub(crate) type Reopen = Box<dyn FnMut() -> Opening + Send>;
 /// It is being opened.
 pub(crate) type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Port>, Error>> + Send>>;
 
-/// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control.
+/// Opens a serial port, such as `/dev/ttyUSB2` or `COM5`, with 8 data bits, no parity, 1 stop bit and no flow control,
+/// for this program alone.
 ///
 /// # Errors
 /// [`Error::Open`], which says why and what to do.
@@ -26,6 +27,12 @@ pub(crate) type Opening = Pin<Box<dyn Future<Output = Result<Box<dyn Port>, Erro
 /// Outside of a tokio runtime with I/O.
 #[cfg(feature = "serial")]
 pub fn open_port(path: &str, baud: u32) -> Result<tokio_serial::SerialStream, Error> {
-    tokio_serial::SerialStream::open(&tokio_serial::new(path, baud))
-        .map_err(|error| Error::open(path, &error))
+    use tokio_serial::SerialStream;
+
+    #[cfg(unix)]
+    let set_exclusive = |port: &mut SerialStream| port.set_exclusive(true);
+    // No second program can open a port there.
+    #[cfg(not(unix))]
+    let set_exclusive = |_: &mut SerialStream| Ok(());
+    cmqtt_host::open_exclusively(path, baud, SerialStream::open, set_exclusive)
 }

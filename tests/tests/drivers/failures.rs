@@ -1,7 +1,11 @@
 //! What is lost: connections, modems, ports, and what nobody reads.
 
+use std::fs::{self, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::time::Duration;
 
 use cmqtt_core::Config;
@@ -18,7 +22,7 @@ crate::through_both! {
     what_nobody_reads_is_bounded_and_counted,
     a_port_that_ends_fails_the_request_and_another_goes_on,
     a_port_that_is_not_there_says_which_and_what_to_do,
-    a_port_in_use_says_so,
+    a_port_in_use_names_its_holder_and_stays_closed_to_others,
     what_is_no_port_says_so,
 }
 
@@ -113,11 +117,41 @@ fn a_port_that_is_not_there_says_which_and_what_to_do<D: Driver>() {
     );
 }
 
-fn a_port_in_use_says_so<D: Driver>() {
+fn a_port_in_use_names_its_holder_and_stays_closed_to_others<D: Driver>() {
     let world = World::serial(Family::Sim7028);
     let _holder = world.open::<D>().expect("a free port");
-    let words = refusal::<D>(world.device.as_deref().unwrap());
-    assert!(words.contains("another program has it open"), "{words}");
+    let device = world.device.as_deref().unwrap();
+    let before = settings(device);
+    let words = refusal::<D>(device);
+    let holder = format!(
+        "this program (process {}) has it open already",
+        std::process::id()
+    );
+    assert!(words.contains(&holder), "{words}");
+    // The second one has neither changed the line nor let others in.
+    assert_eq!(settings(device), before);
+    assert!(says(device, "true").contains("busy"), "others can open it");
+}
+
+/// What `stty` says of a port, to root. Others cannot open a port that is in use.
+fn settings(device: &str) -> Option<String> {
+    let stty = || Command::new("stty").args(["-a", "-F", device]).output();
+    let said = rustix::process::geteuid().is_root().then(stty)?.expect("stty");
+    assert!(said.status.success(), "{said:?}");
+    String::from_utf8(said.stdout).ok()
+}
+
+/// What a shell says on standard error that runs a command with the port as its input, as another user than root.
+fn says(device: &str, command: &str) -> String {
+    let device = fs::canonicalize(device).expect("a port");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{command} < {}", device.display())]);
+    if rustix::process::geteuid().is_root() {
+        // Nobody: for root no port is in use.
+        fs::set_permissions(&device, Permissions::from_mode(0o666)).expect("it is ours");
+        shell.uid(65_534).gid(65_534);
+    }
+    String::from_utf8(shell.output().expect("a shell").stderr).expect("text")
 }
 
 fn what_is_no_port_says_so<D: Driver>() {

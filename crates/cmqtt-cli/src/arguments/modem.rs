@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use at_proto::network::Apn;
 use at_proto::{Family, Ranges, UnknownFamily};
@@ -9,7 +10,7 @@ use cmqtt_core::{Config, Limits};
 use cmqtt_host::config_file::{Found, Hidden, Places};
 
 use super::given::text;
-use super::{Given, SecretArgument, Usage, note};
+use super::{Given, SecretArgument, Usage, note, seconds};
 
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "The modem")]
@@ -17,6 +18,9 @@ pub(crate) struct ModemArguments {
     /// The modem's serial device, such as /dev/ttyUSB2. It is found by itself where there is one candidate.
     #[arg(long, value_name = "PATH", env = "CMQTT_DEVICE", hide_env_values = true)]
     pub(crate) device: Option<OsString>,
+    /// Wait for so many seconds for the device, where another program has it open.
+    #[arg(long = "wait", value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
+    pub(crate) device_wait: Option<Duration>,
     /// The line's speed in bits a second; 115200 by default.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) baud: Option<u32>,
@@ -49,6 +53,8 @@ pub(crate) struct ModemArguments {
 pub(crate) struct ModemPlan {
     /// `None`: look for it.
     pub(crate) device: Option<OsString>,
+    /// How long another program may have it open.
+    pub(crate) device_wait: Duration,
     pub(crate) baud: u32,
     /// `None`: ask the modem.
     pub(crate) family: Option<Family>,
@@ -132,6 +138,7 @@ impl ModemArguments {
         }
         Ok(ModemPlan {
             device: device.or_else(|| said.device.map(OsString::from)),
+            device_wait: self.device_wait.unwrap_or_default(),
             baud: baud.map_or(Config::default().baud, |baud| baud.value),
             family,
             apn,

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 
 async fn send(arguments: &Arguments, plan: &ModemPlan, commands: &[Raw<'_>]) -> Result<End, Failure> {
     let written = Written::default();
-    let wire = Wire::open(plan, written.clone())?;
+    let wire = Wire::open(plan, written.clone()).await?;
     let mut printer = Printer {
         written,
         json: arguments.json,

@@ -17,6 +17,8 @@ use crate::payloads::PayloadError;
 pub(crate) enum Failure {
     #[error("{0}")]
     Device(Box<Error>),
+    #[error("{0}, or wait for it: --wait SECONDS")]
+    DeviceInUse(Box<Error>),
     #[error("the serial devices cannot be listed: {0}; name the modem's with --device")]
     Ports(io::Error),
     #[error("no serial device is there; plug the modem in, or name it with --device")]

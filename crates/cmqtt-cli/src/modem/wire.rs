@@ -1,7 +1,7 @@
 //! The serial line to a modem.
 
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cmqtt_tokio::{Client, Config, Memory, Port};
 
@@ -16,10 +16,15 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Opens the device.
-    pub(crate) fn open(plan: &ModemPlan, out: impl Write + Send + Unpin + 'static) -> Result<Self, Failure> {
-        let device = device::choose(plan.device.as_deref())?;
-        let client = traced(&device, plan.baud, out)?;
-        Ok(Self { client })
+    pub(crate) async fn open(
+        plan: &ModemPlan,
+        out: impl Write + Send + Unpin + 'static,
+    ) -> Result<Self, Failure> {
+        let device = Device::new(plan)?;
+        let port = device.port().await?;
+        Ok(Self {
+            client: client(Watched::new(port, out, device.begun), device.baud),
+        })
     }
 }
 
@@ -28,6 +33,8 @@ impl Wire {
 pub(super) struct Device {
     pub(super) path: String,
     baud: u32,
+    /// How long another program may have it open at first.
+    wait: Duration,
     trace: bool,
     /// The written times count from here, also after it was opened again.
     begun: Instant,
@@ -38,18 +45,41 @@ impl Device {
         Ok(Self {
             path: device::choose(plan.device.as_deref())?,
             baud: plan.baud,
+            wait: plan.device_wait,
             trace: plan.trace,
             begun: Instant::now(),
         })
     }
 
-    pub(super) fn open(&self) -> Result<Client, Failure> {
+    pub(super) async fn open(&self) -> Result<Client, Failure> {
+        let port = self.port().await?;
         if self.trace {
-            return traced(&self.path, self.baud, anstream::stderr());
+            let watched = Watched::new(port, anstream::stderr(), self.begun);
+            return Ok(client(watched, self.baud));
         }
-        let port = cmqtt_tokio::open_port(&self.path, self.baud)
-            .map_err(|error| Failure::Device(Box::new(error)))?;
         Ok(client(port, self.baud))
+    }
+
+    /// Opens it once no other program has it, if that happens in time.
+    async fn port(&self) -> Result<impl Port, Failure> {
+        let until = tokio::time::sleep(self.wait);
+        tokio::pin!(until);
+        loop {
+            let error = match cmqtt_tokio::open_port(&self.path, self.baud) {
+                Ok(port) => return Ok(port),
+                Err(error) => Box::new(error),
+            };
+            if !error.is_in_use() {
+                return Err(Failure::Device(error));
+            }
+            if self.wait.is_zero() {
+                return Err(Failure::DeviceInUse(error));
+            }
+            tokio::select! {
+                () = &mut until => return Err(Failure::Device(error)),
+                () = tokio::time::sleep(RETRY) => {}
+            }
+        }
     }
 
     /// It is opened again, by its path, after it has gone.
@@ -59,6 +89,7 @@ impl Device {
             baud,
             trace,
             begun,
+            ..
         } = self.clone();
         if trace {
             client.reopen_with(move || {
@@ -69,12 +100,6 @@ impl Device {
             client.reopen_with(move || std::future::ready(cmqtt_tokio::open_port(&path, baud)));
         }
     }
-}
-
-/// A client whose conversation goes to `out`.
-fn traced(device: &str, baud: u32, out: impl Write + Send + Unpin + 'static) -> Result<Client, Failure> {
-    let port = cmqtt_tokio::open_port(device, baud).map_err(|error| Failure::Device(Box::new(error)))?;
-    Ok(client(Watched::new(port, out, Instant::now()), baud))
 }
 
 fn client(port: impl Port, baud: u32) -> Client {
@@ -92,3 +117,6 @@ fn client(port: impl Port, baud: u32) -> Client {
 /// The largest message that is received, topic and payload: what others publish may be larger than what a modem can. At
 /// 115200 baud this one takes a minute and a half.
 const LARGEST: usize = 1024 * 1024;
+
+/// The pause before a port that is in use is tried again.
+const RETRY: Duration = Duration::from_millis(200);

@@ -5,6 +5,7 @@ use std::fs;
 use cmqtt_sim::{Family, Registration};
 use cmqtt_tests::certificates::Certificates;
 use cmqtt_tests::mosquitto::{Listener, Mosquitto};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::bench::{Bench, NONE, at, bare, plain, tls};
@@ -289,4 +290,28 @@ fn ports_are_listed_without_a_modem() {
         let port: Value = serde_json::from_str(line).expect("JSON");
         assert!(port["path"].is_string(), "{line}");
     }
+}
+
+#[test]
+fn port_in_use_names_its_holder_and_is_waited_for() {
+    let broker = Mosquitto::start();
+    let bench = Bench::new(Family::A76xx);
+    let first = bench.start(&format!("sub {} -t t --trace", plain(&broker)), NONE);
+    first.err.wait_for(0, b"+CMQTTSUB: 0,0", 0);
+    let begin = bench.heard.len();
+    let holder = format!("cmqtt (process {}) has it open: close that first", first.id());
+    let hint = ", or wait for it: --wait SECONDS\n";
+    for line in ["info", "at AT", "pub -h b -t t -m x"] {
+        bench.run(line, NONE).with(1, &[&format!("{holder}{hint}")]);
+    }
+    let ended = bench.run("info --wait 0.3", NONE).with(1, &[&holder]);
+    assert!(!ended.err.contains("--wait"), "{}", ended.err);
+    // The first one looks after its connection.
+    let is_of_the_first = |line: &String| line.is_empty() || line == "AT+CMQTTDISC?";
+    let heard = bench.lines(begin);
+    assert!(heard.iter().all(is_of_the_first), "{heard:?}");
+    let second = bench.start("info --json --wait 600", NONE);
+    first.signal(Signal::TERM);
+    first.end();
+    second.end().well();
 }

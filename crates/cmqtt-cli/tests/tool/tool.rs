@@ -55,6 +55,11 @@ impl Tool {
         kill_process(Pid::from_raw(id).expect("a process id"), signal).expect("it runs");
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn is_running(&mut self) -> bool {
         self.child.try_wait().expect("its state").is_none()
     }
