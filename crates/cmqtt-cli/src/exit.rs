@@ -1,7 +1,7 @@
 //! What a program's exit status is, for every way in which it can end. mosquitto's where mosquitto has such an end; each
 //! row says from where.
 
-use at_proto::cmqtt::ResultCode;
+use at_proto::cmqtt::{ResultCode, Subject};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +38,15 @@ impl End {
             Self::Interrupted(signal) => 128 | signal,
             // libmosquitto's MOSQ_ERR_TIMEOUT; mosquitto_sub 2.0.11 -W, tried.
             Self::WaitedEnough => 27,
-            Self::Modem(code) => match code {
-                ResultCode::SUCCESS => 0,
-                // The broker's own code, as mosquitto's man pages say: 1 protocol version … 5 not authorised. The
-                // modem counts them from 27.
-                ResultCode(refused @ 27..=31) => (refused - 26) as u8,
-                // libmosquitto's MOSQ_ERR_TLS: handshake, certificate not set.
-                ResultCode(32 | 33) => 8,
-                // Closed by the broker, no connection.
-                ResultCode(26 | 11) => 7,
-                _ => 1,
+            Self::Modem(code) => match (code.connack(), code.subject()) {
+                // The broker's own code, as mosquitto's man pages say: 1 protocol version … 5 not authorised.
+                (Some(refused), _) => refused,
+                (None, Subject::Nothing) => 0,
+                // libmosquitto's MOSQ_ERR_TLS.
+                (None, Subject::Tls) => 8,
+                // libmosquitto's MOSQ_ERR_CONN_LOST.
+                (None, Subject::Connection | Subject::Missing) => 7,
+                (None, _) => 1,
             },
         }
     }

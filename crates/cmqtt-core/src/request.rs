@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Display, Formatter};
 
-use at_proto::cmqtt::{Connect, ResultCode};
+use at_proto::cmqtt::{Connect, Outlook, ResultCode};
 use at_proto::network::{EnterPin, RegistrationState};
 use at_proto::{Command, EncodeError, Ranges, Refusal};
 
@@ -179,6 +179,15 @@ impl Failure {
         matches!(self.cause, Cause::Refused(_))
     }
 
+    /// The result code with which the modem refused, if it gave one. It has a [meaning](ResultCode::meaning), a
+    /// [likely cause](ResultCode::likely_cause) and a [remedy](ResultCode::remedy).
+    pub const fn code(&self) -> Option<ResultCode> {
+        match self.cause {
+            Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
+            _ => None,
+        }
+    }
+
     /// Whether the same failure would only come again: the broker refuses login, client identifier or protocol, the SIM wants
     /// another PIN, or a value is none that this modem takes.
     pub fn is_final(&self) -> bool {
@@ -191,14 +200,7 @@ impl Failure {
                 self.command == EnterPin::NAME && words.as_bytes().ends_with(b"incorrect password")
             }
             Cause::Refused(Refusal::Code(code)) => {
-                self.command == Connect::NAME
-                    && matches!(
-                        ResultCode(code),
-                        ResultCode::REFUSED_PROTOCOL_VERSION
-                            | ResultCode::REFUSED_IDENTIFIER
-                            | ResultCode::REFUSED_CREDENTIALS
-                            | ResultCode::REFUSED_NOT_AUTHORISED
-                    )
+                self.command == Connect::NAME && ResultCode(code).outlook() == Outlook::Final
             }
             _ => false,
         }

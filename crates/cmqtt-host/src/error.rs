@@ -4,9 +4,9 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::time::Duration;
 
+use cmqtt_core::at_proto::DecodeError;
 use cmqtt_core::at_proto::cmqtt::ResultCode;
-use cmqtt_core::at_proto::{DecodeError, Refusal};
-use cmqtt_core::{Cause, Failure, RequestError};
+use cmqtt_core::{Failure, RequestError};
 
 #[cfg(feature = "ports")]
 use crate::PortHolder;
@@ -75,10 +75,7 @@ impl Error {
     /// The modem's result code, if it gave one.
     pub const fn code(&self) -> Option<ResultCode> {
         match self {
-            Self::Failed(failure) | Self::GaveUp(failure) => match failure.cause {
-                Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
-                _ => None,
-            },
+            Self::Failed(failure) | Self::GaveUp(failure) => failure.code(),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use at_proto::Refusal;
-use at_proto::cmqtt::{QoS, ResultCode};
+use at_proto::cmqtt::{QoS, ResultCode, Subject};
 use cmqtt_core::{Cause, Effect, Failure, RequestId};
 
 use super::message::{self, Make};
@@ -428,14 +428,8 @@ impl Ledger {
 
 /// How often a message is begun before it comes back as refused, at least: twice where that is its own fault.
 fn least_attempts(failure: Failure) -> u32 {
-    const ITS_OWN_FAULT: [ResultCode; 4] = [
-        ResultCode::BAD_UTF8,
-        ResultCode::INVALID_PARAMETER,
-        ResultCode::TOPIC_EMPTY,
-        ResultCode::LENGTH_OUT_OF_RANGE,
-    ];
-    match failure.cause {
-        Cause::Refused(Refusal::Code(code)) if ITS_OWN_FAULT.contains(&ResultCode(code)) => 2,
+    match failure.code().map(ResultCode::subject) {
+        Some(Subject::Message) => 2,
         _ => 4,
     }
 }

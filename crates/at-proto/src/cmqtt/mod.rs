@@ -98,7 +98,7 @@ mod result_urc;
 pub use result_urc::ResultUrc;
 
 mod result_code;
-pub use result_code::ResultCode;
+pub use result_code::{Outlook, ResultCode, Subject};
 
 pub mod budget;
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cmqtt_tokio::at_proto::Refusal;
-use cmqtt_tokio::at_proto::cmqtt::ResultCode;
+use cmqtt_tokio::at_proto::cmqtt::{ResultCode, Subject};
 use cmqtt_tokio::{
     Cause, Delivered, Error, Event, Failure as Failed, Loss, OnUnknown, Outcome, Plan, Publication,
 };
@@ -191,7 +191,7 @@ fn is_the_line_s(failure: &Failure) -> bool {
         Error::Failed(failure) => match failure.cause {
             Cause::TimedOut(_) | Cause::Restarted | Cause::Damaged | Cause::Contradiction => true,
             // What a command is refused for that has lost a byte.
-            Cause::Refused(Refusal::Code(code)) => ResultCode(code) == ResultCode::INVALID_PARAMETER,
+            Cause::Refused(Refusal::Code(code)) => ResultCode(code).subject() == Subject::Message,
             Cause::Refused(refusal) => refusal == Refusal::Error,
             _ => false,
         },

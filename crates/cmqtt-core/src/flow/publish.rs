@@ -72,20 +72,7 @@ impl Publish {
     /// does not have it. So does `ERROR` alone, with which a publish may fail at any time.
     pub(super) const fn effect_of(&self, refusal: Refusal) -> Effect {
         let before_it_was_sent = match refusal {
-            Refusal::Code(code) => matches!(
-                ResultCode(code),
-                ResultCode::BAD_UTF8
-                    | ResultCode::NETWORK_NOT_OPENED
-                    | ResultCode::CLIENT_INDEX_ERROR
-                    | ResultCode::NO_CONNECTION
-                    | ResultCode::INVALID_PARAMETER
-                    | ResultCode::NOT_SUPPORTED
-                    | ResultCode::CLIENT_BUSY
-                    | ResultCode::TOPIC_EMPTY
-                    | ResultCode::CLIENT_IN_USE
-                    | ResultCode::CLIENT_NOT_ACQUIRED
-                    | ResultCode::LENGTH_OUT_OF_RANGE
-            ),
+            Refusal::Code(code) => ResultCode(code).precedes_sending(),
             Refusal::Error => false,
             _ => true,
         };

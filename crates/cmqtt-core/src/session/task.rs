@@ -21,6 +21,7 @@ pub(super) use take_down::{TakeDown, disconnect_timeout};
 
 use core::time::Duration;
 
+use at_proto::cmqtt::{Outlook, ResultCode};
 use at_proto::network::Domain;
 use at_proto::{Facts, InfoLines, MqttVersion, Refusal};
 
@@ -205,6 +206,14 @@ impl Answer<'_> {
             cause: Cause::Contradiction,
             effect: Effect::None,
         }))
+    }
+
+    /// Whether what the modem refused with a result code can succeed later.
+    pub(super) fn outlook(self) -> Option<Outlook> {
+        match self {
+            Self::Failed(failure) => failure.code().map(ResultCode::outlook),
+            _ => None,
+        }
     }
 
     /// What the modem said when it refused.

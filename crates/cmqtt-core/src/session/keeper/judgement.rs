@@ -1,6 +1,6 @@
 //! What a failure says: who is to blame, and whether it is the message that is wrong.
 
-use at_proto::cmqtt::{Connect, ResultCode, Subscribe, SubscribeTopic};
+use at_proto::cmqtt::{Connect, ResultCode, Subject, Subscribe, SubscribeTopic};
 use at_proto::{Command, Refusal};
 
 use super::Job;
@@ -12,8 +12,13 @@ pub(super) fn blame(job: Job, failure: &Failure) -> Blame {
     match failure.cause {
         Cause::TimedOut(_) if job == Job::Identify => Blame::Silence,
         Cause::Restarted | Cause::Reset | Cause::NotSent(_) => Blame::Chance,
-        Cause::Refused(Refusal::Code(_)) if [Connect::NAME, Subscribe::NAME].contains(&failure.command) => {
-            Blame::Broker
+        Cause::Refused(Refusal::Code(code))
+            if [Connect::NAME, Subscribe::NAME].contains(&failure.command) =>
+        {
+            match ResultCode(code).subject() {
+                Subject::State | Subject::Modem => Blame::Modem,
+                _ => Blame::Broker,
+            }
         }
         _ => Blame::Modem,
     }
@@ -30,30 +35,16 @@ pub(in crate::session) fn is_refused(failure: &Failure) -> bool {
 
 /// Whether it refused what the message is, rather than to send it now.
 pub(super) fn is_about_the_message(failure: &Failure) -> bool {
-    matches!(
-        code(failure),
-        Some(
-            ResultCode::BAD_UTF8
-                | ResultCode::INVALID_PARAMETER
-                | ResultCode::TOPIC_EMPTY
-                | ResultCode::LENGTH_OUT_OF_RANGE
-        )
-    )
+    subject(failure) == Some(Subject::Message)
 }
 
 /// Whether it refused because the connection, or what it needs, is not there: any message would have been refused.
 pub(super) fn says_not_connected(failure: &Failure) -> bool {
-    matches!(
-        code(failure),
-        Some(ResultCode::NO_CONNECTION | ResultCode::NETWORK_NOT_OPENED | ResultCode::CLIENT_NOT_ACQUIRED)
-    )
+    subject(failure) == Some(Subject::Missing)
 }
 
-fn code(failure: &Failure) -> Option<ResultCode> {
-    match failure.cause {
-        Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
-        _ => None,
-    }
+fn subject(failure: &Failure) -> Option<Subject> {
+    failure.code().map(ResultCode::subject)
 }
 
 /// Whether a filter was cut off on its way, so that the modem may have another in its place.

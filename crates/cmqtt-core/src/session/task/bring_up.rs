@@ -10,7 +10,7 @@ mod subscribe;
 use core::time::Duration;
 
 use at_proto::cmqtt::budget::{CLIENT, CONNECT};
-use at_proto::cmqtt::{Acquire, Connect, ResultCode, Start};
+use at_proto::cmqtt::{Acquire, Connect, Outlook, ResultCode, Start};
 use at_proto::tls::budget::FLASH;
 use at_proto::{Command, Dialogue, MqttVersion, Refusal, VersionChoice};
 
@@ -194,9 +194,9 @@ impl BringUp {
         let Answer::Failed(failure) = answer else {
             return answer.fail(Start::NAME);
         };
-        match answer.refusal() {
+        match (answer.refusal(), answer.outlook()) {
             // It runs already, it is starting, or it cannot start: ACCQ will tell.
-            Some(Refusal::Error | Refusal::Code(ALREADY_OPEN)) => {
+            (Some(Refusal::Error), _) | (_, Some(Outlook::AlreadySo)) => {
                 self.start_refused = Some(failure);
                 self.starting = self.starting.or(Some(cx.now + cx.config.service_budget));
                 self.held = Held::Unknown;
@@ -299,8 +299,9 @@ impl BringUp {
         cx: &mut Context<'_, M>,
     ) -> Act {
         let version_given = by_argument(cx) && !self.no_version;
+        let in_use = answer.outlook() == Some(Outlook::AlreadySo);
         match answer.refusal() {
-            Some(Refusal::Code(IN_USE)) if !self.in_use => {
+            _ if in_use && !self.in_use => {
                 self.in_use = true;
                 self.held = Held::Other;
                 self.go(Stage::State, Ask::State(cx.plan.client()))
@@ -317,7 +318,7 @@ impl BringUp {
             }
             // Something else than a connection holds it: a CONNECT that has not ended. It is not acquired for us, whatever
             // was said to REL: that is asked for again.
-            Some(Refusal::Code(IN_USE)) => match answer {
+            _ if in_use => match answer {
                 Answer::Failed(failure) => {
                     self.held = Held::Other;
                     self.settle_for(failure, cx)
@@ -382,10 +383,7 @@ fn wanted_version<M: AsRef<[u8]> + AsMut<[u8]>>(cx: &Context<'_, M>) -> MqttVers
     cx.plan.version().unwrap_or(MqttVersion::V3_1_1)
 }
 
-/// SIM7500/7600 says so, others answer ERROR alone.
-const ALREADY_OPEN: u16 = ResultCode::NETWORK_ALREADY_OPENED.0;
 const INVALID_PARAMETER: u16 = ResultCode::INVALID_PARAMETER.0;
-const IN_USE: u16 = ResultCode::CLIENT_IN_USE.0;
 
 /// Some questions that are answered at once.
 const QUESTIONS: Duration = Dialogue::BUDGET;

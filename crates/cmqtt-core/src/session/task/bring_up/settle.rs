@@ -4,11 +4,11 @@
 
 use core::time::Duration;
 
-use at_proto::cmqtt::{Connect, ResultCode};
+use at_proto::cmqtt::{Connect, Outlook, ResultCode};
 use at_proto::{Command, Refusal};
 
 use super::check::Held;
-use super::{BringUp, IN_USE, Stage};
+use super::{BringUp, Stage};
 use crate::request::{Cause, Failure, RequestError};
 use crate::session::progress::Progress;
 use crate::session::task::{Act, Answer, Context};
@@ -45,12 +45,7 @@ impl BringUp {
 
     /// Whether what was refused may be so because of a CONNECT that somebody else has begun.
     pub(super) fn may_be_busy(&self, failure: Failure) -> bool {
-        let busy = Cause::Refused(Refusal::Error) == failure.cause
-            || matches!(
-                failure.cause,
-                Cause::Refused(Refusal::Code(NOT_SUPPORTED | BUSY | IN_USE))
-            );
-        busy && self.held != Held::Nothing
+        (failure.cause == Cause::Refused(Refusal::Error) || is_in_use(failure)) && self.held != Held::Nothing
     }
 
     /// REL has ended.
@@ -59,8 +54,8 @@ impl BringUp {
         answer: Answer<'_>,
         cx: &mut Context<'_, M>,
     ) -> Act {
-        match (answer, answer.refusal()) {
-            (Answer::Failed(failure), Some(Refusal::Code(IN_USE | BUSY))) => match self.disconnect_refused {
+        match answer {
+            Answer::Failed(failure) if is_in_use(failure) => match self.disconnect_refused {
                 Some(refused) => Act::Fail(refused),
                 None => {
                     self.held = Held::Other;
@@ -142,8 +137,11 @@ impl BringUp {
     }
 }
 
-const NOT_SUPPORTED: u16 = ResultCode::NOT_SUPPORTED.0;
-const BUSY: u16 = ResultCode::CLIENT_BUSY.0;
+/// Whether the modem says that the client does something else, or is what it is to become.
+fn is_in_use(failure: Failure) -> bool {
+    let outlook = failure.code().map(ResultCode::outlook);
+    matches!(outlook, Some(Outlook::Busy | Outlook::AlreadySo))
+}
 
 /// How long the end of an earlier CONNECT is awaited: what one may take.
 const SETTLED: Duration = Duration::from_secs(130);
