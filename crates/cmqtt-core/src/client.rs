@@ -283,6 +283,8 @@ struct Running {
     data: (usize, usize),
     /// The modem is asked whether it is in step, while the request's own command still waits.
     probes: Option<Probes>,
+    /// The modem said that the client is busy: until then commands are repeated.
+    busy_until: Option<Instant>,
 }
 
 /// Asking whether host and modem are in step.

@@ -20,10 +20,21 @@ pub(crate) struct Outgoing<M> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sending {
     Nothing,
-    Line { sent: usize },
-    Data { from: usize, to: usize },
-    Returns { left: usize },
-    Probe { sent: usize },
+    /// A command line that waits for its time.
+    Held,
+    Line {
+        sent: usize,
+    },
+    Data {
+        from: usize,
+        to: usize,
+    },
+    Returns {
+        left: usize,
+    },
+    Probe {
+        sent: usize,
+    },
 }
 
 /// What has just gone out completely.
@@ -114,13 +125,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outgoing<M> {
         };
     }
 
+    /// No byte of the present command is on its way, and none goes until it is sent again.
+    pub(crate) const fn hold(&mut self) {
+        self.sending = Sending::Held;
+    }
+
     pub(crate) const fn stop(&mut self) {
         self.sending = Sending::Nothing;
     }
 
     /// Whether a byte of the present command line has gone.
     pub(crate) const fn has_begun(&self) -> bool {
-        !matches!(self.sending, Sending::Line { sent: 0 })
+        !matches!(self.sending, Sending::Line { sent: 0 } | Sending::Held)
     }
 
     /// Whether the whole of the command line has gone: before that nothing can answer it.
@@ -146,7 +162,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outgoing<M> {
     /// The bytes to write now.
     pub(crate) fn unsent(&self) -> &[u8] {
         match self.sending {
-            Sending::Nothing => &[],
+            Sending::Nothing | Sending::Held => &[],
             Sending::Line { sent } => self.memory.as_ref().get(sent..self.line_len).unwrap_or_default(),
             Sending::Data { from, to } => self.data(from, to),
             Sending::Returns { left } => RETURNS.get(..left).unwrap_or(RETURNS),
@@ -158,7 +174,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Outgoing<M> {
     pub(crate) fn sent(&mut self, count: usize) -> Sent {
         let complete = count >= self.unsent().len();
         match &mut self.sending {
-            Sending::Nothing => return Sent::Part,
+            Sending::Nothing | Sending::Held => return Sent::Part,
             Sending::Line { sent } | Sending::Probe { sent } if !complete => {
                 *sent = sent.saturating_add(count);
             }

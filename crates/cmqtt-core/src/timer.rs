@@ -43,6 +43,8 @@ pub enum WaitReason {
     Attachment,
     /// An address from the network.
     Address,
+    /// The client to be free again: the modem said that it is busy, and the same command is repeated.
+    ClientBusy,
     /// The result of a command that was given up.
     LateResult,
     /// The end of a START that was begun before.
@@ -66,6 +68,13 @@ pub(crate) const PROMPT: Duration = Duration::from_secs(10);
 
 /// How long the modem may take to accept data, counted from their last byte.
 pub(crate) const DATA_ACCEPTED: Duration = Duration::from_secs(10);
+
+/// How long to wait before a command is repeated that the modem refused because the client is busy. Field reports name busy
+/// times of 0.3 to 3 s after the result of CONNECT or SUB, and while an acknowledgement of the broker is outstanding.
+pub(crate) const BUSY_PAUSE: Duration = Duration::from_millis(300);
+
+/// How long one request repeats commands for a busy client: three times the longest busy time that was reported.
+pub(crate) const BUSY_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a received message may pause in its middle. The modem sends it in one burst: a pause means lost bytes.
 pub(crate) const MESSAGE_PAUSE: Duration = Duration::from_secs(5);
@@ -114,6 +123,7 @@ impl Timers {
     pub(crate) fn clear_message(&mut self, now: Instant) {
         if self.message.take().is_some()
             && let Some(command) = &mut self.command
+            && command.reason != WaitReason::ClientBusy
         {
             command.at = command.at.max((now + GRACE).min(self.latest));
         }
@@ -172,6 +182,7 @@ impl Display for WaitReason {
             Self::Registration => "the registration with a network",
             Self::Attachment => "the attachment to the packet service",
             Self::Address => "an address from the network",
+            Self::ClientBusy => "a client that is no longer busy",
             Self::LateResult => "the result of a command that was given up",
             Self::EarlierStart => "the end of an earlier START",
             Self::EarlierConnect => "the end of an earlier CONNECT",

@@ -3,9 +3,12 @@
 
 use core::mem;
 
-use at_proto::cmqtt::{Publish, SetPayload, Start, Stop, Urc};
+use at_proto::cmqtt::{
+    Connect, Outlook, Publish, ResultCode, SetPayload, Start, Stop, Subscribe, Unsubscribe, Urc,
+};
 use at_proto::{
-    Claim, Command, Encode, Exchange, InfoShape, Refusal, ResultLine, WaitingFor, network, tells_an_echo,
+    Claim, Command, Dialogue, Encode, Exchange, InfoShape, Refusal, ResultLine, WaitingFor, network,
+    tells_an_echo,
 };
 
 use super::{Client, Item, Probes, Running};
@@ -14,7 +17,7 @@ use crate::flow;
 use crate::inbox::Broken;
 use crate::request::{Cause, Effect, Failure};
 use crate::storage::Span;
-use crate::timer::{DATA_ACCEPTED, GRACE, PROMPT, WaitReason};
+use crate::timer::{BUSY_LIMIT, BUSY_PAUSE, DATA_ACCEPTED, GRACE, PROMPT, WaitReason};
 
 /// How often the modem is asked whether it is in step before a request gives up.
 const MAX_PROBES: u8 = 3;
@@ -129,6 +132,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Something was waited for in vain.
     pub(super) fn on_waited(&mut self, reason: WaitReason) {
+        if reason == WaitReason::ClientBusy {
+            return self.send();
+        }
         let Some(running) = &self.running else { return };
         match running.probes {
             Some(Probes { answered: true, .. }) => return self.back_in_step(),
@@ -157,7 +163,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     fn on_second_result(&mut self, result: ResultLine) {
         let Some(running) = &self.running else { return };
         let exchange = &running.exchange;
-        if exchange.waiting_for() == WaitingFor::FinalAfterResult
+        if self.outgoing.line_sent()
+            && exchange.waiting_for() == WaitingFor::FinalAfterResult
             && exchange.dialogue().result == Some(result)
         {
             self.line.in_step = false;
@@ -219,6 +226,20 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         let Some(running) = &mut self.running else { return };
         self.timers.clear_command();
         self.line.echo = running.exchange.echoed();
+        let dialogue = running.exchange.dialogue();
+        if is_repeated_when_busy(dialogue, refusal)
+            && !dialogue
+                .result
+                .is_some_and(|result| self.late.is_suspect(result, self.now))
+            && self.now < *running.busy_until.get_or_insert(self.now + BUSY_LIMIT)
+        {
+            running.flow.repeat();
+            self.outgoing.hold();
+            self.framer.end_echo();
+            return self
+                .timers
+                .set_command(self.now + BUSY_PAUSE, WaitReason::ClientBusy);
+        }
         match running.flow.refused() {
             Some(next) => self.go_on(next),
             None => self.fail(Cause::Refused(refusal)),
@@ -409,4 +430,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         };
         self.timers.set_command(self.now + wait, reason);
     }
+}
+
+/// Whether the modem refused only because the client is busy, so that the same command succeeds in a moment.
+///
+/// Not CONNECT, which a connection or an earlier CONNECT may keep busy for minutes. Not a SUB or UNSUB of cached filters
+/// either: the modem may have wiped the cache, and then reports success for nothing.
+fn is_repeated_when_busy(dialogue: &Dialogue, refusal: Refusal) -> bool {
+    let is_busy = matches!(refusal, Refusal::Code(code) if ResultCode(code).outlook() == Outlook::Busy);
+    let is_cached =
+        dialogue.prompt.is_none() && [Subscribe::NAME, Unsubscribe::NAME].contains(&dialogue.name);
+    is_busy && dialogue.name.starts_with("+CMQTT") && dialogue.name != Connect::NAME && !is_cached
 }

@@ -354,6 +354,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             exchange,
             data: step.data,
             probes: None,
+            busy_until: None,
         });
         self.transmit_in_step(step);
         Ok(id)

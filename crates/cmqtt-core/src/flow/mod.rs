@@ -91,6 +91,13 @@ impl Flow {
         }
     }
 
+    /// The client was too busy for the present command, which is repeated.
+    pub(crate) const fn repeat(&mut self) {
+        if let Self::Publish(publish) = self {
+            publish.repeat();
+        }
+    }
+
     /// What the request may have done although the present command ended with this refusal.
     pub(crate) const fn effect_of(&self, refusal: Refusal) -> Effect {
         match (self, refusal) {

@@ -68,6 +68,13 @@ impl Publish {
         Next::Command
     }
 
+    /// PUB may have wiped topic and payload although the client was busy. Set twice, they are overwritten.
+    pub(super) const fn repeat(&mut self) {
+        if matches!(self.stage, Stage::Publish) {
+            self.stage = Stage::Topic;
+        }
+    }
+
     /// A code that comes once the message may have been on its way says that it was not acknowledged, not that the broker
     /// does not have it. So does `ERROR` alone, with which a publish may fail at any time.
     pub(super) const fn effect_of(&self, refusal: Refusal) -> Effect {

@@ -2,6 +2,7 @@
 
 mod talk;
 
+mod busy;
 mod damage;
 mod endings;
 mod files;

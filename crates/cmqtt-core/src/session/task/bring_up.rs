@@ -182,6 +182,11 @@ impl BringUp {
                 self.subscribe(self.batch, cx)
             }
             (Stage::SubscribeCached(next), Answer::Done(_)) => self.subscribe(next, cx),
+            // The busy client may have wiped the cache: one filter after another is repeated until each is subscribed to.
+            (Stage::SubscribeCached(_), _) if answer.outlook() == Some(Outlook::Busy) => {
+                self.no_batches = true;
+                self.subscribe(self.batch, cx)
+            }
             _ => answer.fail(Connect::NAME),
         }
     }
