@@ -20,6 +20,11 @@ pub struct Config {
     /// How long CONNECT may take for the negotiation of TLS, on top of 120 s: the context's `negotiatetime`, up to
     /// 300 s. Zero without TLS.
     pub negotiation: Duration,
+    /// How long a session tries START, or the CONNECT of [`Session::bring_up`](crate::Session::bring_up), again when the
+    /// modem refuses with a code that passes by itself ([`Outlook::Passes`](at_proto::cmqtt::Outlook::Passes)), as it does
+    /// soon after power-up. 30 s by default: long enough for a modem that has just started, short enough for whoever waits
+    /// to learn that a host name is wrong. Zero reports the first such code.
+    pub retry_time: Duration,
     /// The line's speed in bits a second. Long data get the time that they need on it.
     pub baud: u32,
 }
@@ -75,6 +80,7 @@ impl Config {
             },
             service_budget: facts.service_budget,
             negotiation: Duration::ZERO,
+            retry_time: RETRY_TIME,
             baud: 115_200,
         }
     }
@@ -98,6 +104,9 @@ impl Config {
         }
     }
 }
+
+/// Field reports name some seconds to half a minute after power-up.
+const RETRY_TIME: Duration = Duration::from_secs(30);
 
 impl Default for Config {
     fn default() -> Self {

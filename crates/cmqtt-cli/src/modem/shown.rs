@@ -63,6 +63,9 @@ impl Shown {
             Progress::StillBusy { .. } => {
                 known.learn("takeover", "an earlier connect is awaited".to_owned());
             }
+            Progress::TryingAgain { command, code, .. } => {
+                known.learn("refusal", format!("{command} {code}; trying again"));
+            }
             Progress::Sending { sent, of } => {
                 drop(known);
                 self.bar.set_length(of as u64);

@@ -255,7 +255,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             Job::Restart => Task::Restart(Restart),
             Job::TakeDown => Task::TakeDown(TakeDown::new(client)),
             Job::Network => Task::Network(NetworkTask::new()),
-            Job::BringUp { adopt } => Task::BringUp(BringUp::new(adopt)),
+            // The pauses between attempts to connect are those of `Healing`.
+            Job::BringUp { adopt } => Task::BringUp(BringUp::new(adopt, false)),
             Job::Check => Task::Check(Check::new(client)),
         };
         self.start(Purpose::Keeping(job), task);

@@ -4,6 +4,7 @@ use core::fmt::{self, Display, Formatter};
 use core::time::Duration;
 
 use at_proto::Family;
+use at_proto::cmqtt::ResultCode;
 use at_proto::network::{Domain, RegistrationState, SignalQuality};
 
 /// How far a session's request has come.
@@ -50,6 +51,15 @@ pub enum Progress {
         /// The client index.
         client: u8,
         /// How long it is awaited.
+        budget: Duration,
+    },
+    /// The modem refused with a code that passes by itself: it is tried again.
+    TryingAgain {
+        /// The command that was refused.
+        command: &'static str,
+        /// The code.
+        code: ResultCode,
+        /// How long it is still tried.
         budget: Duration,
     },
     /// So much of a file has gone to the modem.

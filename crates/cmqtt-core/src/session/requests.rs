@@ -39,7 +39,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// Brings a client to where the plan wants it: connected and subscribed. What the modem holds already is asked for
     /// first. It is kept when it is what the plan says, and taken down in order when it is not, or when that cannot be told:
     /// a modem does not show its will, nor which version it speaks. A START or CONNECT of before that has not ended is
-    /// waited for, and so is a result that is still owed. The filters are subscribed to in any case, for the modem does not
+    /// waited for, and so is a result that is still owed. What the modem refuses with a code that passes by itself is tried
+    /// again for [`Config::retry_time`](crate::Config::retry_time). The filters are subscribed to in any case, for the modem does not
     /// say to what it is subscribed; so retained messages come again.
     ///
     /// Where a host of before has published by a connection that stays, the result of its last PUB may still come, and looks
@@ -68,7 +69,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         self.check_plan(plan)?;
         self.up = false;
         self.plan.keep(plan)?;
-        self.begin(Task::BringUp(BringUp::new(adopt)))
+        self.begin(Task::BringUp(BringUp::new(adopt, true)))
     }
 
     /// Takes a client down in order: DISC, REL, and STOP if no other client is held. It fails when the modem holds the

@@ -6,6 +6,7 @@ mod bring_up;
 mod keeping;
 mod mishaps;
 mod network;
+mod passing;
 mod refusals;
 mod requests;
 mod take_down;

@@ -33,6 +33,12 @@ pub(in crate::session) struct BringUp {
     ask: Ask,
     /// What the modem holds for this client.
     held: Held,
+    /// Whether a CONNECT that was refused with a code that passes is tried again here.
+    retries: bool,
+    /// Until when what passes by itself is tried again.
+    retry_until: Option<Instant>,
+    /// CONNECT said that the client is connected already.
+    already_connected: bool,
     /// START was refused, perhaps because the service runs or starts.
     start_refused: Option<Failure>,
     /// Until when a START of before is awaited.
@@ -59,8 +65,8 @@ pub(in crate::session) struct BringUp {
 enum Stage {
     Acquired,
     Start,
-    /// A pause before the modem is asked again whether the service runs.
-    Starting,
+    /// A pause before the modem is asked again what it holds.
+    Again,
     Limits,
     State,
     Connections,
@@ -82,12 +88,15 @@ enum Stage {
 }
 
 impl BringUp {
-    pub(in crate::session) const fn new(adopt: bool) -> Self {
+    pub(in crate::session) const fn new(adopt: bool, retries: bool) -> Self {
         Self {
             stage: Stage::Acquired,
             adopt,
             ask: Ask::Acquired,
             held: Held::Nothing,
+            retries,
+            retry_until: None,
+            already_connected: false,
             start_refused: None,
             starting: None,
             disconnect_refused: None,
@@ -128,10 +137,11 @@ impl BringUp {
             }
             // Before START every question is answered with ERROR.
             (Stage::Acquired, _) => {
+                self.held = Held::Nothing;
                 cx.begin(Step::Service, cx.config.service_budget);
                 self.go(Stage::Start, Ask::Start)
             }
-            (Stage::Starting, Answer::Paused) => self.go(Stage::Acquired, Ask::Acquired),
+            (Stage::Again, Answer::Paused) => self.go(Stage::Acquired, Ask::Acquired),
             (Stage::Settle, Answer::Paused) => self.go(Stage::State, Ask::State(cx.plan.client())),
             // What was owed has come, or is no longer.
             (_, Answer::Paused) => Act::Ask(self.ask),
@@ -207,6 +217,7 @@ impl BringUp {
                 self.held = Held::Unknown;
                 self.service_runs(cx)
             }
+            (_, Some(Outlook::Passes)) => self.try_again(failure, cx),
             _ => Act::Fail(failure),
         }
     }
@@ -312,7 +323,7 @@ impl BringUp {
                 self.go(Stage::State, Ask::State(cx.plan.client()))
             }
             Some(Refusal::Error) if self.starting.is_some_and(|until| cx.now < until) => {
-                self.stage = Stage::Starting;
+                self.stage = Stage::Again;
                 Act::Pause(settle::PAUSE, WaitReason::EarlierStart)
             }
             Some(Refusal::Error | Refusal::Code(INVALID_PARAMETER))

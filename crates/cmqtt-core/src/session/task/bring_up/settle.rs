@@ -11,7 +11,7 @@ use super::check::Held;
 use super::{BringUp, Stage};
 use crate::request::{Cause, Failure, RequestError};
 use crate::session::progress::Progress;
-use crate::session::task::{Act, Answer, Context};
+use crate::session::task::{Act, Answer, Ask, Context};
 use crate::time::Instant;
 use crate::timer::WaitReason;
 
@@ -37,10 +37,50 @@ impl BringUp {
         };
         let owed = matches!(failure.cause, Cause::NotSent(RequestError::LateResult { .. }));
         if !owed && !self.may_be_busy(failure) {
-            return Act::Fail(failure);
+            return self.on_connect_refused(failure, cx);
         }
         self.held = Held::Ours;
         self.settle_for(failure, cx)
+    }
+
+    /// CONNECT was refused, and no earlier one is why.
+    fn on_connect_refused<M: AsRef<[u8]> + AsMut<[u8]>>(
+        &mut self,
+        failure: Failure,
+        cx: &mut Context<'_, M>,
+    ) -> Act {
+        match failure.code().map(ResultCode::outlook) {
+            // Connected already (code 13, or 19 on A7672), although nothing was listed: ask, and take that down first.
+            Some(Outlook::AlreadySo) if !core::mem::replace(&mut self.already_connected, true) => {
+                self.held = Held::Other;
+                self.go(Stage::State, Ask::State(cx.plan.client()))
+            }
+            Some(Outlook::Passes | Outlook::Busy | Outlook::AlreadySo) if self.retries => {
+                self.try_again(failure, cx)
+            }
+            _ => Act::Fail(failure),
+        }
+    }
+
+    /// The modem refused with a code that passes by itself: after a pause it is asked again what it holds, and so on.
+    pub(super) fn try_again<M: AsRef<[u8]> + AsMut<[u8]>>(
+        &mut self,
+        failure: Failure,
+        cx: &mut Context<'_, M>,
+    ) -> Act {
+        let until = *self.retry_until.get_or_insert(cx.now + cx.config.retry_time);
+        let budget = until.saturating_duration_since(cx.now);
+        let (Some(code), false) = (failure.code(), budget.is_zero()) else {
+            return Act::Fail(failure);
+        };
+        cx.tell(Progress::TryingAgain {
+            command: failure.command,
+            code,
+            budget,
+        });
+        self.disconnect_refused = None;
+        self.stage = Stage::Again;
+        Act::Pause(budget.min(PAUSE), WaitReason::NextAttempt)
     }
 
     /// Whether what was refused may be so because of a CONNECT that somebody else has begun.
