@@ -133,6 +133,7 @@ impl Pair {
         while self.now < until {
             self.turn_modem();
             let _ = self.wire.receive(self.now, Direction::ToHost);
+            self.session.handle_timeout(self.instant());
             self.turn_client(&mut |_, _| {});
             self.now = self.next().map_or(until, |next| next.clamp(self.now, until));
         }
@@ -266,7 +267,6 @@ impl Pair {
                 self.wire.carried(Direction::ToModem),
                 self.wire.carried(Direction::ToHost),
             );
-            self.turn_client(&mut ended);
             self.turn_modem();
             let mut heard = self.wire.receive(self.now, Direction::ToHost);
             if self.life != Life::ENDLESS {
@@ -283,6 +283,8 @@ impl Pair {
                 bytes = &bytes[taken..];
                 self.turn_client(&mut ended);
             }
+            self.session.handle_timeout(self.instant());
+            self.turn_client(&mut ended);
             let after = (
                 self.wire.carried(Direction::ToModem),
                 self.wire.carried(Direction::ToHost),
@@ -295,7 +297,6 @@ impl Pair {
 
     fn turn_client(&mut self, ended: &mut impl FnMut(RequestId, End)) {
         let now = self.instant();
-        self.session.handle_timeout(now);
         while !self.life.is_over() {
             self.polls += 1;
             match self.session.poll() {

@@ -290,8 +290,7 @@ impl<P: Port> Client<P> {
     /// middle of anything: the next request finds back first.
     pub fn replace_port(&mut self, port: P) -> Option<P> {
         // What the old one has brought counts still.
-        let past = Some(self.line.now());
-        self.turn(past, |_| None::<()>);
+        self.understand();
         let old = self.line.replace(port);
         let now = self.now();
         self.engine.port_back(now);

@@ -18,8 +18,8 @@ use crate::outgoing::{Outgoing, Sent};
 use crate::output::{Event, Output};
 use crate::request::{Cause, Failure, RequestId};
 use crate::storage::{Collected, Received, Span, Storage};
-use crate::time::Instant;
-use crate::timer::{Deadline, Expired, MESSAGE_PAUSE, Timers};
+use crate::time::{Clock, Instant};
+use crate::timer::{Deadline, Expired, Timers};
 
 /// The host's side of the modem's MQTT client, without I/O and without a clock.
 ///
@@ -38,7 +38,7 @@ pub struct Client<M> {
     line: LineState,
     late: LateResults,
     timers: Timers,
-    now: Instant,
+    clock: Clock,
     next_id: u32,
 }
 
@@ -82,31 +82,34 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             },
             late: LateResults::default(),
             timers: Timers::default(),
-            now: Instant::ZERO,
+            clock: Clock::default(),
             next_id: 0,
             config,
         }
     }
 
     /// The modem sent these bytes. Takes as many as there is room for and says how many: poll until
-    /// [`Output::Wait`], then pass the rest.
+    /// [`Output::Wait`], then pass the rest. No deadline passes by this: bytes that are handed in late may have come in
+    /// time. Two bounds hold all the same: bytes that come for 3 s without a pause let deadlines pass, and bytes that come
+    /// after a command's deadline put that off by 3 s, once.
     #[must_use = "bytes that were not taken have to be passed again"]
     pub fn handle_received(&mut self, now: Instant, bytes: &[u8]) -> usize {
-        self.advance_clock(now);
+        if bytes.is_empty() {
+            self.clock.pass(now);
+            return 0;
+        }
+        self.clock.receive(now);
+        self.timers.receive(self.clock.now());
         if !self.news.is_empty() {
             // What the news lend must stay where it is.
             return 0;
         }
-        let taken = self.received.fill(bytes);
-        if taken > 0 {
-            self.timers.renew_message(self.now + MESSAGE_PAUSE);
-        }
-        taken
+        self.received.fill(bytes)
     }
 
     /// The port took the first `len` bytes of the last [`Output::Transmit`].
     pub fn handle_transmitted(&mut self, now: Instant, len: usize) {
-        self.advance_clock(now);
+        self.clock.pass(now);
         match self.outgoing.sent(len) {
             Sent::Part => {}
             Sent::Line => self.set_timer(),
@@ -119,17 +122,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
     }
 
-    /// It is this late. Call it at the moment that [`Output::Wait`] named; earlier or later does no harm, but bytes that
-    /// lie in the port have come before: hand them in first.
+    /// It is this late, and all that the port had received by then was handed in: deadlines up to this moment have passed.
+    /// Call it at the moment that [`Output::Wait`] named; earlier or later does no harm. Take the time first, then read the
+    /// port until it is empty, then call this with that time: a program that was stopped meanwhile has not waited in vain.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.advance_clock(now);
+        self.clock.judge(now);
     }
 
     /// The line was cut: the port was opened anew, or the caller gives up what is going on. The request that runs
     /// fails, a message that was coming in is dropped. The modem may be anywhere, in the middle of a command or of
     /// its data: the next request finds back first.
     pub fn handle_reset(&mut self, now: Instant) {
-        self.advance_clock(now);
+        self.clock.judge(now);
         self.received.clear();
         self.framer.reset();
         self.drop_message(Broken::Reset);
@@ -169,10 +173,6 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         self.line.echo
     }
 
-    fn advance_clock(&mut self, now: Instant) {
-        self.now = self.now.max(now);
-    }
-
     /// Goes on until there is something to tell. Decides, and lends nothing.
     pub(crate) fn advance(&mut self) -> Next {
         loop {
@@ -187,7 +187,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 }
                 Step::Incomplete { consumed } => {
                     self.received.consume(consumed);
-                    match self.timers.expire(self.now) {
+                    match self.timers.expire(self.clock.judged()) {
                         Some(Expired::Command(reason)) => self.on_waited(reason),
                         Some(Expired::Message) => self.on_pause(),
                         None if self.outgoing.unsent().is_empty() => return Next::Wait(self.timers.next()),

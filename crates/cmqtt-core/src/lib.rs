@@ -8,7 +8,7 @@
 //!
 //! 1. `handle_*`: the world reports. These alone take the time, and none of them fails.
 //!    [`handle_received`](Client::handle_received) (bytes from the modem), [`handle_transmitted`](Client::handle_transmitted)
-//!    (the port took bytes), [`handle_timeout`](Client::handle_timeout) (it is this late),
+//!    (the port took bytes), [`handle_timeout`](Client::handle_timeout) (it is this late, and the port is empty),
 //!    [`handle_reset`](Client::handle_reset) (the port was opened anew).
 //! 2. Requests: [`start`](Client::start), [`connect`](Client::connect), [`publish`](Client::publish),
 //!    [`command`](Client::command), …. Taken whole or refused whole; what a request needs is copied. The [`RequestId`]
@@ -47,15 +47,20 @@
 //!         // 2. Read what happened. What it lends is valid until the next call.
 //!         Output::Event(Event::Done { id, .. }) if id == starting => break,
 //!         Output::Event(event) => println!("{event:?}"),
-//!         // 3. Nothing to do: wait for bytes, no longer than the deadline says, and report which it was.
-//!         Output::Wait(deadline) => match port.read_until(deadline.map(|deadline| deadline.at)) {
-//!             Some(mut bytes) => {
-//!                 let taken = client.handle_received(now(), bytes);
-//!                 bytes = &bytes[taken..]; // The rest, if there is any, after polling again.
-//!                 # assert!(bytes.is_empty());
+//!         // 3. Nothing to do: wait for bytes, no longer than the deadline says. Take the time before that: a deadline
+//!         //    has passed when a read that began after it brought nothing. So a program that was stopped for a minute
+//!         //    first hands in what the port holds.
+//!         Output::Wait(deadline) => {
+//!             let before = now();
+//!             match port.read_until(deadline.map(|deadline| deadline.at)) {
+//!                 Some(mut bytes) => {
+//!                     let taken = client.handle_received(now(), bytes);
+//!                     bytes = &bytes[taken..]; // The rest, if there is any, after polling again.
+//!                     # assert!(bytes.is_empty());
+//!                 }
+//!                 None => client.handle_timeout(before),
 //!             }
-//!             None => client.handle_timeout(now()),
-//!         },
+//!         }
 //!     }
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -294,7 +294,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     /// What a task waits for may have come, or be gone.
     fn on_news_in_pause(&mut self, item: Item) {
-        let now = self.client.now();
+        let judged = self.client.judged();
         match (item, &mut self.running) {
             // What the next question is about is gone.
             (
@@ -316,7 +316,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                     task,
                     ..
                 }),
-            ) if !matches!(task, Task::Restart(_)) => pause.at = now,
+            ) if !matches!(task, Task::Restart(_)) => pause.at = judged,
             _ => {}
         }
     }
@@ -325,7 +325,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     fn on_wait(&mut self, deadline: Option<Deadline>) -> Option<Option<Deadline>> {
         let own = match &mut self.running {
             Some(running) => match running.pause {
-                Some(pause) if pause.at <= self.client.now() => {
+                Some(pause) if pause.at <= self.client.judged() => {
                     running.pause = None;
                     self.go_on(Heard::Paused);
                     return None;

@@ -42,9 +42,87 @@ impl Add<Duration> for Instant {
     }
 }
 
+/// The caller's time, and how much of it counts for deadlines. Bytes that are handed in late may have come in time, and
+/// more of them may lie in the port: only a report that the port is empty lets a deadline pass.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Clock {
+    /// The latest time that was reported: what new deadlines are counted from.
+    now: Instant,
+    /// The time by which deadlines are judged.
+    judged: Instant,
+    /// Since when bytes have come without a pause, and when the last of them came.
+    burst: Option<(Instant, Instant)>,
+}
+
+impl Clock {
+    pub(crate) const fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The time by which deadlines are judged: never later than [`Clock::now`].
+    pub(crate) const fn judged(&self) -> Instant {
+        self.judged
+    }
+
+    /// It is this late.
+    pub(crate) fn pass(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    /// Bytes came. A modem that sends without a pause does not stop the clock.
+    pub(crate) fn receive(&mut self, now: Instant) {
+        self.pass(now);
+        let now = self.now;
+        let since = match self.burst {
+            Some((since, last)) if now.saturating_duration_since(last) < BURST_PAUSE => since,
+            _ => now,
+        };
+        self.burst = Some((since, now));
+        if now.saturating_duration_since(since) >= LONGEST_BURST {
+            self.judged = now;
+        }
+    }
+
+    /// It is this late, and all that had come by then was handed in.
+    pub(crate) fn judge(&mut self, now: Instant) {
+        self.pass(now);
+        self.judged = self.now;
+        self.burst = None;
+    }
+}
+
+/// For so long a modem that sends without a pause puts deadlines off.
+const LONGEST_BURST: Duration = Duration::from_secs(3);
+
+/// Bytes that are further apart do not come without a pause: the program was stopped between them.
+const BURST_PAUSE: Duration = Duration::from_secs(1);
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn late_bytes_do_not_judge_deadlines_until_the_port_is_empty() {
+        let at = |seconds: u64| Instant::from_millis(seconds * 1000);
+        let mut clock = Clock::default();
+        clock.judge(at(1));
+        clock.receive(at(2));
+        clock.receive(at(80));
+        assert_eq!((clock.now(), clock.judged()), (at(80), at(1)));
+        clock.judge(at(80));
+        assert_eq!(clock.judged(), at(80));
+    }
+
+    #[test]
+    fn bytes_without_a_pause_put_deadlines_off_for_three_seconds() {
+        let mut clock = Clock::default();
+        for millis in (0..3000).step_by(500) {
+            clock.receive(Instant::from_millis(millis));
+            assert_eq!(clock.judged(), Instant::ZERO);
+        }
+        clock.receive(Instant::from_millis(3000));
+        assert_eq!(clock.judged(), Instant::from_millis(3000));
+    }
 
     #[test]
     fn the_ends_of_time_hold() {

@@ -88,6 +88,8 @@ pub(crate) struct Timers {
     command: Option<Deadline>,
     /// No message puts the command's deadline off beyond this.
     latest: Instant,
+    /// Bytes that came after the command's deadline have put it off.
+    put_off: bool,
     message: Option<Instant>,
 }
 
@@ -104,6 +106,7 @@ impl Timers {
     pub(crate) fn set_command(&mut self, at: Instant, reason: WaitReason) {
         self.command = Some(Deadline { at, reason });
         self.latest = at + MESSAGE_ALLOWANCE;
+        self.put_off = false;
     }
 
     pub(crate) const fn clear_command(&mut self) {
@@ -114,9 +117,19 @@ impl Timers {
         self.message = Some(at);
     }
 
-    /// The modem said something: if a message is coming in, it has not paused yet.
-    pub(crate) fn renew_message(&mut self, at: Instant) {
-        self.message = self.message.map(|_| at);
+    /// The modem said something: if a message is coming in, it has not paused yet. A command whose deadline has passed gets
+    /// the time in which the rest of its answer follows, once: the program may have been stopped, and what has piled up may
+    /// be more than the port held.
+    pub(crate) fn receive(&mut self, now: Instant) {
+        self.message = self.message.map(|_| now + MESSAGE_PAUSE);
+        if let Some(command) = &mut self.command
+            && command.at <= now
+            && !self.put_off
+        {
+            command.at = now + GRACE;
+            self.latest = self.latest.max(command.at);
+            self.put_off = true;
+        }
     }
 
     /// The message has ended; an answer that it held up gets the time to follow it.
@@ -246,11 +259,29 @@ mod tests {
     #[test]
     fn a_message_that_has_not_begun_has_no_pause() {
         let mut timers = Timers::default();
-        timers.renew_message(at(5));
+        timers.receive(at(5));
         assert_eq!(timers.next(), None);
         timers.set_message(at(5));
-        timers.renew_message(at(9));
-        assert_eq!(timers.next().map(|deadline| deadline.at), Some(at(9)));
+        timers.receive(at(9));
+        assert_eq!(
+            timers.next().map(|deadline| deadline.at),
+            Some(at(9) + MESSAGE_PAUSE)
+        );
+    }
+
+    #[test]
+    fn bytes_after_its_deadline_put_a_command_off_once() {
+        let mut timers = Timers::default();
+        timers.set_command(at(10), WaitReason::ResultUrc);
+        timers.receive(at(9));
+        timers.receive(at(75));
+        timers.receive(at(77));
+        assert_eq!(timers.expire(at(77)), None);
+        timers.receive(at(78));
+        assert_eq!(
+            timers.expire(at(78)),
+            Some(Expired::Command(WaitReason::ResultUrc))
+        );
     }
 
     #[test]

@@ -156,7 +156,7 @@ impl Engine {
         self.unread.len()
     }
 
-    /// It is this late, and nothing more lies in the port.
+    /// It is this late. Whoever calls it took this time first, and then found the port empty.
     pub fn pass_time(&mut self, now: Instant) {
         if self.away.is_none() {
             self.core.handle_timeout(now);

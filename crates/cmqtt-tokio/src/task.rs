@@ -30,6 +30,8 @@ pub(crate) struct Task {
     alarm: Pin<Box<Sleep>>,
     /// When a port that takes nothing counts as failed.
     write_by: Option<Instant>,
+    /// Since when the port has been silent after a deadline.
+    silent_since: Option<Instant>,
     /// More may lie in the port than was read: it will not wake the task for that.
     unread: bool,
 }
@@ -44,6 +46,7 @@ impl Task {
             epoch,
             alarm: Box::pin(sleep_until(epoch)),
             write_by: None,
+            silent_since: None,
             unread: false,
         }
     }
@@ -75,10 +78,12 @@ impl Task {
                                 .write_by
                                 .get_or_insert_with(|| Instant::now() + LONGEST_WRITE);
                             ready!(self.alarm(Some(by), cx));
+                            ready!(self.listen(cx));
                             self.cut(state, io::ErrorKind::TimedOut.into());
                         }
                     }
                     self.write_by = None;
+                    self.silent_since = None;
                     continue;
                 }
                 Step::Wait(_) if state.closing && (state.away || state.engine.is_idle()) => {
@@ -95,22 +100,46 @@ impl Task {
                 let _ = pin!(yield_now()).poll(cx);
                 return Poll::Pending;
             }
-            let offer = offer(state);
+            // What is due, and who asks, wait until the port was silent for a moment.
+            let (until, offer) = match self.silent_since {
+                Some(since) => (Some(since + SILENCE), None),
+                None => (until, offer(state)),
+            };
             ready!(self.alarm(until.into_iter().chain(offer).min(), cx));
             withdraw(state);
         }
+    }
+
+    /// Ready when the runtime has had the time to find out what the port holds. Right after the program was stopped, the
+    /// runtime knows that time has passed, and not yet that bytes have come or that the port takes some.
+    fn listen(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let since = *self.silent_since.get_or_insert_with(Instant::now);
+        ready!(self.alarm(Some(since + SILENCE), cx));
+        self.silent_since = None;
+        Poll::Ready(())
     }
 
     /// Understands what lies in the port already, before any time passes for the core: what came while the runtime was
     /// busy with something else came in time, and answers nothing that is written after it.
     fn catch_up(&mut self, state: &mut State, cx: &mut Context<'_>) -> Step<()> {
         state.engine.give_way(state.asker.is_some());
+        let now = self.now();
         let drained = self.drain(state, cx);
-        let _ = self.understand(state);
-        match drained {
-            Ok(()) if state.resting => {}
-            Ok(()) => state.engine.pass_time(self.now()),
-            Err(error) => self.cut(state, error),
+        let is_silent = state.engine.unseen() == 0;
+        let step = self.understand(state);
+        match (drained, step) {
+            (Err(error), _) => self.cut(state, error),
+            (Ok(()), Step::Wait(deadline)) if !state.resting => {
+                let is_due = deadline.is_some_and(|deadline| deadline.at <= now);
+                if !is_due || !is_silent {
+                    self.silent_since = None;
+                }
+                if is_due && self.listen(cx).is_pending() {
+                    return step;
+                }
+                state.engine.pass_time(now);
+            }
+            (Ok(()), _) => return step,
         }
         self.understand(state)
     }
@@ -320,6 +349,9 @@ impl Drop for Task {
         self.shared.arrivals.notify_waiters();
     }
 }
+
+/// For so long a port has to be silent after a deadline before that counts as missed.
+const SILENCE: Duration = Duration::from_millis(10);
 
 /// A port that takes not a byte for so long has failed.
 const LONGEST_WRITE: Duration = Duration::from_secs(60);

@@ -5,4 +5,5 @@ mod cancelled;
 mod handles;
 mod lateness;
 mod setup;
+mod stopped;
 mod streams;

@@ -10,6 +10,16 @@ use super::Client;
 use super::line::Line;
 use crate::port::Port;
 
+/// Why the driver does nothing more by itself.
+enum Rest<T> {
+    /// An event was what is wanted.
+    Seen(T),
+    /// A request has its turn, or the port has failed, which [`Client::port_works`] reports.
+    Ends,
+    /// Bytes have to come, or this time.
+    Waits(Option<Instant>),
+}
+
 impl<P: Port> Client<P> {
     /// Runs until `wanted` makes something of an event; it sees none where the port was lost or is back. `None` when it cannot any more: the time to give up has come,
     /// or the port has failed, of which [`Client::port_works`] tells.
@@ -18,6 +28,22 @@ impl<P: Port> Client<P> {
         give_up: Option<Instant>,
         mut wanted: impl FnMut(Option<&Lent<'_>>) -> Option<T>,
     ) -> Option<T> {
+        let mut is_over = false;
+        loop {
+            let deadline = match self.go_on(&mut wanted) {
+                Rest::Seen(seen) => return Some(seen),
+                Rest::Ends => return None,
+                // The port was read after that time, too.
+                Rest::Waits(_) if is_over => return None,
+                Rest::Waits(deadline) => deadline,
+            };
+            is_over = give_up.is_some_and(|give_up| give_up <= self.line.now());
+            self.listen(deadline.into_iter().chain(give_up).min());
+        }
+    }
+
+    /// Does all that can be done without waiting.
+    fn go_on<T>(&mut self, mut wanted: impl FnMut(Option<&Lent<'_>>) -> Option<T>) -> Rest<T> {
         loop {
             if let Some(port) = self.line.look() {
                 self.line.replace(port);
@@ -26,7 +52,7 @@ impl<P: Port> Client<P> {
             }
             let now = self.now();
             match self.engine.advance(now, |event| wanted(Some(event))) {
-                Step::Seen(end) => return Some(end),
+                Step::Seen(end) => return Rest::Seen(end),
                 Step::Write => match write(&mut self.line, self.engine.unsent()) {
                     Ok(len) => {
                         let now = self.now();
@@ -36,31 +62,35 @@ impl<P: Port> Client<P> {
                 },
                 Step::Wait(_) if self.engine.take_told() => {
                     if let Some(seen) = wanted(None) {
-                        return Some(seen);
+                        return Rest::Seen(seen);
                     }
                 }
-                Step::Wait(_) if self.engine.has_given_way() => return None,
-                Step::Wait(_) if self.line.has_failed() && !self.line.is_lasting() => return None,
-                Step::Wait(_) if give_up.is_some_and(|give_up| give_up <= self.line.now()) => return None,
+                Step::Wait(_) if self.engine.has_given_way() => return Rest::Ends,
+                Step::Wait(_) if self.line.has_failed() && !self.line.is_lasting() => return Rest::Ends,
                 Step::Wait(deadline) => {
-                    let deadline = deadline.and_then(|deadline| self.on_our_clock(deadline.at));
-                    self.listen(deadline.into_iter().chain(give_up).min());
+                    return Rest::Waits(deadline.and_then(|deadline| self.on_our_clock(deadline.at)));
                 }
             }
         }
     }
 
-    /// Understands what lies in the port already, before any time passes for the core: what came while the program was
-    /// busy with something else came in time, and answers nothing that is asked after it.
+    /// Understands what the port holds already.
+    pub(super) fn understand(&mut self) {
+        self.go_on(|_| None::<()>);
+    }
+
+    /// Reads the port until it is empty, before any time passes for the core: what came while the program was busy with
+    /// something else came in time, and answers nothing that is asked after it.
     pub(super) fn catch_up(&mut self) {
-        let past = Some(self.line.now());
+        let now = self.now();
         let drained = self.drain();
-        self.turn(past, |_| None::<()>);
+        self.understand();
         match drained {
-            Ok(()) => self.pass_time(),
+            Ok(true) => self.engine.pass_time(now),
+            Ok(false) => {}
             Err(error) => self.cut(error),
         }
-        self.turn(past, |_| None::<()>);
+        self.understand();
     }
 
     /// Tells of a port that has failed: once, or as long as another is looked for.
@@ -78,39 +108,43 @@ impl<P: Port> Client<P> {
         self.port_works()
     }
 
-    /// Waits for bytes until this moment. Time has passed in vain only if none came.
+    /// Waits for bytes until this moment; after it, reads what the port holds. Deadlines are judged by the time before the
+    /// read, and only when it brought nothing: a program that was stopped in between finds the answer in the port.
     fn listen(&mut self, until: Option<Instant>) {
+        let now = self.now();
         let until = until.into_iter().chain(self.line.look_at()).min();
         let longest = until.map_or(LONGEST, |until| until.saturating_duration_since(self.line.now()));
-        let longest = longest.clamp(SHORTEST, LONGEST);
-        if self.line.get().is_none() {
-            std::thread::sleep(longest);
-            return self.pass_time();
-        }
-        let read = self
-            .line
-            .get_mut()
-            .and_then(|port| port.set_timeout(longest))
-            .and_then(|()| self.take(Read::read));
+        let read = if self.line.get().is_none() {
+            std::thread::sleep(longest.clamp(SHORTEST, LONGEST));
+            Ok(())
+        } else if longest.is_zero() {
+            self.drain().map(drop)
+        } else {
+            self.line
+                .get_mut()
+                .and_then(|port| port.set_timeout(longest.clamp(SHORTEST, LONGEST)))
+                .and_then(|()| self.take(Read::read))
+                .map(drop)
+        };
         match read {
-            Ok(0) => self.pass_time(),
-            Ok(_) => {}
+            Ok(()) if self.engine.unseen() == 0 => self.engine.pass_time(now),
+            Ok(()) => {}
             Err(error) => self.cut(error),
         }
     }
 
-    /// Reads until nothing comes, without waiting for more. All of it before the core sees any: a port may hand it out
-    /// byte by byte.
-    fn drain(&mut self) -> io::Result<()> {
+    /// Reads until nothing comes, without waiting for more, and returns whether nothing is left. All of it before the core
+    /// sees any: a port may hand it out byte by byte.
+    fn drain(&mut self) -> io::Result<bool> {
         if self.line.get().is_none() {
-            return Ok(());
+            return Ok(true);
         }
         while self.engine.unseen() < MOST_DRAINED {
             if self.take(Port::read_ready)? == 0 {
-                break;
+                return Ok(true);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The port has failed: the request that runs ends here, and the next finds out where the modem is.
@@ -122,11 +156,6 @@ impl<P: Port> Client<P> {
             self.engine.reset(now);
         }
         self.line.fail(error);
-    }
-
-    fn pass_time(&mut self) {
-        let now = self.now();
-        self.engine.pass_time(now);
     }
 
     /// What a read brings: so many bytes.

@@ -5,3 +5,4 @@ mod lateness;
 mod outcomes;
 mod port;
 mod queues;
+mod stopped;

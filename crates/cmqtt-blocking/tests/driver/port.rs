@@ -17,6 +17,8 @@ pub(crate) struct VirtualPort(Rc<RefCell<Inner>>);
 pub(crate) enum Reaction {
     /// It says this.
     Say(&'static str),
+    /// It says the first, and the second while the program is stopped right after it found the port silent.
+    SayWhileStopped(&'static str, &'static str),
     /// The port fails at the next read.
     Fail,
     /// The port takes nothing.
@@ -31,6 +33,8 @@ struct Inner {
     ready: VecDeque<u8>,
     /// What comes after a read that brought nothing.
     later: VecDeque<String>,
+    /// What comes while the program is stopped, after a read that brought nothing.
+    while_stopped: Option<&'static str>,
     reactions: VecDeque<Reaction>,
     written: Vec<u8>,
     /// The next read fails.
@@ -90,6 +94,7 @@ impl Default for VirtualPort {
             timeout: Duration::ZERO,
             ready: VecDeque::new(),
             later: VecDeque::new(),
+            while_stopped: None,
             reactions: VecDeque::new(),
             written: Vec::new(),
             failing: false,
@@ -104,6 +109,13 @@ impl Read for VirtualPort {
         let mut inner = self.0.borrow_mut();
         if std::mem::take(&mut inner.failing) {
             return Err(io::Error::other("a hiccup"));
+        }
+        if inner.ready.is_empty()
+            && let Some(text) = inner.while_stopped.take()
+        {
+            inner.now += STOPPED;
+            inner.ready.extend(text.bytes());
+            return Err(io::ErrorKind::TimedOut.into());
         }
         if inner.ready.is_empty() && !inner.ended {
             let timeout = inner.timeout;
@@ -122,6 +134,10 @@ impl Write for VirtualPort {
         let mut inner = self.0.borrow_mut();
         match inner.reactions.pop_front() {
             Some(Reaction::Say(text)) => inner.ready.extend(text.bytes()),
+            Some(Reaction::SayWhileStopped(at_once, later)) => {
+                inner.ready.extend(at_once.bytes());
+                inner.while_stopped = Some(later);
+            }
             Some(Reaction::Fail) => inner.failing = true,
             Some(Reaction::Refuse) => return Err(io::ErrorKind::BrokenPipe.into()),
             None => {}
@@ -139,6 +155,17 @@ impl Port for VirtualPort {
     fn set_timeout(&mut self, timeout: Duration) -> io::Result<()> {
         self.0.borrow_mut().timeout = timeout;
         Ok(())
+    }
+
+    fn read_ready(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let is_silent = {
+            let inner = self.0.borrow();
+            inner.ready.is_empty() && !inner.ended && !inner.failing
+        };
+        if is_silent {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        self.read(buffer)
     }
 
     fn now(&self) -> Instant {
@@ -160,6 +187,9 @@ pub(crate) fn modem_with(memory: Memory) -> (VirtualPort, Client<VirtualPort>) {
 /// A received message with the topic `t` and the payload `p`.
 pub(crate) const MESSAGE: &str =
     "\r\n+CMQTTRXSTART: 0,1,1\r\n+CMQTTRXTOPIC: 0,1\r\nt\r\n+CMQTTRXPAYLOAD: 0,1\r\np\r\n+CMQTTRXEND: 0\r\n";
+
+/// How long a program is stopped: longer than a publish may take.
+pub(crate) const STOPPED: Duration = Duration::from_secs(75);
 
 /// Longer than the modem may pause within a message.
 pub(crate) const PAUSE: Duration = Duration::from_millis(5200);

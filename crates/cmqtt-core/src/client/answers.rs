@@ -149,7 +149,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if running.exchange.waiting_for() == WaitingFor::ResultAfterError
             && let Some(result) = running.exchange.dialogue().result
         {
-            self.late.suspect(result, self.now);
+            self.late.suspect(result, self.clock.now());
         }
         match running.exchange.waited() {
             Claim::Done => self.on_success(),
@@ -269,7 +269,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             if let Some(result) = dialogue.result
                 && waiting != WaitingFor::FinalAfterResult
             {
-                self.late.expect(result, self.now, dialogue.budget);
+                self.late.expect(result, self.clock.now(), dialogue.budget);
             }
             if !matches!(waiting, WaitingFor::Result | WaitingFor::ResultAfterError) {
                 self.line.in_step = false;
@@ -292,13 +292,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         };
         let sent = running.probes.is_none() && self.outgoing.has_begun();
         let dialogue = running.exchange.dialogue();
-        let suspect = |result: &ResultLine| self.late.is_suspect(*result, self.now);
+        let suspect = |result: &ResultLine| self.late.is_suspect(*result, self.clock.now());
         let effect = match cause {
             // The code may be an earlier command's, whose `ERROR` had come without it: then this one's is still to come.
             Cause::Refused(Refusal::Code(_)) | Cause::Damaged
                 if let Some(result) = dialogue.result.filter(suspect) =>
             {
-                self.late.expect(result, self.now, dialogue.budget);
+                self.late.expect(result, self.clock.now(), dialogue.budget);
                 running.flow.effect()
             }
             Cause::Refused(refusal) if sent => running.flow.effect_of(refusal),
@@ -371,7 +371,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         running.exchange = Exchange::new(network::Signal.dialogue(), false);
         self.information.clear();
-        self.timers.set_command(self.now + GRACE, WaitReason::BackInStep);
+        self.timers
+            .set_command(self.clock.now() + GRACE, WaitReason::BackInStep);
     }
 
     /// What comes now answers what is sent now.
@@ -428,7 +429,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             WaitingFor::FinalAfterResult => (GRACE, WaitReason::FinalAfterResult),
             WaitingFor::ResultAfterError => (GRACE, WaitReason::ResultAfterError),
         };
-        self.timers.set_command(self.now + wait, reason);
+        self.timers.set_command(self.clock.now() + wait, reason);
     }
 }
 

@@ -27,7 +27,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 payload_len,
             });
         }
-        self.timers.set_message(self.now + MESSAGE_PAUSE);
+        self.timers.set_message(self.clock.now() + MESSAGE_PAUSE);
     }
 
     /// `+CMQTTRXTOPIC` or `+CMQTTRXPAYLOAD`: so many bytes follow, whatever they are.
@@ -37,12 +37,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
                 self.news.push(Item::MessageBroken { client, cause });
             }
             if len > MAX_SKIPPED {
-                self.timers.clear_message(self.now);
+                self.timers.clear_message(self.clock.now());
                 return;
             }
         }
         self.framer.expect_block(len as usize);
-        self.timers.set_message(self.now + MESSAGE_PAUSE);
+        self.timers.set_message(self.clock.now() + MESSAGE_PAUSE);
     }
 
     /// Bytes of a chunk.
@@ -56,7 +56,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
             });
         }
         if last && !self.inbox.is_receiving() {
-            self.timers.clear_message(self.now);
+            self.timers.clear_message(self.clock.now());
         }
     }
 
@@ -82,7 +82,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     fn skip(&mut self, len: u32) {
         if (1..=MAX_SKIPPED).contains(&len) {
             self.framer.expect_block(len as usize);
-            self.timers.set_message(self.now + MESSAGE_PAUSE);
+            self.timers.set_message(self.clock.now() + MESSAGE_PAUSE);
         }
     }
 
@@ -107,7 +107,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// `+CMQTTRXEND`: the message is complete, or was damaged.
     pub(super) fn on_message_end(&mut self, client: u8) {
-        self.timers.clear_message(self.now);
+        self.timers.clear_message(self.clock.now());
         if self.inbox.ends_given_up() {
             return;
         }
@@ -133,7 +133,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
     /// Drops the message that is coming in, if one is.
     pub(super) fn drop_message(&mut self, cause: Broken) {
-        self.timers.clear_message(self.now);
+        self.timers.clear_message(self.clock.now());
         if let Some(client) = self.inbox.abandon() {
             self.news.push(Item::MessageBroken { client, cause });
         }

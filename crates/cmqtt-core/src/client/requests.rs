@@ -196,7 +196,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         }
         .dialogue()
         .result;
-        let doubtful = disconnect.is_some_and(|result| self.late.owed_until(result, self.now).is_some());
+        let doubtful =
+            disconnect.is_some_and(|result| self.late.owed_until(result, self.clock.now()).is_some());
         self.begin(Flow::AskState(AskState::new(client, doubtful)), None, [&[], &[]])
     }
 
@@ -364,7 +365,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if self.is_busy() {
             return Err(RequestError::Busy);
         }
-        match result.and_then(|result| Some((result.name, self.late.owed_until(result, self.now)?))) {
+        match result.and_then(|result| Some((result.name, self.late.owed_until(result, self.clock.now())?))) {
             Some((command, until)) => Err(RequestError::LateResult { command, until }),
             None => Ok(()),
         }

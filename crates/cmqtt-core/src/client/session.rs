@@ -94,7 +94,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
 
 impl<M> Client<M> {
     pub(crate) const fn now(&self) -> Instant {
-        self.now
+        self.clock.now()
+    }
+
+    /// The time by which deadlines are judged.
+    pub(crate) const fn judged(&self) -> Instant {
+        self.clock.judged()
     }
 
     pub(crate) const fn config(&self) -> &Config {

@@ -234,7 +234,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     /// The modem is free: what a session that keeps a client does now. `None`: something was begun.
     pub(super) fn go_on_keeping(&mut self) -> Option<Option<Deadline>> {
-        let now = self.client.now();
+        let now = self.client.judged();
         let Some(keeper) = &mut self.keeper else {
             return Some(None);
         };

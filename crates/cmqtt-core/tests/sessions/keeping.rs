@@ -439,3 +439,21 @@ fn a_filter_that_was_cut_off_is_not_left_subscribed() {
     script.wait(Duration::from_secs(200));
     assert_eq!(script.steps(), ["DISC", "REL", "ACCQ", "CONNECT", "SUB"]);
 }
+
+/// The result lay in the port behind more than the memory for lines takes at once.
+#[test]
+fn delivery_ends_with_the_result_that_came_while_the_program_was_stopped() {
+    let mut script = Script::kept();
+    script.says("AT+CMQTTPUB=0", [OK]);
+    script.deliver("t");
+    script.wait(Duration::from_secs(1));
+    script.now = script.now + Duration::from_secs(75);
+    let unasked = "\r\n+CGEV: ME PDN ACT 1\r\n".repeat(100);
+    script.hear(&format!("{unasked}\r\n+CMQTTPUB: 0,0\r\n"));
+    let told = script.told();
+    assert!(
+        matches!(told[..], [_, delivered] if delivered.contains("maybe_duplicate: false")),
+        "{told:?}"
+    );
+    assert_eq!(script.count("AT+CMQTTPUB"), 1);
+}

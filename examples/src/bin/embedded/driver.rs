@@ -80,7 +80,6 @@ impl<P: Read + Write, C: Clock> Driver<P, C> {
         request: impl FnOnce(&mut Machine) -> Result<RequestId, RequestError>,
         mut hear: impl FnMut(&Event<'_>),
     ) -> Result<(), Error<P::Error>> {
-        self.session.handle_timeout(self.clock.now());
         let asked = request(&mut self.session).map_err(Error::Request)?;
         loop {
             let end = self
@@ -144,6 +143,8 @@ impl<P: Read + Write, C: Clock> Driver<P, C> {
 
     /// Waits for bytes, or until then. A serial port's read may be given up: what it has not handed out stays.
     async fn wait(&mut self, until: Option<Instant>) -> Result<(), Error<P::Error>> {
+        // Taken before the read, which is polled first: a deadline passes when nothing came after it.
+        let now = self.clock.now();
         let read = self.port.read(&mut self.read);
         match select(read, self.clock.wait_until(until)).await {
             Either::First(Ok(0)) => return Err(Error::PortEnded),
@@ -152,7 +153,7 @@ impl<P: Read + Write, C: Clock> Driver<P, C> {
                 self.understand();
             }
             Either::First(Err(error)) => return Err(Error::Port(error)),
-            Either::Second(()) => self.session.handle_timeout(self.clock.now()),
+            Either::Second(()) => self.session.handle_timeout(now),
         }
         Ok(())
     }

@@ -112,15 +112,28 @@ impl World<'_> {
         while !rest.is_empty() {
             let taken = self.session.handle_received(now, rest);
             rest = &rest[taken..];
+            if rest.is_empty() {
+                self.session.handle_timeout(now);
+            }
             self.poll()?;
         }
-        Ok(())
+        self.check_wait()
     }
 
     pub(super) fn turn_session(&mut self) -> Check {
         self.pace.at(self.now);
         self.session.handle_timeout(self.instant());
-        self.poll()
+        self.poll()?;
+        self.check_wait()
+    }
+
+    /// What the session waits for is still to come.
+    fn check_wait(&self) -> Check {
+        if self.session_due.is_some_and(|due| due <= self.now) {
+            let due = self.session_due;
+            return Err(("no busy loop", format!("waits for what is over: {due:?}")));
+        }
+        Ok(())
     }
 
     pub(super) fn poll(&mut self) -> Check {
@@ -204,9 +217,6 @@ impl World<'_> {
                 }
                 Output::Wait(deadline) => {
                     let due = deadline.map(|deadline| Duration::from_micros(deadline.at.as_micros()));
-                    if due.is_some_and(|due| due <= self.now) {
-                        return Err(("no busy loop", format!("waits for what is over: {deadline:?}")));
-                    }
                     let waits = self.session.is_keeping() || self.ledger.has_open_request();
                     if due.is_none() && waits {
                         return Err(("every wait ends", "waits for ever".to_owned()));
