@@ -6,7 +6,10 @@
 
 use std::io::{self, Write};
 
-use jiff::Zoned;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 mod parse;
 pub(crate) use parse::FormatError;
@@ -73,6 +76,18 @@ struct Field {
     zeros: bool,
     width: usize,
     precision: Option<usize>,
+}
+
+/// A time on this machine's clock, in its time zone. A clock may be set to any year: beyond the years that a format can
+/// show, −9999 to 9999, the nearest of them is taken.
+pub(crate) fn local_time(time: SystemTime) -> Zoned {
+    let nearest = if time < UNIX_EPOCH {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    let timestamp = Timestamp::try_from(time).unwrap_or(nearest);
+    timestamp.to_zoned(TimeZone::system())
 }
 
 impl OutputFormat {

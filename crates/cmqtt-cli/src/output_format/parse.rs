@@ -178,4 +178,4 @@ fn escape(rest: &mut Rest<'_>) -> Result<u8, Reason> {
 const MAX_WIDTH: usize = 65_535;
 
 /// The letters of strftime that mean something by themselves (its page in glibc's manual).
-const STRFTIME: &str = "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ";
+pub(super) const STRFTIME: &str = "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ";

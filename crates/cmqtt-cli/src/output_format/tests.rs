@@ -1,7 +1,9 @@
 //! Formats against what mosquitto_sub prints, and against anything else.
 
+use std::time::Duration;
+
 use jiff::civil::date;
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::Offset;
 use proptest::prelude::*;
 
 use super::*;
@@ -180,5 +182,36 @@ proptest! {
         let printed = print(&OutputFormat::parse("%J").expect("a format"), b"t", &payload).expect("printed");
         let object: serde_json::Value = serde_json::from_slice(&printed).expect("JSON");
         prop_assert_eq!(&object["payload"], &value);
+    }
+}
+
+/// A format with every letter that prints a time.
+fn every_time() -> OutputFormat {
+    let letters = parse::STRFTIME.chars().map(|letter| format!("@{letter} "));
+    let format = letters.collect::<String>() + "@N %I %U %j %J";
+    OutputFormat::parse(&format).expect("a format")
+}
+
+proptest! {
+    #[test]
+    fn every_time_of_every_clock_is_printed(
+        seconds in prop_oneof![any::<i64>(), -400_000_000_000..400_000_000_000i64],
+        nanoseconds in 0..1_000_000_000u32,
+        offset in -93_599..=93_599i32,
+    ) {
+        let distance = Duration::new(seconds.unsigned_abs(), nanoseconds);
+        let time = if seconds < 0 {
+            UNIX_EPOCH.checked_sub(distance)
+        } else {
+            UNIX_EPOCH.checked_add(distance)
+        };
+        if let Some(time) = time {
+            let zone = TimeZone::fixed(Offset::from_seconds(offset).expect("an offset"));
+            for time in [local_time(time), local_time(time).with_time_zone(zone)] {
+                let message = Printed { topic: b"t", payload: b"1", time: &time };
+                let mut out = Vec::new();
+                every_time().print(message, &mut out).expect("printed");
+            }
+        }
     }
 }

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use at_proto::cmqtt::TopicFilter;
 use cmqtt_host::tls::TlsFiles;
 use cmqtt_sim::broker::TopicFilter as Matcher;
 use cmqtt_tokio::{Event, Message};
-use jiff::Zoned;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Arguments, Plan};
@@ -18,7 +18,7 @@ use crate::exit::End;
 use crate::modem::{
     Failure, Holding, Modem, Shown, Staying, complain, planned, run as run_async, with_client,
 };
-use crate::output_format::{PrintError, Printed};
+use crate::output_format::{PrintError, Printed, local_time};
 
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     planned(NAME, arguments.plan(), |plan| {
@@ -195,7 +195,7 @@ impl Subscriber<'_> {
         if self.hidden.iter().any(|filter| filter.matches(&message.topic)) {
             return Ok(false);
         }
-        let time = Zoned::now();
+        let time = local_time(SystemTime::now());
         let printed = Printed {
             topic: &message.topic,
             payload: &message.payload,
