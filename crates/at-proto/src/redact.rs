@@ -1,5 +1,8 @@
 //! Lines of a conversation that may be shown to anybody: the passwords in them are hidden.
 
+mod table;
+use table::{COMMANDS, CONNECT, Command, Field, HARMLESS_TLS_KEYS, TLS_CONTEXT};
+
 use core::fmt::{self, Debug, Display, Formatter};
 use core::ops::Range;
 
@@ -9,12 +12,14 @@ use crate::escape::{Escaped, REDACTED};
 /// modem or its echo can bring one:
 ///
 /// * `AT+CMQTTCONNECT=0,"tcp://…",60,1,"user","password"`, and the answer to `AT+CMQTTCONNECT?`;
-/// * `AT+CPIN="1234"`, `AT+CPIN="<puk>","<new pin>"`, also without the quotation marks;
 /// * `AT+CSSLCFG="password",0,"…"`, and the end of the answer to `AT+CSSLCFG?`;
-/// * the login of an access point, `AT+CGAUTH=1,1,"…","…"` and its answer, of which families order user and password
-///   differently: both are hidden; `AT+CLCK="SC",1,"…"` and `AT+CPWD="SC","…","…"`.
+/// * every other command that carries a PIN, a password or a login: `AT+CPIN`, `AT+CPUK`, `AT+CLCK`, `AT+CPWD`,
+///   `AT+CGAUTH`, `AT$QCPDPP`, `AT+CNCFG`, `AT+CSTT`, `AT+CFTPSLOGIN`, `AT+HTTPPARA="USERDATA"` and more, with their answers;
+/// * the login in a URL, `http://user:password@host`.
 ///
-/// Letter case, blanks and other commands on the line make no difference. What departs from the form in front of a
+/// A result code is never hidden.
+///
+/// Letter case, spaces and other commands on the line make no difference. What departs from the form in front of a
 /// password is hidden to the line's end, for a lost byte may be why: better too much than a password. The name of
 /// CONNECT may be damaged too: its fields are known by themselves, by an address `"tcp://…` or by what stands in front
 /// of the password, `…",60,1,"user",`.
@@ -62,6 +67,19 @@ impl Display for RedactedFragment<'_> {
     }
 }
 
+impl Redacted<'_> {
+    /// Whether the line names a command that carries a password. What a line break cuts off of it may be one too.
+    #[must_use]
+    pub fn names_secret(&self) -> bool {
+        let names = COMMANDS.iter().map(|command| command.name);
+        let mut names = names.chain([CONNECT, TLS_CONTEXT]);
+        names.any(|name| {
+            let mut places = self.0.windows(name.len());
+            places.any(|place| place.eq_ignore_ascii_case(name))
+        })
+    }
+}
+
 impl Debug for RedactedFragment<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "\"{self}\"")
@@ -79,9 +97,11 @@ impl Debug for RedactedRest<'_> {
         let mut scan = Scan::new(self.rest);
         let named = |name: &[u8]| self.name.eq_ignore_ascii_case(name);
         let first = if named(CONNECT) {
-            scan.connect()
+            scan.connect(true)
         } else if named(TLS_CONTEXT) {
             scan.tls_context()
+        } else if let Some(command) = COMMANDS.iter().find(|command| named(command.name)) {
+            scan.fields(command, true)
         } else {
             None
         };
@@ -100,13 +120,6 @@ struct Scan<'a> {
     at: usize,
     /// Whether a quotation mark is missing, so that nobody knows what is inside and what outside.
     unbalanced: bool,
-}
-
-/// One field of the form in front of a password. A text may be left out.
-#[derive(Clone, Copy)]
-enum Field {
-    Number,
-    Text,
 }
 
 /// How far the fields in front of a password went.
@@ -147,22 +160,25 @@ impl<'a> Scan<'a> {
 
     /// Where the next password stands.
     fn secret(&mut self) -> Option<Range<usize>> {
-        while let Some(offset) = memchr::memchr2(b'+', b'"', self.rest()) {
+        while let Some(offset) = self.rest().iter().position(|byte| BEGINNINGS.contains(byte)) {
             self.at += offset;
             let secret = if self.name(CONNECT) {
-                self.connect()
-            } else if self.name(PIN) {
-                self.pin()
+                let answers = self.answers();
+                self.connect(answers)
             } else if self.name(TLS_CONTEXT) {
                 self.tls_context()
-            } else if let Some(other) = OTHERS.iter().find(|other| self.name(other.name)) {
-                self.other(other)
+            } else if let Some(command) = COMMANDS.iter().find(|command| self.name(command.name)) {
+                let answers = self.answers();
+                self.fields(command, answers)
+            } else if self.stands_here(AUTHORITY) {
+                self.at += AUTHORITY.len();
+                self.url_login()
             } else if self.stands_here(ADDRESS) {
-                let walk = self.walk(&LOGIN_FIELDS);
-                self.behind(walk)
+                self.behind_address()
             } else {
+                let is_mark = self.rest().first() == Some(&b'"');
                 self.at += 1;
-                self.login()
+                if is_mark { self.login() } else { None }
             };
             if let Some(secret) = secret.filter(|secret| !secret.is_empty()) {
                 return Some(secret);
@@ -182,15 +198,24 @@ impl<'a> Scan<'a> {
 
     /// `index,"address",keepalive,clean,"user",` and the password. In the result URC `index,code`, and what a cut log
     /// has behind it, there is none.
-    fn connect(&mut self) -> Option<Range<usize>> {
+    fn connect(&mut self, answers: bool) -> Option<Range<usize>> {
         self.head()?;
-        let mut walk = self.walk(&[Field::Number]);
+        let walk = self.walk(&[Field::Number]);
         if matches!(walk, Walk::Past) {
-            if self.is_code() {
+            if answers && self.is_code() {
                 return None;
             }
-            walk = self.walk(&LOGIN_FIELDS);
+            return self.behind_address();
         }
+        self.behind(walk)
+    }
+
+    /// `"address",keepalive,clean,"user",` and the password. An address with a login in it is hidden too.
+    fn behind_address(&mut self) -> Option<Range<usize>> {
+        if self.quoted().is_some_and(|address| address.contains(&b'@')) {
+            return self.behind(Walk::Past);
+        }
+        let walk = self.walk(&LOGIN_FIELDS);
         self.behind(walk)
     }
 
@@ -206,19 +231,15 @@ impl<'a> Scan<'a> {
         None
     }
 
-    /// Every field of the command; none of the answer.
-    fn pin(&mut self) -> Option<Range<usize>> {
-        let answer = self.rest().trim_ascii_start().first() == Some(&b':');
-        self.head()?;
-        if answer { None } else { self.behind(Walk::Past) }
-    }
-
     /// `"password",context,` and the password; in the answer it may be among the texts that the family adds.
     fn tls_context(&mut self) -> Option<Range<usize>> {
         self.head()?;
         if self.rest().first() == Some(&b'"') {
             let key = self.quoted().unwrap_or_default();
-            if HARMLESS_KEYS.iter().any(|known| key.eq_ignore_ascii_case(known)) {
+            if HARMLESS_TLS_KEYS
+                .iter()
+                .any(|known| key.eq_ignore_ascii_case(known))
+            {
                 return None;
             }
             let walk = self.walk(&[Field::Text, Field::Number]);
@@ -240,14 +261,29 @@ impl<'a> Scan<'a> {
     }
 
     /// What stands behind the fields that may be shown.
-    fn other(&mut self, other: &Other) -> Option<Range<usize>> {
-        let answer = self.rest().trim_ascii_start().first() == Some(&b':');
+    fn fields(&mut self, command: &Command, answers: bool) -> Option<Range<usize>> {
         self.head()?;
-        if answer && !other.answers {
+        // Where numbers stand in front of the password, the walk ends at them.
+        let is_code = || !matches!(command.before, [Field::Number, ..]) && self.is_code();
+        if answers && (!command.answers || is_code()) {
             return None;
         }
-        let walk = self.walk(other.before);
+        let walk = self.walk(command.before);
         self.behind(walk)
+    }
+
+    /// Behind `://`: what stands before the `@`, to the end of the URL. It is not escaped as it should be by everybody, so
+    /// that the last `@` counts.
+    fn url_login(&self) -> Option<Range<usize>> {
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'"';
+        let url = self.rest().split(ends).next()?;
+        let login = memchr::memrchr(b'@', url)?;
+        Some(self.at..self.at + login)
+    }
+
+    /// Whether an answer or a URC follows the name, and no command.
+    fn answers(&self) -> bool {
+        self.rest().trim_ascii_start().first() == Some(&b':')
     }
 
     /// Takes the name, if it stands here and does not go on.
@@ -284,8 +320,12 @@ impl<'a> Scan<'a> {
                 Field::Number if self.rest().first() == Some(&b',') => return Walk::Strayed,
                 Field::Number => self.skip_while(|byte| byte.is_ascii_digit()),
                 Field::Text => {
-                    if let Some(text) = self.quoted() {
-                        self.at += text.len() + EMPTY_TEXT.len();
+                    self.text();
+                }
+                Field::Key(harmless) => {
+                    let key = self.text().unwrap_or_default();
+                    if harmless.iter().any(|known| key.eq_ignore_ascii_case(known)) {
+                        return Walk::Ended;
                     }
                 }
             }
@@ -327,13 +367,20 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Whether a number is all that is left.
+    /// Whether a result code comes next: a number, and whatever a program printed behind it, but no text in quotation
+    /// marks. An address is no number.
     fn is_code(&self) -> bool {
-        let mut left = self
-            .rest()
-            .iter()
-            .take_while(|byte| !matches!(byte, b'\r' | b'\n'));
-        left.next().is_some_and(u8::is_ascii_digit) && left.all(|byte| !matches!(byte, b'"' | b','))
+        let rest = self.rest();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let is_address = matches!(rest.get(digits..), Some([b'.', next, ..]) if next.is_ascii_digit());
+        digits > 0 && !is_address && !rest.contains(&b'"')
+    }
+
+    /// Takes the text that stands here, with its quotation marks.
+    fn text(&mut self) -> Option<&'a [u8]> {
+        let text = self.quoted()?;
+        self.at += text.len() + EMPTY_TEXT.len();
+        Some(text)
     }
 
     /// The text between the quotation marks that stand here.
@@ -381,36 +428,11 @@ fn is_named(line: &[u8]) -> bool {
     name > 0 && matches!(behind.get(name), Some(b':' | b'=' | b'?' | b';' | b' '))
 }
 
-/// A command that is not ours and carries a password.
-struct Other {
-    name: &'static [u8],
-    /// The fields in front of what is hidden.
-    before: &'static [Field],
-    /// Whether its answer carries it too.
-    answers: bool,
-}
+/// What a password can be found behind: a name, a text, a URL's scheme.
+const BEGINNINGS: &[u8] = b"+$\":";
 
-const OTHERS: [Other; 3] = [
-    Other {
-        name: b"+CGAUTH",
-        before: &[Field::Number, Field::Number],
-        answers: true,
-    },
-    Other {
-        name: b"+CLCK",
-        before: &[Field::Text, Field::Number],
-        answers: false,
-    },
-    Other {
-        name: b"+CPWD",
-        before: &[Field::Text],
-        answers: false,
-    },
-];
-
-const CONNECT: &[u8] = b"+CMQTTCONNECT";
-const PIN: &[u8] = b"+CPIN";
-const TLS_CONTEXT: &[u8] = b"+CSSLCFG";
+/// What stands in front of a URL's login.
+const AUTHORITY: &[u8] = b"://";
 
 /// How the address of a CONNECT begins.
 const ADDRESS: &[u8] = b"\"tcp://";
@@ -419,19 +441,6 @@ const ADDRESS: &[u8] = b"\"tcp://";
 const LOGIN_FIELDS: [Field; 4] = [Field::Text, Field::Number, Field::Number, Field::Text];
 
 const EMPTY_TEXT: &[u8] = b"\"\"";
-
-/// The keys of `AT+CSSLCFG` whose values are no secrets.
-const HARMLESS_KEYS: [&[u8]; 9] = [
-    b"sslversion",
-    b"authmode",
-    b"cacert",
-    b"clientcert",
-    b"clientkey",
-    b"ignorelocaltime",
-    b"negotiatetime",
-    b"enableSNI",
-    b"ciphersuites",
-];
 
 /// The fields that every family's answer to `AT+CSSLCFG?` begins with.
 const CONTEXT_FIELDS: [Field; 8] = [
@@ -446,321 +455,4 @@ const CONTEXT_FIELDS: [Field; 8] = [
 ];
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::Line;
-
-    #[track_caller]
-    fn check(line: &str, shown: &str) {
-        assert_eq!(Redacted(line.as_bytes()).to_string(), shown);
-    }
-
-    /// Nothing of the line is hidden.
-    #[track_caller]
-    fn check_shown(line: &str) {
-        check(line, &line.as_bytes().escape_ascii().to_string());
-    }
-
-    #[test]
-    fn the_password_of_a_connect() {
-        check(
-            r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","pass;word""#,
-            r#"AT+CMQTTCONNECT=0,\"tcp://host:1883\",60,1,\"user\",[redacted]"#,
-        );
-        check(
-            r#"at+csq;+cmqttconnect = 0, "tcp://host", 60, 1, "user", "pass" ;+CSQ"#,
-            r#"at+csq;+cmqttconnect = 0, \"tcp://host\", 60, 1, \"user\", [redacted];+CSQ"#,
-        );
-        check(
-            r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","password""#,
-            r#"+CMQTTCONNECT: 0,\"tcp://host:1883\",20,1,\"user\",[redacted]"#,
-        );
-        check(
-            r#"AT+CMQTTCONNECT=0,"tcp://host",60,1,,"pass""#,
-            r#"AT+CMQTTCONNECT=0,\"tcp://host\",60,1,,[redacted]"#,
-        );
-    }
-
-    #[test]
-    fn the_last_text_of_a_fragment() {
-        let shown = |line: &str| RedactedFragment(line.as_bytes()).to_string();
-        for fragment in [
-            r#"",1,"user","pass""#,
-            r#""pass""#,
-            r#"pass""#,
-            r#"+pass""#,
-            r#"AT"pass""#,
-            r#"+"pass""#,
-            r#"+a,"pass""#,
-            r#"TA+a="pass""#,
-        ] {
-            let line = format!("{fragment} \r\n");
-            assert!(!shown(&line).contains("ss"), "{line:?}");
-        }
-        assert_eq!(shown("user\",\"pass\"\r"), "user\\\",[redacted]\\r");
-        for line in [
-            r#"+CGPADDR: 1,"10.64.0.2""#,
-            r#" at+cops=0,"a""#,
-            r#"AT+CSQ;+CGDCONT="a""#,
-            r#"AT+CSQ "a""#,
-            r#"AT+COPS?"a""#,
-            r#"{"a":"b"}"#,
-            "RDY",
-            "",
-        ] {
-            assert_eq!(shown(line), line.as_bytes().escape_ascii().to_string());
-        }
-    }
-
-    #[test]
-    fn a_connect_without_one() {
-        check_shown(r#"AT+CMQTTCONNECT=0,"tcp://test.mosquitto.org:1883",60,1"#);
-        check_shown(r#"+CMQTTCONNECT: 0,"tcp://198.51.100.7:1883",20,1,"user""#);
-        check_shown("AT+CMQTTCONNECT?;+CSQ");
-        check_shown("AT+CMQTTCONNECT=?");
-        check_shown("+CMQTTCONNECT: (0-0),(1-128),(1-64800),(0-1)[,<user_name>,<pass_word>]");
-        check_shown("+CMQTTCONNECT: 0");
-        check_shown("+CMQTTCONNECT: 0,26\r\n");
-        check_shown("+CMQTTCONNECT: 0,0successfully.");
-    }
-
-    #[test]
-    fn a_pin() {
-        check(r#"AT+CPIN="1234""#, "AT+CPIN=[redacted]");
-        check(r#"AT+CPIN="12345678","1234";+CSQ"#, "AT+CPIN=[redacted];+CSQ");
-        check("at+cpin=1234\r", "at+cpin=[redacted]\\r");
-        check("AT+CPIN=1234;+CPIN=5678;", "AT+CPIN=[redacted];+CPIN=[redacted];");
-        check_shown("AT+CPIN?+CPIN: READY");
-        check_shown("+CPIN: SIM PIN");
-        check_shown("AT+CPIN=?;+CPINR=1");
-    }
-
-    #[test]
-    fn the_password_of_a_key() {
-        check(
-            r#"AT+CSSLCFG="password",0,"secret""#,
-            r#"AT+CSSLCFG=\"password\",0,[redacted]"#,
-        );
-        check(
-            r#"+CSSLCFG: 0,3,1,0,120,"ca.pem","","",1,"secret""#,
-            r#"+CSSLCFG: 0,3,1,0,120,\"ca.pem\",\"\",\"\",1,[redacted]"#,
-        );
-        check_shown(r#"AT+CSSLCFG="authmode",0,1;+CSSLCFG="enableSNI",0,1"#);
-        check_shown(r#"AT+CSSLCFG="cacert",0,"ca.pem""#);
-        check_shown(r#"+CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1"#);
-        check_shown(r#"+CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1,"""#);
-        check_shown("AT+CSSLCFG?");
-    }
-
-    #[test]
-    fn passwords_of_other_commands() {
-        check("AT+CGAUTH=1,1,\"user\",\"pw\"", "AT+CGAUTH=1,1,[redacted]");
-        check("+CGAUTH: 1,2,\"pw\",\"user\"", "+CGAUTH: 1,2,[redacted]");
-        check(
-            "AT+CLCK=\"SC\",1,\"1234\";+CSQ",
-            r#"AT+CLCK=\"SC\",1,[redacted];+CSQ"#,
-        );
-        check("at+cpwd=\"SC\",\"1234\",\"5678\"", r#"at+cpwd=\"SC\",[redacted]"#);
-        for shown in [
-            "AT+CGAUTH=1,0",
-            "AT+CGAUTH?",
-            "AT+CLCK=\"SC\",2",
-            "+CLCK: 1",
-            "AT+CPWD=?",
-        ] {
-            check_shown(shown);
-        }
-    }
-
-    #[test]
-    fn a_line_without_passwords() {
-        check_shown("");
-        check_shown("\r\nOK\r\n");
-        check_shown("+CSQ: 23,0");
-        check_shown("AT+CMQTTACCQ=0,\"a+b+c\",0");
-    }
-
-    /// The name is damaged, or the front of the line is lost.
-    #[test]
-    fn a_connect_is_known_by_its_fields() {
-        let fields = r#"0,"tcp://host:1883",60,1,"user","pass;word""#;
-        let shown = r#"0,\"tcp://host:1883\",60,1,\"user\",[redacted]"#;
-        for name in ["ATCMQTTCONNECT=", "AT+CMQTCONNECT=", "+CMQTTCONNCT: ", ""] {
-            check(&format!("{name}{fields}"), &format!("{name}{shown}"));
-        }
-        check(
-            r#"st:1883", 60,1,"user","password""#,
-            r#"st:1883\", 60,1,\"user\",[redacted]"#,
-        );
-        // Nor are the fields whole: better too much.
-        check(
-            r#"T+CMQTTCNNECT=0,"TCP://h",601,"user","password""#,
-            r#"T+CMQTTCNNECT=0,\"TCP://h\",601,[redacted]"#,
-        );
-        check_shown(r#"CMQTTCONNECT: 0,"tcp://host:1883",60,1,"user""#);
-    }
-
-    #[test]
-    fn lines_that_look_like_a_connects_fields_are_shown() {
-        check_shown(r#"+CPMS: "SM",5,50,"SM",5,50,"SM",5,50"#);
-        check_shown(r#"+CGDCONT: 1,"IP","cmnet","0.0.0.0",0,0,,,,"#);
-        check_shown(r#"+COPS: (2,"CHINA MOBILE","CMCC","46000",7),(1,"A","B","46001",7),,(0,1)"#);
-        check_shown(r#"+CMGL: 1,"REC UNREAD","+8613900000000",,"08/01/30,20:40:31+00""#);
-        check_shown(r#"CSSLCFG: 0,3,1,0,120,"digicert_g2.pem","","",1"#);
-    }
-
-    #[test]
-    fn what_strays_from_the_form_is_hidden() {
-        check(
-            r#"AT+CMQTTCONNECT=0,tcp://h,60,1,u,p"#,
-            "AT+CMQTTCONNECT=0,[redacted]",
-        );
-        check(
-            r#"AT+CMQTTCONNECT=0,10.0.0.1,60,1,u,p"#,
-            "AT+CMQTTCONNECT=0,[redacted]",
-        );
-        check(r#"AT+CPIN="1234;+CSQ"#, "AT+CPIN=[redacted]");
-        check(
-            r#"AT+CSSLCFG="pasword",0,"x""#,
-            r#"AT+CSSLCFG=\"pasword\",0,[redacted]"#,
-        );
-    }
-
-    /// Bytes that stand nowhere else in the lines below, nor in an escaped byte, mixed with those that confuse.
-    const MARKS: &[u8] = b"^~{}|@";
-
-    fn any_secret() -> impl Strategy<Value = String> {
-        let mark = proptest::sample::select(MARKS).prop_map(char::from);
-        let confusing = proptest::sample::select(&b" ;,+:=?()-/0aA"[..]).prop_map(char::from);
-        proptest::collection::vec(prop_oneof![mark, confusing], 1..20)
-            .prop_map(|secret| secret.into_iter().collect::<String>())
-    }
-
-    /// A line in front of its password, where its fields begin, and what can follow.
-    fn any_line() -> impl Strategy<Value = (String, usize, String)> {
-        let heads = [
-            (r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","#, 16),
-            (r#"AT+CMQTTCONNECT=0, "tcp://host:1883", 60, 1, "", "#, 16),
-            (r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","#, 15),
-            (r#"AT+CPIN="#, 8),
-            (r#"AT+CPIN="12345678","#, 8),
-            (r#"AT+CSSLCFG="password",0,"#, 11),
-            (r#"+CSSLCFG: 0,3,1,0,120,"ca.pem","","",1,"#, 10),
-        ];
-        let before = ["", "AT+CSQ;", "AT+CMQTTACCQ=0,\"id\",1;", "AT+CPIN?"];
-        let behind = ["", "\r", " ;+CSQ", ";+CMQTTCONNECT?", "\r\r\nOK\r\n"];
-        (
-            proptest::sample::select(before.to_vec()),
-            proptest::sample::select(heads.to_vec()),
-            proptest::sample::select(behind.to_vec()),
-            any::<bool>(),
-        )
-            .prop_map(|(before, (head, fields), behind, lower)| {
-                let head = if lower {
-                    head.to_lowercase()
-                } else {
-                    head.to_owned()
-                };
-                (
-                    format!("{before}{head}"),
-                    before.len() + fields,
-                    behind.to_owned(),
-                )
-            })
-    }
-
-    #[track_caller]
-    fn check_hidden(line: &[u8]) {
-        let shown = Redacted(line).to_string();
-        assert!(
-            !shown.bytes().any(|byte| MARKS.contains(&byte)),
-            "{} shows as {shown}",
-            line.escape_ascii()
-        );
-    }
-
-    /// The same of the line taken apart.
-    #[track_caller]
-    fn check_hidden_rest(line: &[u8]) {
-        let shown = format!("{:?}", Line::classify(line));
-        // It has braces of its own.
-        assert!(
-            !shown.bytes().any(|byte| b"^~|@".contains(&byte)),
-            "{} shows as {shown}",
-            line.escape_ascii()
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn no_password_is_ever_shown((head, _, behind) in any_line(), secret in any_secret()) {
-            let line = format!("{head}\"{secret}\"{behind}");
-            check_hidden(line.as_bytes());
-            check_hidden_rest(line.as_bytes());
-        }
-
-        #[test]
-        fn nor_where_the_line_is_cut_or_lost_a_byte(
-            (head, fields, behind) in any_line(),
-            secret in any_secret(),
-            place: proptest::sample::Index,
-        ) {
-            let line = format!("{head}\"{secret}\"{behind}").into_bytes();
-            check_hidden(&line[..place.index(line.len())]);
-            let mut lossy = line.clone();
-            lossy.remove(fields - 1 + place.index(line.len() - fields + 1));
-            check_hidden(&lossy);
-        }
-
-        #[test]
-        fn nor_where_a_connect_lost_a_byte_anywhere(
-            head in proptest::sample::select(vec![
-                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","#,
-                r#"at+cmqttconnect=0,"tcp://10.0.0.1:8883",64800,0,"u;s","#,
-                r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","#,
-                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",6,1,"","#,
-            ]),
-            secret in any_secret(),
-        ) {
-            let line = format!("{head}\"{secret}\"").into_bytes();
-            for lost in 0..line.len() {
-                let mut lossy = line.clone();
-                lossy.remove(lost);
-                check_hidden(&lossy);
-                check_hidden_rest(&lossy);
-            }
-        }
-
-        #[test]
-        fn nor_where_a_connect_lost_its_front(
-            head in proptest::sample::select(vec![
-                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",60,1,"user","#,
-                r#"at+cmqttconnect=0,"tcp://10.0.0.1:8883",64800,0,"a+b","#,
-                r#"+CMQTTCONNECT: 0,"tcp://host:1883",20,1,"user","#,
-                r#"AT+CMQTTCONNECT=0,"tcp://host:1883",6,1,"","#,
-            ]),
-            secret in any_secret(),
-            behind in proptest::sample::select(vec!["", "\r", "\r\n"]),
-        ) {
-            let line = format!("{head}\"{secret}\"{behind}").into_bytes();
-            for lost in 0..line.len() {
-                let shown = RedactedFragment(&line[lost..]).to_string();
-                prop_assert!(!shown.bytes().any(|byte| MARKS.contains(&byte)), "{shown}");
-            }
-        }
-
-        #[test]
-        fn any_bytes_can_be_printed(line in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = RedactedFragment(&line).to_string();
-            let shown = Redacted(&line).to_string();
-            prop_assert!(shown.len() <= 4 * line.len() + REDACTED.len() * (1 + line.len() / 6));
-        }
-
-        #[test]
-        fn what_names_no_such_command_is_shown(line in "[ -!#-&,-~]{0,80}") {
-            check_shown(&line);
-        }
-    }
-}
+mod tests;

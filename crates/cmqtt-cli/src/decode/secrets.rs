@@ -45,7 +45,7 @@ impl Secrets {
             self.in_key = end.is_none();
             return REDACTED.to_owned();
         }
-        let names_secret = NAMES.iter().any(|name| find(line, name).is_some());
+        let names_secret = Redacted(line).names_secret();
         let goes_on = self.broken && !names_secret;
         self.broken = goes_on || (names_secret && is_broken(line));
         if goes_on {
@@ -78,8 +78,6 @@ fn find(line: &[u8], text: &[u8]) -> Option<usize> {
         .position(|window| window.eq_ignore_ascii_case(text))
 }
 
-/// Commands that carry secrets.
-const NAMES: [&[u8]; 3] = [b"+CMQTTCONNECT", b"+CPIN", b"+CSSLCFG"];
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const KEY_BEGINS: &[u8] = b"PRIVATE KEY-----";
 const KEY_ENDS: &[u8] = b"-----END";

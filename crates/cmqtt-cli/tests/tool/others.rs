@@ -315,3 +315,29 @@ fn port_in_use_names_its_holder_and_is_waited_for() {
     first.end();
     second.end().well();
 }
+
+#[test]
+fn at_hides_passwords_of_every_command() {
+    let bench = Bench::new(Family::Sim7600);
+    for command in [
+        r#"AT+CNCFG=0,1,"apn","user","hunter2""#,
+        r#"at+cftpslogin="h",21,"user","hunter2",0"#,
+        r#"AT+CSTT="apn","user","hunter2""#,
+        r#"AT+CSQ;+CGAUTH=1,1,"user","hunter2";+CSQ"#,
+        r#"AT+HTTPPARA="USERDATA","Authorization: Basic hunter2""#,
+        r#"AT+HTTPPARA="URL","http://user:hunter2@h/""#,
+        r#"AT$QCPDPP=1,2,"hunter2","user""#,
+        r#"AT+CPUK="hunter2","hunter2""#,
+    ] {
+        for options in ["at --trace", "at --json --trace"] {
+            let ended = bench.run(options, &[command]);
+            let out = String::from_utf8(ended.out).expect("UTF-8");
+            assert!(
+                !(out.clone() + &ended.err).contains("hunter2"),
+                "{out}{}",
+                ended.err
+            );
+            assert!(out.contains("[redacted]"), "{out}");
+        }
+    }
+}
