@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use redb::backends::FileBackend;
+#[cfg(unix)]
+use rustix::fs::OFlags;
 
 use crate::error::Error;
 use crate::store::{CURRENT_FORMAT, Failure, Store, Tally};
@@ -22,10 +24,10 @@ impl Folder {
         let failed = |path: &Path| io_error(path.to_owned());
         let known = dir.is_dir();
         if !known {
-            if dir.exists() {
+            if let Some(reason) = no_directory(dir) {
                 return Err(Error::NotAnOutbox {
                     path: dir.to_owned(),
-                    reason: "it is a file, and an outbox is a directory".to_owned(),
+                    reason,
                 });
             }
             make(dir).map_err(failed(dir))?;
@@ -36,12 +38,7 @@ impl Folder {
             synced => synced.map_err(failed(dir))?,
         }
         let path = dir.join("lock");
-        let lock = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed(&path))?;
+        let lock = private_file(&path, OpenOptions::new().write(true).create(true).truncate(false))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self {
                 dir: dir.to_owned(),
@@ -55,19 +52,14 @@ impl Folder {
     /// Opens the file, or makes it.
     pub(crate) fn open(&self) -> Result<(Store, Tally), Error> {
         let path = self.file();
-        let known = path.try_exists().map_err(|source| Error::Io {
-            path: path.clone(),
-            source,
-        })?;
-        if !known {
-            self.create()?;
+        match fs::symlink_metadata(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
+            found => drop(found.map_err(io_error(path.clone()))?),
         }
         // The program that has moved it there may have ended before this.
         sync(&self.dir).map_err(io_error(path.clone()))?;
-        let file = OpenOptions::new().read(true).write(true).open(&path);
-        let opened = file
-            .map_err(Failure::Io)
-            .and_then(|file| Store::open(backend(file)?));
+        let file = private_file(&path, OpenOptions::new().read(true).write(true))?;
+        let opened = backend(file).and_then(Store::open);
         opened.map_err(|failure| self.error(failure))
     }
 
@@ -94,13 +86,9 @@ impl Folder {
     /// made anew.
     fn create(&self) -> Result<(), Error> {
         let new = self.dir.join("outbox.new");
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&new)
-            .map_err(io_error(new.clone()))?;
+        let file = private_file(&new, OpenOptions::new().read(true).write(true).create(true))?;
+        // Only a file of the outbox's own is emptied.
+        file.set_len(0).map_err(io_error(new.clone()))?;
         let created = backend(file).and_then(Store::create);
         drop(created.map_err(|failure| self.error(failure))?);
         fs::rename(&new, self.file()).map_err(io_error(new))
@@ -110,6 +98,58 @@ impl Folder {
         self.dir.join("outbox.redb")
     }
 }
+
+/// What lies there instead of a directory, if anything does.
+fn no_directory(dir: &Path) -> Option<String> {
+    let found = fs::symlink_metadata(dir).ok()?;
+    let target = fs::read_link(dir).ok().filter(|_| !dir.exists());
+    Some(match target {
+        Some(target) => format!("it is a link to {}, which is not there", target.display()),
+        None if found.is_dir() => return None,
+        None => "it is a file, and an outbox is a directory".to_owned(),
+    })
+}
+
+/// Opens a file of the outbox's, which has to be a regular one, and lets nobody else read it, also where an earlier version
+/// has made it. A pipe in its place is not waited for, a link not followed.
+fn private_file(path: &Path, options: &mut OpenOptions) -> Result<File, Error> {
+    let refused = || Error::NotAnOutbox {
+        path: path.to_owned(),
+        reason: "it is no regular file".to_owned(),
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+
+        let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW | OFlags::NOCTTY;
+        options.mode(PRIVATE).custom_flags(flags.bits().cast_signed());
+    }
+    let opened = options.open(path);
+    let is_other = || fs::symlink_metadata(path).is_ok_and(|found| !found.is_file());
+    let file = match opened {
+        Err(_) if is_other() => return Err(refused()),
+        opened => opened.map_err(io_error(path.to_owned()))?,
+    };
+    let metadata = file.metadata().map_err(io_error(path.to_owned()))?;
+    if !metadata.is_file() {
+        return Err(refused());
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+
+        if metadata.permissions().mode() & OTHERS != 0 {
+            let private = fs::Permissions::from_mode(PRIVATE);
+            file.set_permissions(private).map_err(io_error(path.to_owned()))?;
+        }
+    }
+    Ok(file)
+}
+
+#[cfg(unix)]
+const PRIVATE: u32 = 0o600;
+#[cfg(unix)]
+const OTHERS: u32 = 0o077;
 
 fn backend(file: File) -> Result<FileBackend, Failure> {
     FileBackend::new(file).map_err(Failure::from_redb)

@@ -112,3 +112,70 @@ fn nobody_else_reads_it() {
     open(&dir).unwrap();
     assert_eq!(fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
 }
+
+#[cfg(unix)]
+#[test]
+fn files_of_an_outbox_are_private_in_an_open_directory() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("outbox");
+    fs::create_dir(&dir).unwrap();
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+    let files = || ["lock", "outbox.redb"].map(|name| dir.join(name));
+    let modes = || files().map(|path| fs::metadata(path).unwrap().permissions().mode() & 0o777);
+    drop(open(&dir).unwrap());
+    assert_eq!(modes(), [0o600; 2]);
+    // As an earlier version has made them.
+    for path in files() {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    drop(open(&dir).unwrap());
+    assert_eq!(modes(), [0o600; 2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn link_that_leads_nowhere_is_named() {
+    let place = tempfile::tempdir().unwrap();
+    let link = place.path().join("link");
+    std::os::unix::fs::symlink("/nowhere", &link).unwrap();
+    insta::assert_snapshot!(
+        open(&link).unwrap_err(),
+        @"/link is no outbox: it is a link to /nowhere, which is not there; name another directory"
+    );
+    let dir = place.path().join("outbox");
+    fs::create_dir(&dir).unwrap();
+    std::os::unix::fs::symlink(&dir, place.path().join("good")).unwrap();
+    drop(open(&place.path().join("good")).unwrap());
+}
+
+#[cfg(unix)]
+#[test]
+fn file_of_another_kind_in_an_outbox_is_refused_at_once() {
+    use std::os::unix::net::UnixListener;
+
+    use rustix::fs::{CWD, Mode, mkfifoat};
+
+    let place = tempfile::tempdir().unwrap();
+    let victim = place.path().join("victim");
+    fs::write(&victim, "theirs").unwrap();
+    let makes: [&dyn Fn(&Path); 5] = [
+        &|path| mkfifoat(CWD, path, Mode::RWXU).unwrap(),
+        &|path| fs::create_dir(path).unwrap(),
+        &|path| drop(UnixListener::bind(path).unwrap()),
+        &|path| std::os::unix::fs::symlink(&victim, path).unwrap(),
+        &|path| std::os::unix::fs::symlink("/nowhere", path).unwrap(),
+    ];
+    for name in ["lock", "outbox.redb", "outbox.new"] {
+        for (number, make) in makes.iter().enumerate() {
+            let dir = place.path().join(format!("{name}-{number}"));
+            fs::create_dir(&dir).unwrap();
+            make(&dir.join(name));
+            let error = open(&dir).unwrap_err();
+            let expected = format!("/{name}-{number}/{name} is no outbox: it is no regular file");
+            assert!(error.starts_with(&expected), "{error}");
+        }
+    }
+    assert_eq!(fs::read(&victim).unwrap(), b"theirs");
+}
