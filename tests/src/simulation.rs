@@ -19,6 +19,8 @@ pub use generate::{Limits, generate};
 
 mod message;
 
+mod forbidden;
+
 mod ledger;
 
 mod standing;

@@ -206,6 +206,13 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("command-delay", &["0", "3-150ms", "100-2000ms"]),
     ("service-delay", &["0", "50-500ms", "1-8s"]),
     ("boot-delay", &["0", "1500-4000ms", "5-20s"]),
+    ("start-refused", &["7,5s", "1,15s", "7,30s"]),
+    (
+        "connect-refused",
+        &["3,20s", "9,30s", "14,10s", "17,30s", "25,30s"],
+    ),
+    ("connect-again", &["13", "19"]),
+    ("lost-pub", &["6", "none"]),
 ];
 
 /// What happens, as it is written.
@@ -246,7 +253,7 @@ impl Program {
         for _ in 0..self.random.within(1..7) {
             after += self.random.time(MILLISECOND..MINUTE);
             let at = begin + after;
-            match self.random.within(0..20) {
+            match self.random.within(0..21) {
                 0..5 => self.deliver(at),
                 5 => {
                     for _ in 0..self.random.within(2..30) {
@@ -255,6 +262,7 @@ impl Program {
                 }
                 6..9 => self.outside(at),
                 9 => self.ask(at),
+                10 => after += self.suspend(at),
                 _ => after += self.weather(at),
             }
         }
@@ -278,6 +286,23 @@ impl Program {
         }
         self.at(begin + after, What::Weather(Weather::Latency(20)));
         after
+    }
+
+    /// The program is stopped, often while it publishes. Returns for how long.
+    fn suspend(&mut self, at: Duration) -> Duration {
+        let mut begin = at;
+        if !self.random.one_in(3) {
+            self.deliver(at);
+            begin += self.random.time(MILLISECOND..3 * SECOND);
+        }
+        let millis = *self.random.pick(&[1000, 10_000, 40_000, 75_000]);
+        let lasts = Duration::from_millis(millis.into());
+        self.at(begin, What::Suspend(millis));
+        if self.random.one_in(3) {
+            let meanwhile = begin + self.random.time(MILLISECOND..lasts);
+            self.outside(meanwhile);
+        }
+        begin + lasts - at
     }
 
     fn ask(&mut self, at: Duration) {

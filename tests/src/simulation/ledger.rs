@@ -242,6 +242,11 @@ impl Ledger {
         of(DELIVERED) + of(MAYBE_TWICE)
     }
 
+    /// How many requests were done.
+    pub(super) fn done(&self) -> u64 {
+        self.tally.requests.get(DONE).copied().unwrap_or_default()
+    }
+
     /// A message of which the session says that the broker has it.
     fn check_arrived(&self, number: u32) -> Check {
         let message = &self.messages[number as usize];
@@ -340,6 +345,14 @@ impl Ledger {
         (make.topic().as_bytes() == topic && self.scratch == payload).then_some(number)
     }
 
+    /// The message whose payload this is to the last byte, and its topic.
+    pub(super) fn message_of(&mut self, payload: &[u8]) -> Option<(u32, &'static str)> {
+        let number = message::number(payload)?;
+        let (_, make) = self.messages.get(number as usize)?.made?;
+        self.recognise(make.topic().as_bytes(), payload)
+            .map(|number| (number, make.topic()))
+    }
+
     /// The payload of a message.
     pub(super) fn payload(&mut self, number: u32) -> &[u8] {
         if let Some((_, make)) = self
@@ -436,7 +449,7 @@ fn least_attempts(failure: Failure) -> u32 {
 
 fn request_outcome(end: Result<(), Failure>) -> &'static str {
     match end {
-        Ok(()) => "done",
+        Ok(()) => DONE,
         Err(failure) => match (failure.cause, failure.effect) {
             (Cause::Refused(_), Effect::None) => "refused",
             (_, Effect::None) => "failed",
@@ -467,5 +480,6 @@ fn shown(topic: &[u8], payload: &[u8]) -> String {
     )
 }
 
+const DONE: &str = "done";
 const DELIVERED: &str = "delivered";
 const MAYBE_TWICE: &str = "delivered, maybe twice";

@@ -159,6 +159,8 @@ pub enum What {
     Ask(u8),
     /// The port goes away and comes back.
     Reset,
+    /// The program is stopped for so many milliseconds.
+    Suspend(u32),
     /// Something goes wrong.
     Weather(Weather),
 }
@@ -238,6 +240,11 @@ impl Scenario {
 }
 
 impl What {
+    /// Whether the program does it, and not the world around it.
+    pub(super) const fn is_of_the_program(self) -> bool {
+        !matches!(self, Self::Outside { .. } | Self::Weather(_) | Self::Suspend(_))
+    }
+
     /// The message that it is about, if it is about one.
     pub(super) const fn message(self) -> Option<(u32, QoS, Make)> {
         match self {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cmqtt_sim::broker::{Policy, TopicFilter};
 use cmqtt_sim::{ClientKey, LostCause, MemoryNetwork, Modem, Registration};
 
-use super::message::TOPICS;
+use super::forbidden::DENIED;
 use super::scenario::ParseError;
 use crate::plans::ID;
 
@@ -139,7 +139,7 @@ impl Weather {
                     .insert(ID.as_bytes().to_vec());
             }),
             Self::BrokerDenies => network.with_broker(now, |broker| {
-                let denied = TopicFilter::new(TOPICS[1]).expect("a filter");
+                let denied = TopicFilter::new(DENIED).expect("a filter");
                 broker.policy_mut().denied_publishes.push(denied);
             }),
             Self::BrokerAllows => network.with_broker(now, |broker| *broker.policy_mut() = Policy::default()),

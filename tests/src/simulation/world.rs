@@ -1,6 +1,7 @@
 //! A world: a session, a line, a modem, a network and a broker, and what happens to them.
 
 mod host;
+mod suspended;
 mod turn;
 
 use std::fmt::Display;
@@ -13,6 +14,7 @@ use cmqtt_core::{Instant, Session, Storage};
 use cmqtt_sim::broker::{Broker, ObserverId, TopicFilter};
 use cmqtt_sim::{Fault, MemoryNetwork, Modem, NetworkFaults, Wire};
 
+use super::forbidden::Forbidden;
 use super::ledger::{Check, Ledger};
 use super::message::{Make, OWN};
 use super::pace::Pace;
@@ -20,6 +22,7 @@ use super::random::Random;
 use super::scenario::{Class, Scenario, Seconds, What};
 use super::tally::Tally;
 use super::weather::Weather;
+use suspended::Suspended;
 
 /// A rule that was broken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +79,10 @@ struct World<'s> {
     network: MemoryNetwork,
     observer: ObserverId,
     ledger: Ledger,
+    forbidden: Forbidden,
+    /// When something went wrong last, or the application changed its mind.
+    disturbed_at: Option<Duration>,
+    suspended: Suspended,
     pace: Pace,
     /// The session wants to be asked at once, or at this moment.
     session_due: Option<Duration>,
@@ -112,7 +119,8 @@ impl<'s> World<'s> {
         let observer = broker.observe(everything);
         let mut network = MemoryNetwork::new(broker);
         network.set_latency(Duration::from_millis(20));
-        let mut modem = Modem::new(scenario.profile());
+        let profile = scenario.profile();
+        let mut modem = Modem::new(profile.clone());
         modem.record_commands();
         let plan = scenario.plan();
         modem.set_faults(&plan);
@@ -138,6 +146,9 @@ impl<'s> World<'s> {
             network,
             observer,
             ledger: Ledger::new(scenario),
+            forbidden: Forbidden::new(&profile),
+            disturbed_at: None,
+            suspended: Suspended::default(),
             pace: Pace::default(),
             session_due: Some(Duration::ZERO),
             modem_due: Some(Duration::ZERO),
@@ -180,6 +191,9 @@ impl<'s> World<'s> {
             self.happen(step.what)?;
         }
         self.pass(self.scenario.calm, |_| false)?;
+        if self.is_suspended() {
+            self.resume()?;
+        }
         for weather in Weather::CALM {
             weather.happen(self.now, &mut self.modem, &mut self.network);
         }
@@ -293,8 +307,26 @@ impl<'s> World<'s> {
             self.spoken_since_restart = 0;
         }
         Tally::count(&mut self.ledger.tally.faults, weather.name());
+        match weather {
+            Weather::BrokerDenies => self.forbidden.broker(true),
+            Weather::BrokerAllows => self.forbidden.broker(false),
+            Weather::BrokerForbids => self.forbidden.forbid_us(),
+            _ => {}
+        }
+        self.disturb();
         weather.happen(self.now, &mut self.modem, &mut self.network);
         self.touch_modem();
+    }
+
+    /// Something went wrong that is no policy of the broker's.
+    fn disturb(&mut self) {
+        self.forbidden.disturbed();
+        self.disturbed_at = Some(self.now);
+    }
+
+    /// Whether nothing that went wrong can still have an effect.
+    fn is_quiet(&self) -> bool {
+        self.disturbed_at.is_none_or(|at| at + QUIET < self.now)
     }
 
     fn instant(&self) -> Instant {
@@ -310,6 +342,9 @@ fn micros(time: Duration) -> u64 {
     // A little later rather than earlier: nanoseconds of the line are no time of the session's.
     u64::try_from(time.as_nanos().div_ceil(1000)).unwrap_or(u64::MAX)
 }
+
+/// So long after something went wrong a result may be that of an earlier command.
+const QUIET: Duration = Duration::from_secs(600);
 
 /// What the world sends to itself.
 const OWN_MESSAGE: Make = Make {

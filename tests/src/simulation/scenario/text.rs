@@ -100,6 +100,7 @@ impl Display for What {
             Self::Publish { number, qos } => write!(f, "publish {number} {}", u8::from(qos)),
             Self::Ask(which) => write!(f, "ask {which}"),
             Self::Reset => f.write_str("reset"),
+            Self::Suspend(millis) => write!(f, "suspend {millis}"),
             Self::Weather(weather) => {
                 let mut words = String::new();
                 weather.write(&mut words);
@@ -239,6 +240,7 @@ impl What {
             },
             "ask" => Self::Ask(next(words)?),
             "reset" => Self::Reset,
+            "suspend" => Self::Suspend(next(words)?),
             "weather" => Self::Weather(Weather::read(words)?),
             _ => return Err(ParseError),
         })

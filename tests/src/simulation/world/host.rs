@@ -1,6 +1,7 @@
 //! What an application asks of its session, and what else a scenario lets happen.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use at_proto::cmqtt::{ClientId, KeepAlive, QoS, ServerAddress, Topic, TopicFilter};
 use cmqtt_core::{Connection, Network, OnUnknown, Plan, Publication, RequestError, RequestId, Will};
@@ -16,14 +17,26 @@ use crate::simulation::tally::Tally;
 
 impl World<'_> {
     pub(super) fn happen(&mut self, what: What) -> Check {
+        if self.is_suspended() && what.is_of_the_program() {
+            self.ask_later(what);
+            return Ok(());
+        }
         if self.trace {
             self.print("#", &what);
         }
-        // What is asked of a session comes at a time that it knows of.
-        self.session.handle_timeout(self.instant());
-        self.session_due = Some(self.now);
-        self.pace.at(self.now);
-        self.pace.reason(1);
+        if !self.is_suspended() {
+            // What is asked of a session comes at a time that it knows of.
+            self.session.handle_timeout(self.instant());
+            self.session_due = Some(self.now);
+            self.pace.at(self.now);
+            self.pace.reason(1);
+        }
+        if matches!(
+            what,
+            What::Keep | What::LetGo | What::BringUp | What::TakeDown | What::Ask(_) | What::Reset
+        ) {
+            self.disturb();
+        }
         match what {
             What::Deliver {
                 number,
@@ -103,6 +116,11 @@ impl World<'_> {
                 let _ = self.wire.receive(self.now, Direction::ToHost);
                 self.session.handle_reset(now);
                 Tally::count(&mut self.ledger.tally.faults, "port-reset");
+            }
+            What::Suspend(millis) => {
+                Tally::count(&mut self.ledger.tally.faults, "suspend");
+                self.forbidden.disturbed();
+                self.suspend(Duration::from_millis(millis.into()));
             }
             What::Weather(weather) => self.weather(weather),
         }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use cmqtt_core::{Event, Output};
+use at_proto::Refusal;
+use at_proto::cmqtt::ResultCode;
+use cmqtt_core::{Cause, Event, Loss, Output};
 use cmqtt_sim::broker::ObserverId;
 use cmqtt_sim::{ClientKey, Crossing, Direction, FaultKind, MemoryNetwork};
 
@@ -33,11 +35,17 @@ impl World<'_> {
 
     /// The next moment at which something is due.
     pub(super) fn next(&self) -> Option<Duration> {
+        let of_the_program = if self.is_suspended() {
+            [self.resumes_at(), None]
+        } else {
+            [self.session_due, self.hears_at]
+        };
+        let [first, second] = of_the_program;
         [
-            self.session_due,
+            first,
+            second,
             self.modem_due,
             self.network_due,
-            self.hears_at,
             self.reads_at,
             self.wire.next_fault(),
         ]
@@ -51,7 +59,11 @@ impl World<'_> {
         let mut turns = 0;
         loop {
             let mut still = true;
-            if self.session_due.is_some_and(|due| due <= self.now) {
+            if self.resumes_at().is_some_and(|due| due <= self.now) {
+                self.resume()?;
+                still = false;
+            }
+            if !self.is_suspended() && self.session_due.is_some_and(|due| due <= self.now) {
                 self.turn_session()?;
                 still = false;
             }
@@ -67,11 +79,12 @@ impl World<'_> {
                 self.turn_modem()?;
                 still = false;
             }
-            if self.hears_at.is_none() {
+            if self.hears_at.is_none() && !self.is_suspended() {
                 self.hears_at = self.lies_until(Direction::ToHost);
             }
-            if self.hears_at.is_some_and(|due| due <= self.now) {
-                self.hear()?;
+            if !self.is_suspended() && self.hears_at.is_some_and(|due| due <= self.now) {
+                let bytes = self.wire.receive(self.now, Direction::ToHost);
+                self.hear(&bytes)?;
                 still = false;
             }
             if still {
@@ -91,15 +104,15 @@ impl World<'_> {
         Some(arrives + Duration::from_micros(self.random.within(0..lazy + 1)))
     }
 
-    pub(super) fn hear(&mut self) -> Check {
+    /// The host reads what lay in its port.
+    pub(super) fn hear(&mut self, bytes: &[u8]) -> Check {
         self.hears_at = None;
-        let bytes = self.wire.receive(self.now, Direction::ToHost);
         if bytes.is_empty() {
             return Ok(());
         }
         self.heard_at = self.now;
         if self.trace {
-            self.heard.extend_from_slice(&bytes);
+            self.heard.extend_from_slice(bytes);
             if self.heard.ends_with(b"\n") || self.heard.ends_with(b">") {
                 println!("{} < {}", Seconds(self.now), self.heard.escape_ascii());
                 self.heard.clear();
@@ -108,7 +121,7 @@ impl World<'_> {
         let now = self.instant();
         self.pace.at(self.now);
         self.pace.reason(1 + bytes.len() as u64);
-        let mut rest = &bytes[..];
+        let mut rest = bytes;
         while !rest.is_empty() {
             let taken = self.session.handle_received(now, rest);
             rest = &rest[taken..];
@@ -154,6 +167,9 @@ impl World<'_> {
                     }
                     let is_heard_at_once =
                         self.wire.next_arrival(Direction::ToModem).is_none() && !self.modem.has_typed_ahead();
+                    if let Some((number, topic)) = self.ledger.message_of(bytes) {
+                        self.forbidden.sent(number, topic)?;
+                    }
                     if bytes.starts_with(ATTEMPT) {
                         self.ledger.attempt();
                     }
@@ -199,11 +215,18 @@ impl World<'_> {
                             self.ledger.standing.restored(self.now)?;
                             Tally::count(&mut self.ledger.tally.told, "restored");
                         }
-                        Event::Lost { .. } => {
+                        Event::Lost { why, .. } => {
+                            self.check_loss(why)?;
                             self.ledger.standing.lost(self.now)?;
                             Tally::count(&mut self.ledger.tally.told, "lost");
                         }
-                        Event::GaveUp { .. } => {
+                        Event::GaveUp { why, .. } => {
+                            if !self.forbidden.has_forbidden_us() && self.scenario.class == Class::Clean {
+                                return Err((
+                                    "no giving up over what passes",
+                                    format!("given up, but nobody forbids it: {why}"),
+                                ));
+                            }
                             self.ledger.standing.ended(self.now);
                             self.ledger.let_go();
                             Tally::count(&mut self.ledger.tally.told, "gave up");
@@ -292,6 +315,10 @@ impl World<'_> {
             if self.trace {
                 self.print("!", &format!("the port: {port:?}"));
             }
+            if self.is_suspended() {
+                self.port_changes_unseen();
+                continue;
+            }
             self.session.handle_reset(self.instant());
             self.session_due = Some(self.now);
         }
@@ -311,7 +338,25 @@ impl World<'_> {
                 self.spoken_since_restart = 0;
             }
             Tally::count(&mut self.ledger.tally.faults, kind.name());
+            self.forbidden.disturbed();
+            self.disturbed_at = Some(self.now);
         }
+    }
+
+    /// A client that is busy for a while is no reason to connect it again.
+    fn check_loss(&self, why: Loss) -> Check {
+        let over = match why {
+            Loss::Found(failure) | Loss::NotPublishing(failure) => failure.cause,
+            _ => return Ok(()),
+        };
+        let is_busy = over == Cause::Refused(Refusal::Code(ResultCode::CLIENT_BUSY.0));
+        if is_busy && self.is_quiet() {
+            return Err((
+                "no reconnect over a busy client",
+                format!("{why}, and nothing else went wrong"),
+            ));
+        }
+        Ok(())
     }
 
     /// No byte of a message has become a command.
