@@ -206,6 +206,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("command-delay", &["0", "3-150ms", "100-2000ms"]),
     ("service-delay", &["0", "50-500ms", "1-8s"]),
     ("boot-delay", &["0", "1500-4000ms", "5-20s"]),
+    ("busy", &["300-1000ms", "300-3000ms", "1-3s"]),
     ("start-refused", &["7,5s", "1,15s", "7,30s"]),
     (
         "connect-refused",
@@ -213,6 +214,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ),
     ("connect-again", &["13", "19"]),
     ("lost-pub", &["6", "none"]),
+    ("denied-topics", &["up/1"]),
 ];
 
 /// What happens, as it is written.
@@ -366,7 +368,7 @@ impl Program {
             5 => (Weather::BrokerDown, Some(Weather::BrokerUp)),
             6 => (Weather::BrokerRefuses, Some(Weather::BrokerAllows)),
             7 if self.random.one_in(4) => (Weather::BrokerForbids, Some(Weather::BrokerAllows)),
-            7 if self.random.one_in(3) => (Weather::BrokerDenies, Some(Weather::BrokerAllows)),
+            7 if self.random.one_in(2) => (Weather::BrokerDenies, Some(Weather::BrokerAllows)),
             7 | 8 => (Weather::Break(way), None),
             _ => {
                 let millis = *self.random.pick(&[0, 5, 200, 2000, 20_000, 50_000]);
