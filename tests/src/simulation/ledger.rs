@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use at_proto::Refusal;
 use at_proto::cmqtt::{QoS, ResultCode, Subject};
 use cmqtt_core::{Cause, Effect, Failure, RequestId};
 

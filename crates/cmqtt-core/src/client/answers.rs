@@ -223,6 +223,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
     /// The present command was refused.
     fn on_refusal(&mut self, refusal: Refusal) {
         self.stop_data();
+        let now = self.now();
         let Some(running) = &mut self.running else { return };
         self.timers.clear_command();
         self.line.echo = running.exchange.echoed();
@@ -230,15 +231,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if is_repeated_when_busy(dialogue, refusal)
             && !dialogue
                 .result
-                .is_some_and(|result| self.late.is_suspect(result, self.now))
-            && self.now < *running.busy_until.get_or_insert(self.now + BUSY_LIMIT)
+                .is_some_and(|result| self.late.is_suspect(result, now))
+            && now < *running.busy_until.get_or_insert(now + BUSY_LIMIT)
         {
             running.flow.repeat();
             self.outgoing.hold();
             self.framer.end_echo();
-            return self
-                .timers
-                .set_command(self.now + BUSY_PAUSE, WaitReason::ClientBusy);
+            return self.timers.set_command(now + BUSY_PAUSE, WaitReason::ClientBusy);
         }
         match running.flow.refused() {
             Some(next) => self.go_on(next),
