@@ -54,7 +54,8 @@ impl Folder {
         let path = self.file();
         match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => self.create()?,
-            found => drop(found.map_err(io_error(path.clone()))?),
+            Err(source) => return Err(Error::Io { path, source }),
+            Ok(_) => {}
         }
         // The program that has moved it there may have ended before this.
         sync(&self.dir).map_err(io_error(path.clone()))?;
