@@ -14,6 +14,8 @@ pub(crate) enum End {
     Modem(ResultCode),
     /// The connection was there, and is gone.
     ConnectionLost,
+    /// The broker closed the connection at each attempt to publish a message.
+    RefusedByBroker,
     /// A signal, of this number, came before everything was delivered.
     Interrupted(u8),
     /// What `-W` allows was over.
@@ -34,6 +36,8 @@ impl End {
             Self::Usage | Self::TlsFile | Self::Failed => 1,
             // libmosquitto's MOSQ_ERR_CONN_LOST.
             Self::ConnectionLost => 7,
+            // libmosquitto's MOSQ_ERR_ACL_DENIED.
+            Self::RefusedByBroker => 12,
             // As a shell tells of a program that a signal has ended.
             Self::Interrupted(signal) => 128 | signal,
             // libmosquitto's MOSQ_ERR_TIMEOUT; mosquitto_sub 2.0.11 -W, tried.
@@ -45,7 +49,7 @@ impl End {
                 // libmosquitto's MOSQ_ERR_TLS.
                 (None, Subject::Tls) => 8,
                 // libmosquitto's MOSQ_ERR_CONN_LOST.
-                (None, Subject::Connection | Subject::Missing) => 7,
+                (None, Subject::Connection | Subject::Missing | Subject::Broker) => 7,
                 (None, _) => 1,
             },
         }
@@ -76,6 +80,7 @@ mod tests {
             End::Done,
             End::Usage,
             End::ConnectionLost,
+            End::RefusedByBroker,
             End::Interrupted(2),
             End::Interrupted(15),
             End::WaitedEnough,

@@ -199,7 +199,8 @@ const PATIENCE: Patience = Patience(Some(Duration::from_secs(600)));
 
 const AFTER: &str = "\
 Exit status: 0 when every message was delivered; 1 for a wrong argument and for whatever else failed; 1 to 5 when the \
-broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 27 when \
+broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed; 12 when \
+the broker refuses a message; 27 when \
 the time of --drain was over; 128 and the signal's number when a signal came before that. What is not delivered stays in \
 the --spool.";
 

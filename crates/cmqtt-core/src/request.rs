@@ -6,6 +6,7 @@ use at_proto::cmqtt::{Connect, Outlook, ResultCode};
 use at_proto::network::{EnterPin, RegistrationState};
 use at_proto::{Command, EncodeError, Ranges, Refusal};
 
+use crate::session::KILLS;
 use crate::time::Instant;
 use crate::timer::WaitReason;
 
@@ -143,6 +144,9 @@ pub enum Cause {
     NotRegistered(Option<RegistrationState>),
     /// The modem was asked, and the client is not connected.
     NotConnected,
+    /// The broker closed the connection each time that this message was published, and accepted the connection again each
+    /// time: most likely its policy forbids the topic. With the result code of the first such PUB, if it had one.
+    RefusedByBroker(Option<ResultCode>),
     /// The queue was full, and the message gave way: see [`Overflow`](crate::Overflow).
     Displaced,
     /// The session keeps the client no more, because it was told so or because it gave up.
@@ -179,11 +183,13 @@ impl Failure {
         matches!(self.cause, Cause::Refused(_))
     }
 
-    /// The result code with which the modem refused, if it gave one. It has a [meaning](ResultCode::meaning), a
+    /// The result code with which the modem refused, or with which the first publish that the broker refused ended, if it
+    /// gave one. It has a [meaning](ResultCode::meaning), a
     /// [likely cause](ResultCode::likely_cause) and a [remedy](ResultCode::remedy).
     pub const fn code(&self) -> Option<ResultCode> {
         match self.cause {
             Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
+            Cause::RefusedByBroker(code) => code,
             _ => None,
         }
     }
@@ -237,6 +243,13 @@ impl Display for Failure {
             Cause::NotRegistered(Some(state)) => write!(f, "not registered in time: {state}"),
             Cause::NotRegistered(None) => f.write_str("not registered in time"),
             Cause::NotConnected => f.write_str("the client is not connected"),
+            Cause::RefusedByBroker(code) => {
+                write!(
+                    f,
+                    "{command}: refused by the broker, which closed the connection at each of {KILLS} attempts"
+                )?;
+                code.map_or(Ok(()), |code| write!(f, "; result code {}", code.0))
+            }
             Cause::Displaced => f.write_str("the queue was full, and the message gave way"),
             Cause::LetGo => f.write_str("the client is not kept connected any more"),
         }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod keeper;
+pub(crate) use keeper::KILLS;
 mod keeping;
 mod ladder;
 mod plan;

@@ -14,6 +14,9 @@ pub enum Outcome {
     Delivered,
     /// The modem refused to publish, and this is what it said: a result code ([`Outcome::code`]), or a `+CME ERROR`.
     Refused(Refusal),
+    /// The broker closed the connection each time that the message was published, most likely because its policy forbids
+    /// the topic. With the result code of the first such publish, if it had one.
+    RefusedByBroker(Option<ResultCode>),
     /// The modem was told to publish, and whether it did is not known.
     Unknown(Failure),
 }
@@ -22,6 +25,7 @@ impl Outcome {
     /// The outcome of a publish that failed like this. `None` if PUB was not reached: nothing was published.
     pub fn of(failure: Failure) -> Option<Self> {
         match failure.cause {
+            Cause::RefusedByBroker(code) => Some(Self::RefusedByBroker(code)),
             _ if failure.is_unknown() => Some(Self::Unknown(failure)),
             Cause::Refused(refusal) if failure.command == Publish::NAME => Some(Self::Refused(refusal)),
             _ => None,
@@ -33,11 +37,12 @@ impl Outcome {
         matches!(self, Self::Delivered)
     }
 
-    /// The result code with which the modem refused, if it gave one. It has a
+    /// The result code with which the modem refused, or the first publish ended, if there was one. It has a
     /// [meaning](ResultCode::meaning), a [likely cause](ResultCode::likely_cause) and a [remedy](ResultCode::remedy).
     pub const fn code(&self) -> Option<ResultCode> {
         match self {
             Self::Refused(Refusal::Code(code)) => Some(ResultCode(*code)),
+            Self::RefusedByBroker(code) => *code,
             _ => None,
         }
     }
@@ -49,6 +54,10 @@ impl Display for Outcome {
             Self::Delivered => f.write_str("delivered"),
             Self::Refused(Refusal::Code(code)) => write!(f, "refused: {}", ResultCode(*code)),
             Self::Refused(refusal) => write!(f, "refused: {refusal}"),
+            Self::RefusedByBroker(code) => {
+                f.write_str("refused by the broker, which closed the connection at each attempt")?;
+                code.map_or(Ok(()), |code| write!(f, ": {code}"))
+            }
             Self::Unknown(failure) => write!(f, "unknown: {failure}"),
         }
     }

@@ -198,11 +198,15 @@ impl Ledger {
         let is_sent_again = message.again || qos == Some(QoS::AtLeastOnce);
         let may_end_so = matches!(
             failure.cause,
-            Cause::LetGo | Cause::Displaced | Cause::Refused(_) | Cause::NotSent(_)
+            Cause::LetGo
+                | Cause::Displaced
+                | Cause::Refused(_)
+                | Cause::RefusedByBroker(_)
+                | Cause::NotSent(_)
         );
         if !matches!(failure.cause, Cause::LetGo | Cause::Displaced) {
             let attempts = std::mem::take(&mut self.attempts);
-            let is_refused = matches!(failure.cause, Cause::Refused(_));
+            let is_refused = matches!(failure.cause, Cause::Refused(_) | Cause::RefusedByBroker(_));
             let is_kept = !message.let_go && (is_sent_again || !unknown);
             if is_refused && is_kept && attempts < least_attempts(failure) {
                 return broken(
@@ -440,8 +444,9 @@ impl Ledger {
 
 /// How often a message is begun before it comes back as refused, at least: twice where that is its own fault.
 fn least_attempts(failure: Failure) -> u32 {
-    match failure.code().map(ResultCode::subject) {
-        Some(Subject::Message) => 2,
+    match (failure.cause, failure.code().map(ResultCode::subject)) {
+        (Cause::RefusedByBroker(_), _) => 3,
+        (_, Some(Subject::Message)) => 2,
         _ => 4,
     }
 }
@@ -459,6 +464,7 @@ fn request_outcome(end: Result<(), Failure>) -> &'static str {
 
 fn delivery_outcome(failure: Failure) -> &'static str {
     match (failure.cause, failure.effect) {
+        (Cause::RefusedByBroker(_), _) => "refused by the broker",
         (Cause::Displaced, _) => "displaced",
         (Cause::LetGo, Effect::None) => "let go",
         (Cause::LetGo, Effect::Unknown) => "let go, effect unknown",

@@ -41,11 +41,11 @@ pub enum Subject {
     State,
     /// A connection, service or client that the command needs and that is not there.
     Missing,
-    /// The connection to the broker, which broke.
+    /// The connection to the broker, which broke or was not made.
     Connection,
     /// The network between modem and broker, DNS included.
     Network,
-    /// The broker, which is up but takes nobody.
+    /// The broker, which closed the connection or takes nobody.
     Broker,
     /// What the client says of itself: protocol version, identifier, user name and password, and its rights.
     Credentials,
@@ -183,7 +183,7 @@ codes! {
     5 SOCKET_CLOSE_FAILED: Stays Connection "socket close failed",
         "the socket was gone already",
         "go on: the connection is closed; if it happens again, stop the service and start it again";
-    6 MESSAGE_RECEIVE_FAILED: Stays Connection "message receive failed",
+    6 MESSAGE_RECEIVE_FAILED: Stays Broker "message receive failed",
         "the broker closed the connection, on PUB most often because its policy forbids this topic, retain flag or \
          quality of service",
         "check what the broker's policy allows this client identifier, and the broker's log";
@@ -246,7 +246,7 @@ codes! {
     25 DNS_ERROR: Passes Network "DNS error",
         "the host name could not be resolved",
         "check the host name's spelling and the data connection, or use an IP address";
-    26 SOCKET_CLOSED_BY_SERVER: Stays Connection "socket closed by server",
+    26 SOCKET_CLOSED_BY_SERVER: Stays Broker "socket closed by server",
         "the server hung up, often a TLS port spoken to without TLS or with the wrong authmode",
         "check the port, ACCQ's server type and AT+CSSLCFG's authmode";
     27 REFUSED_PROTOCOL_VERSION: Final Credentials "refused: protocol version",

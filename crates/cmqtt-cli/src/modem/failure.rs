@@ -72,6 +72,9 @@ impl Failure {
             Self::Lost(_) | Self::Gone(_) => End::ConnectionLost,
             Self::Files(_) => End::TlsFile,
             Self::Value(_) | Self::DeviceName | Self::Payload(_) => End::Usage,
+            Self::NotDelivered { outcome, .. } if matches!(**outcome, Outcome::RefusedByBroker(_)) => {
+                End::RefusedByBroker
+            }
             Self::NotDelivered { outcome, .. } => outcome.code().map_or(End::Failed, End::Modem),
             Self::Step { error, .. }
             | Self::NotSent { error, .. }

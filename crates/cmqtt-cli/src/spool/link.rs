@@ -192,7 +192,9 @@ fn trouble(error: &Error) -> Fault {
         }
         Error::Request(_) => Fault::Message,
         Error::Failed(failure) => match failure.cause {
-            Cause::Refused(_) | Cause::NotSent(_) | Cause::Encode(_) => Fault::Message,
+            Cause::Refused(_) | Cause::RefusedByBroker(_) | Cause::NotSent(_) | Cause::Encode(_) => {
+                Fault::Message
+            }
             _ => Fault::Chance,
         },
         _ => Fault::Chance,

@@ -10,7 +10,7 @@ use super::ladder;
 use super::task::unanswered;
 use crate::config::Config;
 use crate::late::LATE_RESULT;
-use crate::request::Failure;
+use crate::request::{Failure, RequestId};
 
 /// How a session stays connected: see [`Session::keep`](crate::Session::keep).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +129,16 @@ pub enum OnUnknown {
 pub enum Loss {
     /// The modem said so.
     Connection(LostCause),
+    /// The broker closed it over a message that was being published, perhaps because its policy forbids the topic.
+    ByPublish {
+        /// The message. It stays, and fails with [`Cause::RefusedByBroker`](crate::Cause::RefusedByBroker) when this happens
+        /// three times.
+        message: RequestId,
+        /// The result code of its PUB, if that had ended.
+        code: Option<ResultCode>,
+        /// What the modem said of the connection, if it did.
+        cause: Option<LostCause>,
+    },
     /// The network is gone.
     NoNetwork,
     /// The packet data context ended, and the connection with it.
@@ -149,6 +159,16 @@ impl Display for Loss {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection(cause) => write!(f, "connection lost: {cause}"),
+            Self::ByPublish { code, cause, .. } => {
+                f.write_str("connection lost at a publish")?;
+                if let Some(cause) = cause {
+                    write!(f, ": {cause}")?;
+                }
+                if let Some(code) = code {
+                    write!(f, "; +CMQTTPUB ended with {code}")?;
+                }
+                f.write_str("; the broker's policy may forbid the topic")
+            }
             Self::NoNetwork => f.write_str("no network"),
             Self::Deactivated => f.write_str("the packet data context ended"),
             Self::KeepAlive(code) => write!(f, "keep alive failed: {code}"),

@@ -5,13 +5,15 @@ mod judgement;
 
 use core::time::Duration;
 
+use at_proto::cmqtt::ResultCode;
+
 use super::healing::{Healing, Loss};
 use super::ladder::{Blame, Ladder, Rung};
-use crate::request::{Cause, Failure, RequestError};
+use crate::request::{Cause, Failure, RequestError, RequestId};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
-pub(super) use judgement::is_refused;
 use judgement::{blame, is_about_the_message, leaves_half_a_filter, says_not_connected};
+pub(super) use judgement::{is_closed_by_broker, is_refused};
 
 /// Keeps a client connected.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +34,10 @@ pub(super) struct Keeper {
     hold: Option<Instant>,
     /// A value was out of the range that the modem states, and the range is asked for again: a byte of it may have been lost.
     doubts_ranges: bool,
+    /// The message whose publishes ended the last connections, one after another.
+    killer: Option<Killer>,
+    /// It ended the present connection.
+    is_killed: bool,
     /// A loss was told during the attempt: of what it made, or of what was before.
     lost_meanwhile: bool,
 }
@@ -109,6 +115,17 @@ pub(super) struct Attempts {
     pub(super) unknown: u8,
 }
 
+/// A message whose publishes end connections.
+#[derive(Clone, Copy, Debug)]
+struct Killer {
+    message: RequestId,
+    /// How many connections in a row. Each was up again before the next publish, and no other message was published.
+    times: u8,
+    /// The first result code of its PUB, and the last end's.
+    first: Option<ResultCode>,
+    last: Option<ResultCode>,
+}
+
 /// What becomes of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -148,6 +165,8 @@ impl Keeper {
             publishes_nothing: false,
             hold: None,
             doubts_ranges: false,
+            killer: None,
+            is_killed: false,
             lost_meanwhile: false,
         }
     }
@@ -251,6 +270,7 @@ impl Keeper {
 
     fn up(&mut self, now: Instant) -> Meaning {
         self.needs = Needs::NONE;
+        self.is_killed = false;
         // What is owed still, the client says again.
         self.hold = None;
         let doubtful = core::mem::take(&mut self.lost_meanwhile);
@@ -302,9 +322,10 @@ impl Keeper {
 
     /// The connection is gone.
     pub(super) fn lose(&mut self, loss: Loss, now: Instant) -> Meaning {
+        let loss = self.attribute(loss);
         match loss {
             Loss::Restarted => self.needs = Needs::AFTER_RESTART,
-            Loss::Connection(_) => {}
+            Loss::Connection(_) | Loss::ByPublish { .. } => {}
             Loss::NoNetwork => self.needs.network = true,
             Loss::Deactivated => {
                 self.needs.network = true;
@@ -318,8 +339,11 @@ impl Keeper {
         }
         match self.stand {
             Stand::Up { since, .. } => {
-                self.ladder
-                    .lost_after(now.saturating_duration_since(since), &self.healing);
+                // The next connection is lost to the same message, or to none: that is worth no longer pause.
+                if !matches!(loss, Loss::ByPublish { .. }) {
+                    self.ladder
+                        .lost_after(now.saturating_duration_since(since), &self.healing);
+                }
                 self.down_since = now;
                 self.pause(now);
                 Meaning::Lost(loss)
@@ -335,6 +359,37 @@ impl Keeper {
             }
             Stand::Pausing(_) | Stand::Powering(_) => Meaning::Nothing,
         }
+    }
+
+    /// A connection that a publish has ended was lost to that.
+    fn attribute(&self, loss: Loss) -> Loss {
+        let cause = match loss {
+            Loss::Connection(cause) => Some(cause),
+            Loss::Found(failure) if failure.cause == Cause::NotConnected => None,
+            _ => return loss,
+        };
+        match self.killer.filter(|_| self.is_killed) {
+            Some(Killer { message, last, .. }) => Loss::ByPublish {
+                message,
+                code: last,
+                cause,
+            },
+            None => loss,
+        }
+    }
+
+    /// The connection ended at a publish, with this code if it had one. Returns why the message fails, if it does.
+    pub(super) fn on_killed(&mut self, message: RequestId, code: Option<ResultCode>) -> Option<Cause> {
+        let before = self.killer.filter(|killer| killer.message == message);
+        let killer = Killer {
+            message,
+            times: before.map_or(0, |killer| killer.times).saturating_add(1),
+            first: before.map_or(code, |killer| killer.first.or(code)),
+            last: code,
+        };
+        self.killer = Some(killer);
+        self.is_killed = true;
+        (killer.times >= KILLS).then_some(Cause::RefusedByBroker(killer.first))
     }
 
     fn pause(&mut self, now: Instant) {
@@ -362,6 +417,7 @@ impl Keeper {
     pub(super) fn on_published(&mut self, now: Instant) {
         self.doubts = 0;
         self.doubts_ranges = false;
+        self.killer = None;
         if core::mem::take(&mut self.publishes_nothing) {
             self.ladder.connected();
         }
@@ -455,6 +511,10 @@ const DOUBTS: u8 = 2;
 /// How often one message is refused by a connected modem before it comes back.
 const REFUSALS: u8 = 4;
 
+/// How many connections in a row the same message may end before the broker is taken to refuse it. One may be chance, or a
+/// broker that restarts.
+pub(crate) const KILLS: u8 = 3;
+
 /// How often the modem reports that it lost the connection over one message, or that it has none when it is to publish it,
 /// before that comes back: some brokers hang up at what they do not take, and would do so for ever, while every other message
 /// waits behind it.
@@ -463,7 +523,6 @@ const LOSSES: u8 = 10;
 #[cfg(test)]
 mod tests {
     use at_proto::Refusal;
-    use at_proto::cmqtt::ResultCode;
 
     use super::*;
     use crate::request::Effect;

@@ -3,14 +3,14 @@
 use core::time::Duration;
 
 use at_proto::Command;
-use at_proto::cmqtt::Publish;
+use at_proto::cmqtt::{LostCause, Publish};
 
 use super::healing::{Healing, Loss, OnUnknown};
-use super::keeper::{Fate, Job, Keeper, Meaning, Next as Wanted, is_refused};
+use super::keeper::{Fate, Job, Keeper, Meaning, Next as Wanted, is_closed_by_broker, is_refused};
 use super::plan::Plan;
 use super::task::{BringUp, Check, Identify, Network as NetworkTask, Restart, TakeDown, Task};
 use super::{Network, Purpose, Running, Session};
-use crate::client::Item;
+use crate::client::{Item, Phase};
 use crate::output::Event;
 use crate::publication::Publication;
 use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
@@ -119,7 +119,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// Takes a message and keeps it until its outcome is known, in the order in which they are taken, also while the
     /// connection is gone. It ends with [`Event::Delivered`], which for QoS 1 and 2 means that the modem reported the
     /// broker's acknowledgement, or with [`Event::Failed`]: refused four times by a modem that seems connected (twice where its
-    /// code says that the message is wrong), given up after the connection was lost over it or not there for it ten times, which
+    /// code says that the message is wrong), refused by the broker, which closed the connection over it three times in a row
+    /// ([`Cause::RefusedByBroker`]), given up after the connection was lost over it or not there for it ten times, which
     /// some brokers see to at what they do not take, out of a range that the modem has stated anew since, or empty while the
     /// modem may hold the payload of another ([`RequestError::PayloadLeft`]).
     ///
@@ -191,7 +192,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     pub(super) fn hear(&mut self, item: Item) {
         let client = self.plan.client();
         let loss = match item {
-            Item::ConnectionLost { client: of, cause } if of == client => Loss::Connection(cause),
+            Item::ConnectionLost { client: of, cause } if of == client => {
+                self.on_lost_at_publish(cause);
+                Loss::Connection(cause)
+            }
             Item::NoNetwork => Loss::NoNetwork,
             Item::KeepAliveFailed { client: of, code } if of == client => Loss::KeepAlive(code),
             Item::Restarted => Loss::Restarted,
@@ -207,6 +211,24 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             _ => return,
         };
         self.lose(loss);
+    }
+
+    /// The connection is lost. If a PUB is on its way, its message may be why.
+    fn on_lost_at_publish(&mut self, cause: LostCause) {
+        let sent = matches!(
+            self.client.phase(),
+            Phase::Busy {
+                command: Publish::NAME,
+                ..
+            }
+        );
+        if cause != LostCause::ClosedByPeer || !sent {
+            return;
+        }
+        if let (Some(publishing), Some(keeper)) = (&mut self.publishing, &mut self.keeper) {
+            publishing.refused = keeper.on_killed(publishing.message, None);
+            publishing.is_killer = true;
+        }
     }
 
     /// A byte of what the modem stated may have been lost: it is asked again.
@@ -304,9 +326,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             return;
         };
         match self.client.publish(&publication) {
-            Ok(asked) => self.publishing = Some(Publishing { asked, message }),
+            Ok(asked) => {
+                self.publishing = Some(Publishing {
+                    asked,
+                    message,
+                    is_killer: false,
+                    refused: None,
+                });
+            }
             Err(error) => self.on_not_published(
                 message,
+                None,
                 Failure {
                     command: Publish::NAME,
                     cause: Cause::NotSent(error),
@@ -318,13 +348,21 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
 
     /// A publish has ended. `false`: it was not one of the session's own.
     pub(super) fn on_publish_ended(&mut self, asked: RequestId, end: Result<(), Failure>) -> bool {
-        let Some(Publishing { message, .. }) =
-            self.publishing.take_if(|publishing| publishing.asked == asked)
-        else {
+        let Some(publishing) = self.publishing.take_if(|publishing| publishing.asked == asked) else {
             return false;
         };
+        let message = publishing.message;
         match end {
-            Err(failure) => self.on_not_published(message, failure),
+            Err(failure) => {
+                let mut refused = publishing.refused;
+                if let Some(keeper) = &mut self.keeper
+                    && is_closed_by_broker(&failure)
+                    && !publishing.is_killer
+                {
+                    refused = keeper.on_killed(message, failure.code());
+                }
+                self.on_not_published(message, refused, failure);
+            }
             Ok(()) => {
                 let now = self.client.now();
                 if let Some(keeper) = &mut self.keeper {
@@ -341,7 +379,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         true
     }
 
-    fn on_not_published(&mut self, message: RequestId, failure: Failure) {
+    /// `refused` is why the message fails beside how this attempt ended.
+    fn on_not_published(&mut self, message: RequestId, refused: Option<Cause>, failure: Failure) {
         let noted = self.queue.note(message, |waiting| {
             if failure.is_unknown() {
                 waiting.unknown = waiting.unknown.saturating_add(1);
@@ -361,6 +400,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         if fate == Fate::Stays && matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. })) {
             self.relearn();
         }
+        let fate = match refused {
+            Some(cause) => Fate::Fails(Failure { cause, ..failure }),
+            None => fate,
+        };
         if let Fate::Fails(failure) = fate {
             self.queue.remove(message);
             self.notices.push(Notice::NotDelivered {
@@ -382,6 +425,10 @@ pub(super) struct Publishing {
     /// The client's request.
     asked: RequestId,
     message: RequestId,
+    /// The connection was lost while its PUB was on its way.
+    is_killer: bool,
+    /// Why it fails, however this attempt ends.
+    refused: Option<Cause>,
 }
 
 const fn not_delivered(id: RequestId, cause: Cause, effect: Effect) -> Notice {

@@ -7,6 +7,7 @@ mod keeping;
 mod mishaps;
 mod network;
 mod passing;
+mod policy;
 mod refusals;
 mod requests;
 mod take_down;

@@ -43,6 +43,11 @@ pub(super) fn says_not_connected(failure: &Failure) -> bool {
     subject(failure) == Some(Subject::Missing)
 }
 
+/// Whether the broker closed the connection while the message was on its way.
+pub(in crate::session) fn is_closed_by_broker(failure: &Failure) -> bool {
+    subject(failure) == Some(Subject::Broker)
+}
+
 fn subject(failure: &Failure) -> Option<Subject> {
     failure.code().map(ResultCode::subject)
 }
