@@ -96,6 +96,16 @@ impl Ranges {
         max
     }
 
+    /// The value that is nearest to this one: itself where it is allowed.
+    pub fn nearest(&self, wanted: u32) -> u32 {
+        let in_span = |span: &Span| wanted.min(span.max()).max(span.min());
+        self.spans()
+            .iter()
+            .map(in_span)
+            .min_by_key(|value| value.abs_diff(wanted))
+            .unwrap_or(wanted)
+    }
+
     /// `"(" span *( "," span ) ")"`
     ///
     /// # Errors
@@ -248,6 +258,25 @@ mod tests {
         assert_eq!(decode(b"(0,0)").unwrap().spans(), [Span::One(0), Span::One(0)]);
         assert_eq!(decode(b"( 1 - 10240 )").unwrap(), Ranges::span(1, 10240));
         assert_eq!(decode(b"(0-31,99)").unwrap().max(), 99);
+    }
+
+    #[test]
+    fn nearest_is_the_allowed_value_with_the_least_difference() {
+        for (text, nearest) in [
+            (&b"(0,60-180)"[..], 60),
+            (b"(1-180)", 60),
+            (b"(0-30)", 30),
+            (b"(300-300)", 300),
+            (b"(0,61-4294967295)", 61),
+            (b"(90-10)", 90),
+        ] {
+            assert_eq!(
+                decode(text).unwrap().nearest(60),
+                nearest,
+                "{}",
+                text.escape_ascii()
+            );
+        }
     }
 
     #[test]

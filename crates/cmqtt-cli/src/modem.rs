@@ -271,8 +271,7 @@ pub(crate) fn lost(event: &Event, client: u8) -> Option<String> {
     }
 }
 
-/// How long PUB may take, in seconds: a minute, where the modem takes that.
+/// How long PUB may take, in seconds: a minute, or what the modem takes that is nearest to it.
 pub(crate) fn publish_timeout(modem: &Modem) -> u32 {
-    let allowed = modem.limits().publish_timeout;
-    if allowed.contains(60) { 60 } else { allowed.max() }
+    modem.limits().publish_timeout.nearest(60)
 }

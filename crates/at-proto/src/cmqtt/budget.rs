@@ -21,5 +21,13 @@ pub const SUBSCRIBE: Duration = Duration::from_secs(120);
 /// What PUB and DISC may take beyond the timeout that they are given.
 pub const BEYOND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What DISC is taken to mean by no timeout: the longest that it can be given.
-pub const NO_TIMEOUT: Duration = Duration::from_secs(180);
+/// The longest timeout that any manual lets PUB and DISC have, and what DISC is taken to mean by none. A modem that states
+/// a longer one is given what it asks for, and waited for no longer than this.
+pub const LONGEST_TIMEOUT: Duration = Duration::from_secs(180);
+
+/// How long PUB or DISC may take with a timeout of this many seconds.
+pub(super) fn with_timeout(seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(seconds))
+        .min(LONGEST_TIMEOUT)
+        .saturating_add(BEYOND_TIMEOUT)
+}

@@ -1,7 +1,5 @@
 //! `AT+CMQTTDISC`: disconnect from the broker, and whether it is connected (the vendor's note, section 3.2.9).
 
-use core::time::Duration;
-
 use crate::command::{Command, Dialogue, Encode, InfoShape, Parse};
 use crate::encode::Encoder;
 use crate::error::DecodeError;
@@ -52,12 +50,12 @@ impl Encode for Disconnect {
 
     fn dialogue(&self) -> Dialogue {
         let timeout = match self.timeout {
-            None | Some(0) => budget::NO_TIMEOUT,
-            Some(timeout) => Duration::from_secs(u64::from(timeout)),
+            None | Some(0) => u32::MAX,
+            Some(timeout) => timeout,
         };
         Dialogue::new(NAME)
             .result(Some(self.client))
-            .budget(timeout.saturating_add(budget::BEYOND_TIMEOUT))
+            .budget(budget::with_timeout(timeout))
     }
 }
 

@@ -1,7 +1,5 @@
 //! `AT+CMQTTPUB`: publish (the vendor's note, section 3.2.12).
 
-use core::time::Duration;
-
 use crate::command::{Command, Dialogue, Encode, InfoShape, Parse};
 use crate::encode::Encoder;
 use crate::error::DecodeError;
@@ -59,10 +57,9 @@ impl Encode for Publish {
     }
 
     fn dialogue(&self) -> Dialogue {
-        let timeout = Duration::from_secs(u64::from(self.timeout));
         Dialogue::new(NAME)
             .result(Some(self.client))
-            .budget(timeout.saturating_add(budget::BEYOND_TIMEOUT))
+            .budget(budget::with_timeout(self.timeout))
     }
 }
 
@@ -185,6 +182,15 @@ mod tests {
     #[test]
     fn the_budget_outlasts_the_timeout() {
         assert_eq!(PUBLISH.dialogue().budget, Duration::from_secs(70));
+        let long = Publish {
+            timeout: u32::MAX,
+            ..PUBLISH
+        };
+        assert_eq!(
+            long.dialogue().budget,
+            Duration::from_secs(190),
+            "what no manual allows"
+        );
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! Taking a client down: what is there is taken down in order, and what is not ours stays.
 
+use std::time::Duration;
+
 use at_proto::Refusal;
 use cmqtt_core::{Cause, Config};
 
@@ -58,6 +60,16 @@ fn a_disconnection_is_given_what_the_modem_allows() {
             60,
         ),
         (Config::A76XX, "\r\n+CMQTTDISC: (0-1),(0-30)\r\n\r\nOK\r\n", 30),
+        (
+            Config::A76XX,
+            "\r\n+CMQTTDISC: (0-1),(300-300)\r\n\r\nOK\r\n",
+            300,
+        ),
+        (
+            Config::A76XX,
+            "\r\n+CMQTTDISC: (0-1),(61-4294967295)\r\n\r\nOK\r\n",
+            61,
+        ),
     ] {
         let mut script = Script::with(config);
         script
@@ -71,5 +83,25 @@ fn a_disconnection_is_given_what_the_modem_allows() {
             "{:?}",
             script.lines
         );
+    }
+}
+
+/// A modem may state any timeout: it is given what it asks for, and waited for no longer than any manual allows.
+#[test]
+fn take_down_waits_no_longer_than_three_minutes_for_a_modem_that_states_more() {
+    for stated in ["(300-300)", "(4294967295)", "(0-1,4294967295-4294967295)"] {
+        let mut script = Script::with(Config::A76XX);
+        script
+            .says(
+                "AT+CMQTTDISC=?",
+                [&format!("\r\n+CMQTTDISC: (0-1),{stated}\r\n\r\nOK\r\n")],
+            )
+            .says("AT+CMQTTDISC?", [CONNECTED])
+            .says("AT+CMQTTDISC=0", [OK]);
+        script.run(|session| session.client()?.learn_limits()).unwrap();
+        let before = script.now;
+        script.run(|session| session.take_down(0)).unwrap_err();
+        let waited = script.now.saturating_duration_since(before);
+        assert!(waited <= Duration::from_secs(200), "{stated}: {waited:?}");
     }
 }

@@ -2,10 +2,9 @@
 
 use core::time::Duration;
 
-use at_proto::InfoLines;
-use at_proto::Readable;
-use at_proto::cmqtt::budget::{BEYOND_TIMEOUT, CLIENT};
-use at_proto::cmqtt::{Acquire, AcquiredClient};
+use at_proto::cmqtt::budget::CLIENT;
+use at_proto::cmqtt::{Acquire, AcquiredClient, Disconnect};
+use at_proto::{Encode, InfoLines, Readable};
 
 use super::bring_up::is_connected;
 use super::{Act, Answer, Ask, Context};
@@ -97,19 +96,18 @@ pub(super) fn is_taken(client: &AcquiredClient<'_>) -> bool {
     !client.id.as_bytes().is_empty()
 }
 
-/// How many seconds DISC is given: the least that the family allows beside none.
+/// How many seconds DISC is given: what the modem allows, nearest to what most manuals name as the least beside none.
 pub(in crate::session) fn disconnect_timeout(config: &Config) -> u32 {
-    let allowed = config.limits.disconnect_timeout;
-    if allowed.contains(PREFERRED) {
-        PREFERRED
-    } else {
-        allowed.max()
-    }
+    config.limits.disconnect_timeout.nearest(PREFERRED)
 }
 
 /// How long DISC may take.
 pub(super) fn disconnect_budget(config: &Config) -> Duration {
-    Duration::from_secs(u64::from(disconnect_timeout(config))).saturating_add(BEYOND_TIMEOUT)
+    let disconnect = Disconnect {
+        client: 0,
+        timeout: Some(disconnect_timeout(config)),
+    };
+    disconnect.dialogue().budget
 }
 
 const PREFERRED: u32 = 60;
