@@ -30,7 +30,7 @@ use crate::output::{Event, Output};
 use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
 use crate::storage::Storage;
 use crate::time::Instant;
-use crate::timer::Deadline;
+use crate::timer::{Deadline, WaitReason};
 use keeper::{Job, Keeper};
 use keeping::{Notice, Publishing};
 use plan::Kept;
@@ -253,6 +253,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                         return Next::Client(ClientNext::News(item));
                     }
                 }
+                ClientNext::Transmit | ClientNext::Wait(_) if self.lose_patience() => {}
                 ClientNext::Transmit => return Next::Client(ClientNext::Transmit),
                 ClientNext::Wait(deadline) => {
                     if let Some(wait) = self.on_wait(deadline) {
@@ -336,7 +337,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             None if self.client.is_busy() || self.gives_way => None,
             None => self.go_on_keeping()?,
         };
-        Some(own.into_iter().chain(deadline).min_by_key(|deadline| deadline.at))
+        let patience = self.gives_up_at().map(|at| Deadline {
+            at,
+            reason: WaitReason::Patience,
+        });
+        let all = own.into_iter().chain(deadline).chain(patience);
+        Some(all.min_by_key(|deadline| deadline.at))
     }
 
     /// Tells the task how what it asked for has ended, and does what it says.

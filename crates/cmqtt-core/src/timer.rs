@@ -57,6 +57,8 @@ pub enum WaitReason {
     ConnectionCheck,
     /// The modem to be up again after a restart.
     PowerUp,
+    /// A connection or a delivery, for as long as [`Healing::patience`](crate::Healing::patience).
+    Patience,
 }
 
 /// How long the `OK` or `ERROR` and the result URC of one outcome may be apart: what public drivers for these
@@ -202,6 +204,7 @@ impl Display for WaitReason {
             Self::NextAttempt => "the next attempt to connect",
             Self::ConnectionCheck => "the next question whether the client is connected",
             Self::PowerUp => "a modem that is up again",
+            Self::Patience => "a connection or a delivery in the time until giving up",
         })
     }
 }

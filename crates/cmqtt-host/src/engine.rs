@@ -99,7 +99,7 @@ impl Engine {
                 Output::Transmit(_) if self.unread.is_empty() => return Step::Write,
                 Output::Event(event) => {
                     let seen = wanted(&event);
-                    let own = match self.keeping.hear(&event, now) {
+                    let own = match self.keeping.hear(&event) {
                         Heard::End(end) => {
                             self.trace.message_ended(&event);
                             end
@@ -227,8 +227,8 @@ impl Engine {
     }
 
     fn patience_ends(&self) -> Option<Deadline> {
-        let at = self.keeping.patience_ends()?;
-        let reason = WaitReason::NextAttempt;
+        let at = self.core.gives_up_at()?;
+        let reason = WaitReason::Patience;
         Some(Deadline { at, reason })
     }
 }

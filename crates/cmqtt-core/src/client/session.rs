@@ -8,7 +8,7 @@ use super::requests::{check, check_len};
 use super::{Client, Item};
 use crate::config::Config;
 use crate::flow::Flow;
-use crate::request::{RequestError, RequestId};
+use crate::request::{Cause, RequestError, RequestId};
 use crate::session::{Doubt, Plan};
 use crate::storage::Span;
 use crate::time::Instant;
@@ -40,6 +40,17 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         if doubt == Doubt::Data {
             self.line.owed = MOST_DATA;
         }
+    }
+
+    /// Ends the request that runs wherever it is; the next one first finds out whether the modem is in step.
+    pub(crate) fn abandon(&mut self) {
+        self.give_up(Cause::LetGo);
+    }
+
+    /// The command that runs.
+    pub(crate) fn command_name(&self) -> Option<&'static str> {
+        let running = self.running.as_ref()?;
+        Some(running.exchange.dialogue().name)
     }
 
     /// What is known of the modem, and the information lines of the last answer.

@@ -33,7 +33,8 @@ pub struct Healing {
     /// The board can switch the modem's power, and the modem answers so long after that: see
     /// [`Event::PowerKey`](crate::Event::PowerKey). `None`: it cannot.
     pub power_key: Option<Duration>,
-    /// After how long without a connection to give up. `None`: never.
+    /// After how long to give up: while messages wait, without a delivery; otherwise without a connection. What is being
+    /// tried then is cut. `None`: never.
     pub patience: Option<Duration>,
     /// What gives way when the queue of messages is full.
     pub overflow: Overflow,

@@ -9,7 +9,7 @@ use at_proto::cmqtt::ResultCode;
 
 use super::healing::{Healing, Loss};
 use super::ladder::{Blame, Ladder, Rung};
-use crate::request::{Cause, Failure, RequestError, RequestId};
+use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
 use judgement::{blame, is_about_the_message, leaves_half_a_filter, says_not_connected};
@@ -24,6 +24,11 @@ pub(super) struct Keeper {
     ladder: Ladder,
     /// Since when it is not connected.
     down_since: Instant,
+    /// Since when nothing was achieved that was to be: patience counts from here. Messages that wait are not achieved by a
+    /// connection.
+    stalled_since: Instant,
+    /// Why the last attempt failed.
+    last_failure: Option<Failure>,
     /// It was connected before.
     was_connected: bool,
     /// Publishes in a row that a modem which says that it is connected did not carry out.
@@ -160,6 +165,8 @@ impl Keeper {
             },
             ladder: Ladder::new(healing.seed),
             down_since: now,
+            stalled_since: now,
+            last_failure: None,
             was_connected: up,
             doubts: 0,
             publishes_nothing: false,
@@ -174,6 +181,33 @@ impl Keeper {
     /// Whether what the modem holds is not to be trusted.
     pub(super) const fn is_fresh_wanted(&self) -> bool {
         self.needs.fresh
+    }
+
+    /// When to give up. Messages wait, or none do.
+    pub(super) fn gives_up_at(&self, messages_wait: bool) -> Option<Instant> {
+        let stalls = messages_wait || !matches!(self.stand, Stand::Up { .. });
+        Some(self.stalled_since + self.healing.patience.filter(|_| stalls)?)
+    }
+
+    /// Patience counts from now on: the first message waits, or the connection was lost and none does.
+    pub(super) const fn stall(&mut self, now: Instant) {
+        self.stalled_since = now;
+    }
+
+    /// The first message waits. That of a client that is not connected waits for that, too.
+    pub(super) const fn on_first_message(&mut self, now: Instant) {
+        if matches!(self.stand, Stand::Up { .. }) {
+            self.stall(now);
+        }
+    }
+
+    /// Why it was given up: the last failure, or what was waited for.
+    pub(super) fn why(&self, command: &'static str) -> Failure {
+        self.last_failure.unwrap_or(Failure {
+            command,
+            cause: Cause::TimedOut(WaitReason::Patience),
+            effect: Effect::None,
+        })
     }
 
     /// What comes now, while the modem is free.
@@ -296,12 +330,11 @@ impl Keeper {
     }
 
     fn on_failed_attempt(&mut self, job: Job, failure: Failure, now: Instant) -> Meaning {
-        let patience = self.healing.patience;
-        let down = now.saturating_duration_since(self.down_since);
+        self.last_failure = Some(failure);
         let out_of_range = matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. }));
         let is_final = failure.is_final() && (!out_of_range || self.doubts_ranges);
         self.doubts_ranges = out_of_range;
-        if is_final || patience.is_some_and(|patience| patience <= down) {
+        if is_final {
             return Meaning::GaveUp(failure);
         }
         // What this rung did beside connecting is for this attempt.
@@ -393,10 +426,7 @@ impl Keeper {
     }
 
     fn pause(&mut self, now: Instant) {
-        let next = now + self.ladder.pause(&self.healing);
-        // The last attempt is made when patience ends.
-        let last = self.healing.patience.map(|patience| self.down_since + patience);
-        self.stand = Stand::Pausing(last.map_or(next, |last| next.min(last)));
+        self.stand = Stand::Pausing(now + self.ladder.pause(&self.healing));
     }
 
     /// The modem has shown that it is connected.
@@ -415,6 +445,8 @@ impl Keeper {
 
     /// A message was published.
     pub(super) fn on_published(&mut self, now: Instant) {
+        self.stall(now);
+        self.last_failure = None;
         self.doubts = 0;
         self.doubts_ranges = false;
         self.killer = None;
@@ -475,6 +507,7 @@ impl Keeper {
 
     /// Something is wrong with the connection, or with the line: find out.
     fn doubt(&mut self, failure: Failure, now: Instant) -> Meaning {
+        self.last_failure = Some(failure);
         self.doubts = self.doubts.saturating_add(1);
         if self.doubts >= DOUBTS {
             self.publishes_nothing = true;
@@ -782,26 +815,6 @@ mod tests {
     }
 
     #[test]
-    fn the_last_attempt_is_made_when_patience_ends() {
-        let mut case = Case::new();
-        case.keeper.healing.patience = Some(10 * SECOND);
-        let refused = failure("+CMQTTCONNECT", Cause::Refused(Refusal::Code(3)));
-        let mut attempts = 0;
-        loop {
-            attempts += 1;
-            match case.fail_at(ADOPT, refused).1 {
-                Meaning::Nothing => assert!(case.now < Instant::ZERO + 10 * SECOND),
-                meaning => {
-                    assert_eq!(meaning, Meaning::GaveUp(refused));
-                    break;
-                }
-            }
-        }
-        assert_eq!(case.now, Instant::ZERO + 10 * SECOND);
-        assert!(attempts > 3, "{attempts}");
-    }
-
-    #[test]
     fn a_publish_that_failed_is_a_reason_to_ask_and_a_second_one_to_connect_anew() {
         let mut case = Case::up();
         let refused = failure("+CMQTTPUB", Cause::Refused(Refusal::Error));
@@ -881,21 +894,21 @@ mod tests {
     }
 
     #[test]
-    fn patience_lasts_as_long_as_it_was_said_to() {
+    fn patience_counts_from_the_last_delivery_while_messages_wait() {
         let mut case = Case::up();
         case.keeper.healing.patience = Some(600 * SECOND);
+        assert_eq!(case.keeper.gives_up_at(false), None, "nothing is to be done");
+        let first = case.now + 10 * SECOND;
+        case.keeper.on_first_message(first);
+        assert_eq!(case.keeper.gives_up_at(true), Some(first + 600 * SECOND));
+        // To be connected again is no delivery.
+        case.now = first + 100 * SECOND;
         case.keeper.lose(Loss::NoNetwork, case.now);
-        let lost_at = case.now;
-        loop {
-            let (_, meaning) = case.fail_at(Job::Network, silent());
-            let down = case.now.saturating_duration_since(lost_at);
-            if meaning != Meaning::Nothing {
-                assert_eq!(meaning, Meaning::GaveUp(silent()));
-                assert!(down >= 600 * SECOND, "{down:?}");
-                return;
-            }
-            assert!(down < 600 * SECOND, "{down:?}");
-        }
+        case.keeper.on_first_message(case.now);
+        case.attempt();
+        assert_eq!(case.keeper.gives_up_at(true), Some(first + 600 * SECOND));
+        case.keeper.on_published(case.now);
+        assert_eq!(case.keeper.gives_up_at(true), Some(case.now + 600 * SECOND));
     }
 
     /// Bytes were made up for those that a filter lacked: what the modem is subscribed to now, nobody knows.

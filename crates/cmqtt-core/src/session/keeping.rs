@@ -14,6 +14,7 @@ use crate::client::{Item, Phase};
 use crate::output::Event;
 use crate::publication::Publication;
 use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
+use crate::time::Instant;
 use crate::timer::Deadline;
 
 /// Something that a session tells of its own accord.
@@ -100,6 +101,31 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         }
     }
 
+    /// When the client that is kept is given up, unless it is connected, or a message delivered, before:
+    /// [`Healing::patience`].
+    pub fn gives_up_at(&self) -> Option<Instant> {
+        self.keeper.as_ref()?.gives_up_at(!self.queue.is_empty())
+    }
+
+    /// Gives the client up if it is time, and cuts what is being tried for it. Whether it was.
+    pub(super) fn lose_patience(&mut self) -> bool {
+        let (Some(at), Some(keeper)) = (self.gives_up_at(), &self.keeper) else {
+            return false;
+        };
+        if self.client.judged() < at {
+            return false;
+        }
+        let why = keeper.why(self.client.command_name().unwrap_or("AT"));
+        self.let_go();
+        self.up = false;
+        self.notices.push(Notice::GaveUp(why));
+        let is_nobodys = |running: Running| matches!(running.purpose, Purpose::Nobody);
+        if self.publishing.is_some() || self.running.is_some_and(is_nobodys) {
+            self.client.abandon();
+        }
+        true
+    }
+
     /// Whether a client is kept.
     pub const fn is_keeping(&self) -> bool {
         self.keeper.is_some()
@@ -148,10 +174,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             }
             return Err(error);
         }
+        let is_first = self.queue.is_empty();
         let id = self.client.take_id();
         let on_its_way = self.publishing.map(|publishing| publishing.message);
         self.queue
             .push(id, publication, on_unknown, overflow, on_its_way)?;
+        let now = self.client.now();
+        if let Some(keeper) = self.keeper.as_mut().filter(|_| is_first) {
+            keeper.on_first_message(now);
+        }
         Ok(id)
     }
 
@@ -306,6 +337,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             }
             Meaning::Lost(loss) => {
                 self.up = false;
+                let now = self.client.now();
+                if let Some(keeper) = self.keeper.as_mut().filter(|_| self.queue.is_empty()) {
+                    keeper.stall(now);
+                }
                 self.notices.push(Notice::Lost(loss));
             }
             Meaning::GaveUp(failure) => {

@@ -457,3 +457,108 @@ fn delivery_ends_with_the_result_that_came_while_the_program_was_stopped() {
     );
     assert_eq!(script.count("AT+CMQTTPUB"), 1);
 }
+
+/// A client that is kept with patience for half a minute, and what was told of it after two minutes.
+fn impatient(prepare: impl FnOnce(&mut Script), messages: usize) -> Script {
+    let mut script = Script::new();
+    prepare(&mut script);
+    let healing = Healing {
+        patience: Some(30 * SECOND),
+        ..Healing::new(7)
+    };
+    script
+        .session
+        .keep(&plan(), &Network::default(), &healing)
+        .unwrap();
+    for _ in 0..messages {
+        script.deliver("t");
+    }
+    script.wait(30 * SECOND - Duration::from_micros(1));
+    let gave_up = |script: &Script| script.told().iter().any(|told| told.starts_with("GaveUp"));
+    assert!(!gave_up(&script), "{:?}", script.told());
+    script.wait(Duration::from_micros(1));
+    assert!(gave_up(&script), "{:?} {:?}", script.told(), script.lines);
+    assert_eq!(script.ends.len(), messages, "they have ended");
+    assert!(script.session.is_idle() && !script.session.is_keeping());
+    script
+}
+
+#[test]
+fn patience_ends_on_time_whatever_the_modem_is_at() {
+    // It says nothing, or stops to in the middle.
+    for command in ["AT", "AT+CEREG?", "AT+CMQTTACCQ=0", "AT+CMQTTCONNECT=0"] {
+        for messages in [0, 2] {
+            impatient(|script| drop(script.says(command, [""])), messages);
+        }
+    }
+    // Its network is away, or the broker.
+    for (command, answer) in [
+        ("AT+CEREG?", "\r\n+CEREG: 0,2\r\n\r\nOK\r\n"),
+        ("AT+CMQTTCONNECT=0", OK),
+        ("AT+CMQTTCONNECT=0", "\r\nOK\r\n\r\n+CMQTTCONNECT: 0,3\r\n"),
+    ] {
+        for messages in [0, 2] {
+            impatient(|script| drop(script.says(command, [answer])), messages);
+        }
+    }
+}
+
+/// To be connected again is no delivery.
+#[test]
+fn patience_ends_on_time_where_a_modem_connects_and_takes_nothing() {
+    for (command, answer) in [
+        ("AT+CMQTTTOPIC=0", ""),
+        ("AT+CMQTTPUB=0", ""),
+        ("AT+CMQTTPUB=0", OK),
+        ("AT+CMQTTPUB=0", "\r\nOK\r\n\r\n+CMQTTPUB: 0,9\r\n"),
+        (
+            "AT+CMQTTPUB=0",
+            "\r\nOK\r\n\r\n+CMQTTPUB: 0,11\r\n\r\n+CMQTTCONNLOST: 0,1\r\n",
+        ),
+    ] {
+        let script = impatient(|script| drop(script.says(command, [answer])), 1);
+        let told = script.told();
+        assert!(told.contains(&"Connected { client: 0 }"), "{told:?}");
+    }
+}
+
+#[test]
+fn patience_counts_from_the_last_delivery_and_does_not_end_while_nothing_waits() {
+    let mut script = Script::new();
+    let healing = Healing {
+        patience: Some(30 * SECOND),
+        ..Healing::new(7)
+    };
+    script
+        .session
+        .keep(&plan(), &Network::default(), &healing)
+        .unwrap();
+    script.wait(20 * SECOND);
+    script.holds("client test0", true);
+    script.wait(3600 * SECOND);
+    script.deliver("t");
+    script.wait(20 * SECOND);
+    script.says("AT+CMQTTPUB", [""]);
+    script.deliver("t");
+    script.wait(29 * SECOND);
+    let gave_up = |script: &Script| script.told().iter().any(|told| told.starts_with("GaveUp"));
+    assert!(!gave_up(&script), "{:?}", script.told());
+    script.wait(SECOND);
+    assert!(gave_up(&script), "{:?}", script.told());
+}
+
+/// The line is left to be resynchronised: what is asked next is not answered by what the modem says late.
+#[test]
+fn line_is_resynchronised_after_an_attempt_was_cut() {
+    let mut script = impatient(|script| drop(script.says("AT+CMQTTCONNECT=0", [""])), 0);
+    script.lines.clear();
+    script.answers_again("AT+CMQTTCONNECT=0");
+    script.holds("client test0", false);
+    script.run(|session| session.take_down(0)).unwrap();
+    assert_eq!(
+        script.lines.first().map(String::as_str),
+        Some("AT+CSQ"),
+        "{:?}",
+        script.lines
+    );
+}

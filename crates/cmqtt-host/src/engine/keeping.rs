@@ -1,9 +1,8 @@
 //! What an owner remembers of a client that is kept connected, and of the messages that it delivers.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
-use cmqtt_core::{Event as Lent, Failure, Healing, Instant, RequestError, RequestId};
+use cmqtt_core::{Event as Lent, Failure, RequestError, RequestId};
 
 use crate::error::Error;
 use crate::event::Event;
@@ -14,9 +13,6 @@ use crate::outcome::Delivered;
 pub(super) struct Keeping {
     /// The client that is kept.
     pub(super) client: Option<u8>,
-    patience: Option<Duration>,
-    /// Since when it is not connected.
-    down_since: Option<Instant>,
     /// Why it is kept no more.
     gave_up: Option<Failure>,
     messages: HashMap<RequestId, Message>,
@@ -43,17 +39,14 @@ pub(super) enum Heard {
 
 impl Keeping {
     /// The order was given.
-    pub(super) fn begin(&mut self, client: u8, healing: &Healing, connected: bool, now: Instant) {
+    pub(super) const fn begin(&mut self, client: u8) {
         self.client = Some(client);
-        self.patience = healing.patience;
-        self.down_since = (!connected).then_some(now);
         self.gave_up = None;
     }
 
     /// It was taken back.
     pub(super) const fn end(&mut self) {
         self.client = None;
-        self.down_since = None;
     }
 
     /// A message was taken, and somebody waits for its end.
@@ -87,18 +80,10 @@ impl Keeping {
     }
 
     /// Follows what is told.
-    pub(super) fn hear(&mut self, event: &Lent<'_>, now: Instant) -> Heard {
+    pub(super) fn hear(&mut self, event: &Lent<'_>) -> Heard {
         match *event {
             Lent::Delivered { id, maybe_duplicate } => self.ended(id, Ok(Delivered { maybe_duplicate })),
             Lent::Failed { id, failure } if self.messages.contains_key(&id) => self.ended(id, Err(failure)),
-            Lent::Connected { .. } | Lent::Restored { .. } => {
-                self.down_since = None;
-                Heard::Other
-            }
-            Lent::Lost { .. } => {
-                self.down_since = Some(now);
-                Heard::Other
-            }
             Lent::GaveUp { why, .. } => {
                 self.give_up(why);
                 Heard::Other
@@ -111,12 +96,6 @@ impl Keeping {
     pub(super) const fn give_up(&mut self, why: Failure) {
         self.end();
         self.gave_up = Some(why);
-    }
-
-    /// When patience is over.
-    pub(super) fn patience_ends(&self) -> Option<Instant> {
-        self.client?;
-        Some(self.down_since? + self.patience?)
     }
 
     /// Why nothing is kept.

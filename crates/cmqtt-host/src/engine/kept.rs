@@ -22,9 +22,7 @@ impl Engine {
             self.core.handle_reset(self.now);
         }
         self.core.keep(plan, network, healing)?;
-        let connected = self.core.is_connected();
-        self.keeping
-            .begin(plan.connection.client, healing, connected, self.now);
+        self.keeping.begin(plan.connection.client);
         Ok(())
     }
 
