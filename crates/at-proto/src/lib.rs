@@ -134,7 +134,7 @@ mod error;
 pub use error::{DecodeError, EncodeError, Expected, Found, ValueError};
 
 mod escape;
-pub use escape::{Escaped, REDACTED};
+pub use escape::{Escaped, Printable, REDACTED};
 
 mod redact;
 pub use redact::{Redacted, RedactedFragment};

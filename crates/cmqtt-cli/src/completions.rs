@@ -1,9 +1,11 @@
 //! `cmqtt completions`: what a shell needs to complete our arguments, from their own definitions.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use clap_complete::Shell;
+
+use crate::exit::End;
+use crate::output::complain;
 
 /// Print a shell's completions.
 ///
@@ -16,17 +18,17 @@ pub(crate) struct Arguments {
 }
 
 /// Prints them on standard output.
-pub(crate) fn run(arguments: &Arguments, mut program: clap::Command) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, mut program: clap::Command) -> End {
     let name = program.get_name().to_owned();
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut program, name, &mut script);
     match io::stdout().write_all(&script) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => End::Done,
         // Whoever read the output has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => End::Done,
         Err(error) => {
-            anstream::eprintln!("cmqtt completions: cannot write the output: {error}");
-            ExitCode::FAILURE
+            complain("completions", &format_args!("cannot write the output: {error}"));
+            End::Failed
         }
     }
 }

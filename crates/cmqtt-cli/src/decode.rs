@@ -3,9 +3,11 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
+
+use crate::exit::End;
+use crate::output::complain;
 
 mod reader;
 pub(crate) use reader::Reader;
@@ -59,14 +61,14 @@ pub(crate) struct Arguments {
 }
 
 /// Decodes the log to standard output.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     match decode(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => End::Done,
         // Whoever read the output has seen enough.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => End::Done,
         Err(failure) => {
-            anstream::eprintln!("cmqtt decode: {failure}");
-            ExitCode::FAILURE
+            complain("decode", &failure);
+            End::Failed
         }
     }
 }

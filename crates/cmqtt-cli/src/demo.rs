@@ -5,13 +5,15 @@
 
 use std::io::{self, IsTerminal};
 use std::num::NonZeroU32;
-use std::process::ExitCode;
 use std::time::Instant;
 
 use cmqtt_blocking::{Client, Config, open_port};
 use cmqtt_sim::broker::Broker;
 use cmqtt_sim::host::{BrokerServer, ClientOptions, ModemServer, Pty, Redirect, Resolver, ServerOptions};
 use cmqtt_sim::{Family, Modem, Profile};
+
+use crate::exit::End;
+use crate::output::complain;
 
 mod session;
 
@@ -41,14 +43,14 @@ pub(crate) struct Arguments {
 }
 
 /// Plays the session and prints it.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     let started = Instant::now();
     let script = Script::new(io::stdout().is_terminal(), arguments.json, started);
     match play(arguments, &script).and_then(|done| finish(&done, &script)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => End::Done,
         Err(error) => {
-            anstream::eprintln!("cmqtt demo: {error}");
-            ExitCode::FAILURE
+            complain("demo", &error);
+            End::Failed
         }
     }
 }

@@ -16,13 +16,15 @@ pub(crate) enum End {
     ConnectionLost,
     /// The broker closed the connection at each attempt to publish a message.
     RefusedByBroker,
+    /// A signal, which is how such a run is ended.
+    Stopped,
     /// A signal, of this number, came before everything was delivered.
     Interrupted(u8),
     /// What `-W` allows was over.
     WaitedEnough,
     /// A file for TLS is wrong.
     TlsFile,
-    /// No modem, no network, no delivery, no output.
+    /// No modem, no network, no delivery, no output, or less than all of it.
     Failed,
 }
 
@@ -30,7 +32,7 @@ impl End {
     /// The status.
     pub(crate) const fn status(self) -> u8 {
         match self {
-            Self::Done => 0,
+            Self::Done | Self::Stopped => 0,
             // mosquitto_pub and mosquitto_sub 2.0.11, tried: wrong arguments and unreadable files, a name that does not
             // resolve, a port that is closed.
             Self::Usage | Self::TlsFile | Self::Failed => 1,
@@ -78,6 +80,7 @@ mod tests {
         let mut table = String::new();
         for end in [
             End::Done,
+            End::Stopped,
             End::Usage,
             End::ConnectionLost,
             End::RefusedByBroker,

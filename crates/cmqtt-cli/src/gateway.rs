@@ -114,7 +114,7 @@ On the socket each line is answered, in order:
 What the modem or the broker does not take stays in the spool, and with it what follows to the
 same topic: it is tried again after a minute, and less and less often.
 
-At the end of standard input it goes on until everything is delivered, or for as long as --drain says. A signal (INT, TERM)
+At the end of standard input it goes on until everything is delivered, or for as long as --drain says. A signal (INT, TERM, HUP)
 ends it in order, and what is not delivered stays in the spool.
 
 Exit status: 0 when every message was delivered, or a signal came; 27 when the time of --drain was over before that; 1 for

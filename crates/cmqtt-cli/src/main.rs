@@ -1,5 +1,8 @@
 //! `cmqtt`: talk to, simulate and decode the MQTT client inside SIMCom modems. One file a subcommand.
 
+// They wait for the reader, and panic without one: `output.rs` prints.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 use std::ffi::OsStr;
 use std::process::ExitCode;
 
@@ -16,6 +19,7 @@ mod gateway;
 mod info;
 mod man;
 mod modem;
+mod output;
 mod output_format;
 mod payloads;
 mod ports;
@@ -30,7 +34,7 @@ fn main() -> ExitCode {
         Ok(program) => program,
         Err(error) => return refuse(&error),
     };
-    match program.command {
+    let end = match program.command {
         Command::Pub(arguments) => publish::run(&arguments),
         Command::Sub(arguments) => subscribe::run(&arguments),
         Command::Gateway(arguments) => gateway::run(&arguments),
@@ -43,7 +47,8 @@ fn main() -> ExitCode {
         Command::Sim(arguments) => sim::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments, Program::command()),
         Command::Man(arguments) => man::run(&arguments, Program::command()),
-    }
+    };
+    ExitCode::from(output::finish(end).status())
 }
 
 /// The MQTT client inside SIMCom modems: talk to it, simulate it, read its logs.

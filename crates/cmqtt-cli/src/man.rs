@@ -2,9 +2,11 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use clap_mangen::Man;
+
+use crate::exit::End;
+use crate::output::complain;
 
 /// Print the manual page, or write the pages of all subcommands into a folder.
 #[derive(Debug, clap::Args)]
@@ -15,18 +17,18 @@ pub(crate) struct Arguments {
 }
 
 /// Prints or writes them.
-pub(crate) fn run(arguments: &Arguments, program: clap::Command) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments, program: clap::Command) -> End {
     let result = match &arguments.out {
         Some(folder) => write(program, folder),
         None => print(program),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => End::Done,
         // Whoever read the page has seen enough.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => End::Done,
         Err(failure) => {
-            anstream::eprintln!("cmqtt man: {failure}");
-            ExitCode::FAILURE
+            complain("man", &failure);
+            End::Failed
         }
     }
 }

@@ -1,11 +1,9 @@
 //! `cmqtt sim`: a simulated modem for any other program.
 
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::process::ExitCode;
-use std::sync::mpsc;
 
 use cmqtt_sim::broker::Broker;
 use cmqtt_sim::host::{
@@ -13,6 +11,10 @@ use cmqtt_sim::host::{
     ServerOptions, Target, TcpLine, Trace,
 };
 use cmqtt_sim::{Family, Modem, Profile};
+
+use crate::exit::End;
+use crate::modem::Stop;
+use crate::output::{ErrorLines, Printer, complain, say};
 
 mod address;
 use address::Addresses;
@@ -95,32 +97,35 @@ pub(crate) struct Arguments {
 }
 
 /// Serves the modem until a signal comes.
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     let result = if arguments.list_switches {
-        switch_list::print(arguments.family, &mut anstream::stdout())
+        switch_list::print(arguments.family, &mut io::stdout()).map(|()| End::Done)
     } else if arguments.list_faults {
-        faults::print(&mut anstream::stdout())
+        faults::print(&mut io::stdout()).map(|()| End::Done)
     } else {
         serve(arguments)
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(end) => end,
         // Whoever read the list has seen enough.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => End::Done,
         Err(failure) => {
-            let _ = writeln!(anstream::stderr(), "cmqtt sim: {failure}");
-            ExitCode::FAILURE
+            complain("sim", &failure);
+            End::Failed
         }
     }
 }
 
-fn serve(arguments: &Arguments) -> Result<(), Failure> {
+fn serve(arguments: &Arguments) -> Result<End, Failure> {
     // Before anything is made that a signal would leave behind.
-    let (signal, stopped) = mpsc::channel();
-    ctrlc::set_handler(move || {
-        let _ = signal.send(());
-    })
-    .map_err(Failure::Signals)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Signals)?;
+    let mut stop = {
+        let _context = runtime.enter();
+        Stop::new().map_err(Failure::Signals)?
+    };
 
     let faults = arguments.faults()?;
     let (line, place) = arguments.line()?;
@@ -133,17 +138,14 @@ fn serve(arguments: &Arguments) -> Result<(), Failure> {
     };
     let modem = ModemServer::spawn(modem, line, options).map_err(Failure::Threads)?;
     // Nobody may be reading either: the modem is there all the same.
-    let mut out = io::stdout();
-    let _ = writeln!(out, "{place}").and_then(|()| out.flush());
-    let _ = writeln!(
-        anstream::stderr(),
+    let _ = Printer::lines("sim").print(format!("{place}\n").into_bytes());
+    say(&format_args!(
         "A simulated {family} is on {place}. Ctrl-C ends it."
-    );
-    // It fails if the handler is gone, which it never is.
-    let _ = stopped.recv();
+    ));
+    runtime.block_on(stop.told());
     drop(modem);
     drop(broker);
-    Ok(())
+    Ok(End::Stopped)
 }
 
 impl Arguments {
@@ -206,7 +208,7 @@ impl Arguments {
             resolver = resolver.send_all_to(broker);
         }
         let trace = self.trace.then(|| {
-            let mut tracer = Tracer::new(anstream::stderr());
+            let mut tracer = Tracer::new(ErrorLines);
             Trace::new(move |at, event| tracer.hear(at, event))
         });
         ServerOptions {
@@ -237,7 +239,7 @@ enum Failure {
     #[error("no thread for the modem: {0}")]
     Threads(io::Error),
     #[error("signals cannot be caught: {0}")]
-    Signals(ctrlc::Error),
+    Signals(io::Error),
     #[error("cannot write: {0}")]
     Output(#[from] io::Error),
 }

@@ -156,6 +156,9 @@ const VERBOSE: &str = "Print the topic before each message, unless -F or --json 
 which configuration file is used";
 
 const AFTER: &str = "\
+Messages are received whether or not what is printed is read: up to 4 MiB and 10000 messages wait for the reader of \
+standard output. What comes then is not printed, its number is told on standard error, and the exit status is 1.
+
 Exit status: 0 at the end that was asked for; 27 after -W; 1 for a wrong argument and for whatever else failed; 1 to 5 \
 when the broker refuses the connection with this code; 7 when the connection was lost and did not come back; 8 when TLS failed.";
 

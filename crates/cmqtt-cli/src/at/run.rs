@@ -1,7 +1,6 @@
 //! The sending itself. What goes over the line is written down as `--trace` writes it, and read as `cmqtt decode` reads it.
 
 use std::io::{self, IsTerminal, Write};
-use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::adapter::strip_bytes;
@@ -14,8 +13,9 @@ use crate::arguments::ModemPlan;
 use crate::decode::{Decoder, Reader, columns, json};
 use crate::exit::End;
 use crate::modem::{Failure, Wire, planned, run as run_async};
+use crate::output;
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     planned(NAME, arguments.modem.whole_plan(), |plan| {
         planned(NAME, arguments.commands(), |lines| {
             planned(
@@ -75,7 +75,7 @@ impl Printer {
         let log = strip_bytes(&std::mem::take(&mut *self.written.lock())).into_vec();
         let stdout = io::stdout();
         let colour = !self.json && AutoStream::choice(&stdout) != ColorChoice::Never && stdout.is_terminal();
-        let mut out = stdout.lock();
+        let mut out = Vec::new();
         for frame in Decoder::new(Reader::new(log.as_slice()), false) {
             let mut frame = frame.map_err(Failure::Output)?;
             frame.line += self.lines;
@@ -87,7 +87,8 @@ impl Printer {
             printed.map_err(Failure::Output)?;
         }
         self.lines += memchr::memchr_iter(b'\n', &log).count() as u64;
-        out.flush().map_err(Failure::Output)
+        output::Printer::lines(NAME).print(out).map_err(Failure::Output)?;
+        Ok(())
     }
 }
 

@@ -1,8 +1,7 @@
 //! The looking after itself.
 
-use std::io::{self, Write};
+use std::fmt::Display;
 use std::path::Path;
-use std::process::ExitCode;
 
 use at_proto::Quoted;
 use at_proto::tls::{DeleteFile, ListFiles};
@@ -11,9 +10,10 @@ use cmqtt_host::tls::{Role, TlsFileError, Upload};
 use super::{Action, Arguments};
 use crate::arguments::ModemArguments;
 use crate::exit::End;
-use crate::modem::{Failure, Modem, Shown, complain, planned, run as run_async};
+use crate::modem::{Failure, Modem, Shown, planned, run as run_async};
+use crate::output::{Printer, complain};
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     match &arguments.action {
         Action::List { modem } => with_modem(modem, list),
         Action::Add {
@@ -27,17 +27,14 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             }),
             Err(error) => {
                 complain(NAME, &error);
-                ExitCode::from(End::TlsFile.status())
+                End::TlsFile
             }
         },
         Action::Remove { names, modem } => with_modem(modem, async |modem| remove(modem, names).await),
     }
 }
 
-fn with_modem(
-    arguments: &ModemArguments,
-    work: impl AsyncFnOnce(&mut Modem) -> Result<End, Failure>,
-) -> ExitCode {
+fn with_modem(arguments: &ModemArguments, work: impl AsyncFnOnce(&mut Modem) -> Result<End, Failure>) -> End {
     planned(NAME, arguments.whole_plan(), |plan| {
         run_async(NAME, false, async {
             let mut modem = Modem::open(&plan, Shown::new(!plan.trace)).await?;
@@ -51,11 +48,7 @@ fn with_modem(
 async fn list(modem: &mut Modem) -> Result<End, Failure> {
     let names = names(modem).await?;
     modem.quiet();
-    let mut out = io::stdout().lock();
-    for name in names {
-        writeln!(out, "{name}").map_err(Failure::Output)?;
-    }
-    Ok(End::Done)
+    print(names)
 }
 
 /// The names that the modem holds.
@@ -96,8 +89,15 @@ async fn add(
     };
     modem.provide_file(name, upload.content()).await?;
     modem.quiet();
-    let mut out = io::stdout().lock();
-    writeln!(out, "{name}").map_err(Failure::Output)?;
+    print([name])
+}
+
+/// Names, a line each.
+fn print(names: impl IntoIterator<Item = impl Display>) -> Result<End, Failure> {
+    let lines: String = names.into_iter().map(|name| format!("{name}\n")).collect();
+    Printer::lines(NAME)
+        .print(lines.into_bytes())
+        .map_err(Failure::Output)?;
     Ok(End::Done)
 }
 

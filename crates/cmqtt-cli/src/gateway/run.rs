@@ -1,7 +1,6 @@
 //! The gateway itself.
 
 use std::io;
-use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
@@ -12,7 +11,7 @@ use crate::exit::End;
 use crate::modem::{Failure, Holding, Stop, planned, run as run_async};
 use crate::spool::{Delivery, Spool, deliver};
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     planned(NAME, arguments.plan(), |plan| {
         run_async(NAME, plan.quiet, gateway(&plan))
     })
@@ -52,7 +51,7 @@ async fn gateway(plan: &Plan) -> Result<End, Failure> {
             quiet: plan.quiet,
             client: plan.modem.client,
             // That is how it is ended.
-            told: |_| End::Done,
+            told: |_| End::Stopped,
         },
     };
     deliver(delivery, stop).await

@@ -1,22 +1,21 @@
 //! What every subcommand that talks to a modem has around its work.
 
-use std::fmt::Display;
 use std::future::{Future, pending};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use super::{Failure, Modem, Stop};
 use crate::arguments::Usage;
 use crate::exit::End;
+use crate::output::complain;
 
 /// Runs an async program on this thread, and says on standard error why it failed.
-pub(crate) fn run(name: &str, quiet: bool, program: impl Future<Output = Result<End, Failure>>) -> ExitCode {
+pub(crate) fn run(name: &str, quiet: bool, program: impl Future<Output = Result<End, Failure>>) -> End {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let end = match runtime {
         Ok(runtime) => runtime.block_on(program),
         Err(error) => Err(Failure::Output(error)),
     };
-    let end = match end {
+    match end {
         Ok(end) => end,
         // Whoever read the output has seen enough.
         Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => End::Done,
@@ -26,26 +25,18 @@ pub(crate) fn run(name: &str, quiet: bool, program: impl Future<Output = Result<
             }
             failure.end()
         }
-    };
-    ExitCode::from(end.status())
+    }
 }
 
 /// Goes on with what was asked for, or says on standard error why that cannot be done.
-pub(crate) fn planned<P>(name: &str, plan: Result<P, Usage>, go_on: impl FnOnce(P) -> ExitCode) -> ExitCode {
+pub(crate) fn planned<P>(name: &str, plan: Result<P, Usage>, go_on: impl FnOnce(P) -> End) -> End {
     match plan {
         Ok(plan) => go_on(plan),
         Err(usage) => {
             complain(name, &usage);
-            ExitCode::from(End::Usage.status())
+            End::Usage
         }
     }
-}
-
-/// Says on standard error what is wrong.
-pub(crate) fn complain(name: &str, what: &impl Display) {
-    // Written at once: what other programs say does not come between.
-    let line = format!("cmqtt {name}: {what}\n");
-    anstream::eprint!("{line}");
 }
 
 /// How a subcommand holds a client of the modem's.
@@ -129,4 +120,4 @@ pub(crate) struct NotTakenDown(pub(crate) Failure);
 struct Busy;
 
 /// How long a modem may take that was broken off: a plain DISC takes a second or two even on NB-IoT.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(8);

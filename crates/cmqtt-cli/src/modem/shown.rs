@@ -1,11 +1,16 @@
 //! The progress line: what is awaited, for how long already, and what is known of the network. On a terminal alone.
 
 use std::fmt::Display;
+use std::io::{self, IsTerminal};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use at_proto::Printable;
 use cmqtt_tokio::{Progress, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+mod screen;
+use screen::Screen;
 
 /// What is shown of a modem's progress.
 pub(crate) struct Shown {
@@ -24,8 +29,8 @@ struct Known {
 impl Shown {
     /// On standard error, where that is a terminal and nothing else is written there.
     pub(crate) fn new(wanted: bool) -> Self {
-        let target = if wanted {
-            ProgressDrawTarget::stderr()
+        let target = if wanted && io::stderr().is_terminal() {
+            ProgressDrawTarget::term_like_with_hz(Box::new(Screen::default()), FRAMES)
         } else {
             ProgressDrawTarget::hidden()
         };
@@ -103,7 +108,7 @@ impl Shown {
 
     fn show(&self, words: String) {
         self.bar.set_style(style(LINE));
-        self.bar.set_message(words);
+        self.bar.set_message(Printable(words.as_bytes()).to_string());
         self.tick();
     }
 
@@ -163,6 +168,9 @@ pub(crate) fn bars(dbm: i16) -> &'static str {
         _ => "▂   ",
     }
 }
+
+/// The most frames in a second.
+const FRAMES: u8 = 20;
 
 /// How often the spinner turns.
 const TICK: Duration = Duration::from_millis(200);

@@ -8,8 +8,9 @@ use cmqtt_tokio::{
     Cause, Delivered, Error, Event, Failure as Failed, Loss, OnUnknown, Outcome, Plan, Publication,
 };
 
-use super::{Failure, Modem, complain, lost, network};
+use super::{Failure, Modem, lost, network};
 use crate::arguments::{ModemPlan, StayingPlan};
+use crate::output::complain;
 
 /// What is to be kept, and who hears of it.
 #[derive(Clone, Copy)]

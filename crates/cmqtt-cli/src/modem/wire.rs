@@ -8,6 +8,7 @@ use cmqtt_tokio::{Client, Config, Memory, Port};
 use super::watched::Watched;
 use super::{Failure, device};
 use crate::arguments::ModemPlan;
+use crate::output::ErrorLines;
 
 /// A line that is written down as `--trace` does, and no more: nothing is asked that nobody wants to ask.
 pub(crate) struct Wire {
@@ -54,7 +55,7 @@ impl Device {
     pub(super) async fn open(&self) -> Result<Client, Failure> {
         let port = self.port().await?;
         if self.trace {
-            let watched = Watched::new(port, anstream::stderr(), self.begun);
+            let watched = Watched::new(port, ErrorLines, self.begun);
             return Ok(client(watched, self.baud));
         }
         Ok(client(port, self.baud))
@@ -94,7 +95,7 @@ impl Device {
         if trace {
             client.reopen_with(move || {
                 let port = cmqtt_tokio::open_port(&path, baud);
-                async move { Ok(Watched::new(port?, anstream::stderr(), begun)) }
+                async move { Ok(Watched::new(port?, ErrorLines, begun)) }
             });
         } else {
             client.reopen_with(move || std::future::ready(cmqtt_tokio::open_port(&path, baud)));

@@ -1,19 +1,21 @@
 //! The listing itself.
 
 use std::io::{self, Write};
-use std::process::ExitCode;
 
 use cmqtt_host::{PortInfo, ports};
 use serde_json::json;
 
+use crate::exit::End;
+use crate::output::complain;
+
 use super::Arguments;
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     let ports = match ports() {
         Ok(ports) => ports,
         Err(error) => {
-            anstream::eprintln!("cmqtt ports: {error}");
-            return ExitCode::FAILURE;
+            complain("ports", &error);
+            return End::Failed;
         }
     };
     let mut out = io::stdout().lock();
@@ -27,14 +29,14 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match printed {
         // Whoever read the output has seen enough.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            anstream::eprintln!("cmqtt ports: cannot write: {error}");
-            ExitCode::FAILURE
+            complain("ports", &format_args!("cannot write: {error}"));
+            End::Failed
         }
         _ => {
             if ports.is_empty() && !arguments.json {
-                anstream::eprintln!("cmqtt ports: this machine has no serial port");
+                complain("ports", &format_args!("this machine has no serial port"));
             }
-            ExitCode::SUCCESS
+            End::Done
         }
     }
 }

@@ -1,7 +1,6 @@
 //! The publishing itself.
 
 use std::io::{self, BufReader};
-use std::process::ExitCode;
 
 use at_proto::cmqtt::Topic;
 use cmqtt_host::tls::TlsFiles;
@@ -11,12 +10,12 @@ use tokio::sync::mpsc;
 use super::{Arguments, Plan, Source, spooled};
 use crate::exit::End;
 use crate::modem::{
-    Failure, Holding, Modem, Shown, Staying, complain, planned, publish_timeout, run as run_async,
-    with_client,
+    Failure, Holding, Modem, Shown, Staying, planned, publish_timeout, run as run_async, with_client,
 };
+use crate::output::complain;
 use crate::payloads::{PayloadError, Payloads};
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     planned(NAME, arguments.plan(), |plan| {
         run_async(NAME, plan.quiet, async {
             match &plan.spool {

@@ -14,7 +14,8 @@ use super::shared::Next;
 use super::{Spool, SpoolPlan};
 use crate::arguments::{BrokerPlan, ModemPlan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, NotTakenDown, Stop, complain};
+use crate::modem::{Failure, Holding, NotTakenDown, Stop};
+use crate::output::complain;
 
 /// What is delivered, and how.
 pub(crate) struct Delivery<'p> {

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use cmqtt_outbox::{Error, Message, Receipt, Refusal};
 
 use super::Spool;
-use crate::modem::complain;
+use crate::output::complain;
 
 /// Where messages come from, one after the other.
 pub(crate) trait Input {

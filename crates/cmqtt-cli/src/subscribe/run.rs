@@ -1,10 +1,8 @@
 //! The subscribing itself.
 
 use std::cell::Cell;
-use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::pin::pin;
-use std::process::ExitCode;
 use std::time::SystemTime;
 
 use at_proto::cmqtt::TopicFilter;
@@ -15,12 +13,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{
-    Failure, Holding, Modem, Shown, Staying, complain, planned, run as run_async, with_client,
-};
+use crate::modem::{Failure, Holding, Modem, Shown, Staying, planned, run as run_async, with_client};
+use crate::output::{self, Printer, complain};
 use crate::output_format::{PrintError, Printed, local_time};
 
-pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> End {
     planned(NAME, arguments.plan(), |plan| {
         run_async(NAME, plan.quiet, subscribe(&plan))
     })
@@ -38,6 +35,11 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
             .filter_map(|filter| Matcher::new(filter.as_bytes()).ok())
             .collect(),
         left: Cell::new(plan.count.map(NonZeroU32::get)),
+        printer: Printer {
+            name: NAME,
+            quiet: plan.quiet,
+            things: "messages",
+        },
     };
     let waited = async {
         match plan.wait {
@@ -61,13 +63,14 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
         quiet: plan.quiet,
         client: plan.modem.client,
         // That is how it is ended.
-        told: |_| End::Done,
+        told: |_| End::Stopped,
     };
     let mut early = modem.early_messages();
     let end = with_client(&mut modem, &holding, async |modem| {
         tokio::select! {
             end = subscriber.listen(modem, &mut early) => end,
             () = &mut waited => Ok(End::WaitedEnough),
+            error = output::broken() => Err(Failure::Output(error)),
         }
     })
     .await?;
@@ -84,6 +87,7 @@ struct Subscriber<'p> {
     hidden: Vec<Matcher>,
     /// How many messages are still to be printed before the end.
     left: Cell<Option<u32>>,
+    printer: Printer,
 }
 
 impl Subscriber<'_> {
@@ -201,7 +205,7 @@ impl Subscriber<'_> {
             payload: &message.payload,
             time: &time,
         };
-        let mut out = io::stdout().lock();
+        let mut out = Vec::new();
         match self.plan.format.print(printed, &mut out) {
             Ok(()) => {}
             Err(PrintError::Output(error)) => return Err(Failure::Output(error)),
@@ -211,10 +215,9 @@ impl Subscriber<'_> {
             }
         }
         if self.plan.line_end {
-            out.write_all(b"\n").map_err(Failure::Output)?;
+            out.push(b'\n');
         }
-        out.flush().map_err(Failure::Output)?;
-        Ok(true)
+        self.printer.print(out).map_err(Failure::Output)
     }
 
     fn complain(&self, what: std::fmt::Arguments<'_>) {

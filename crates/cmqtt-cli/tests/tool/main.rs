@@ -4,6 +4,7 @@ mod bench;
 mod collected;
 mod tool;
 
+mod blocked;
 mod configuration;
 mod endings;
 mod faults;
