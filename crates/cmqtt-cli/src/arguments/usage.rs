@@ -5,6 +5,7 @@ use std::fmt::Display;
 use at_proto::ValueError;
 use cmqtt_host::config_file::{ConfigFileError, FileError};
 
+use crate::output::say;
 use crate::output_format::FormatError;
 
 /// What is wrong, where it was given, and what to do. Never a secret's value.
@@ -28,9 +29,7 @@ pub(crate) enum Usage {
 
 /// Says on standard error what the user should know, and goes on.
 pub(crate) fn note(what: impl Display) {
-    // Written at once: what other programs say does not come between.
-    let line = format!("cmqtt: {what}\n");
-    anstream::eprint!("{line}");
+    say(&format_args!("cmqtt: {what}"));
 }
 
 /// What the checked types cannot know: what else there is.
