@@ -82,7 +82,7 @@ impl Forbidden {
 pub(super) const DENIED: &str = TOPICS[1];
 
 /// The modem names the code each time.
-const MOST_WITH_CODE: u32 = 4;
+const MOST_WITH_CODE: u32 = 12;
 
 /// It says only that the connection is lost, which may have another cause.
 const MOST_WITHOUT: u32 = 12;

@@ -214,7 +214,6 @@ const CHOICES: &[(&str, &[&str])] = &[
     ),
     ("connect-again", &["13", "19"]),
     ("lost-pub", &["6", "none"]),
-    ("denied-topics", &["up/1"]),
 ];
 
 /// What happens, as it is written.
@@ -368,7 +367,7 @@ impl Program {
             5 => (Weather::BrokerDown, Some(Weather::BrokerUp)),
             6 => (Weather::BrokerRefuses, Some(Weather::BrokerAllows)),
             7 if self.random.one_in(4) => (Weather::BrokerForbids, Some(Weather::BrokerAllows)),
-            7 if self.random.one_in(2) => (Weather::BrokerDenies, Some(Weather::BrokerAllows)),
+            7 if self.random.one_in(3) => (Weather::BrokerDenies, Some(Weather::BrokerAllows)),
             7 | 8 => (Weather::Break(way), None),
             _ => {
                 let millis = *self.random.pick(&[0, 5, 200, 2000, 20_000, 50_000]);
