@@ -74,8 +74,11 @@ impl Redacted<'_> {
         let names = COMMANDS.iter().map(|command| command.name);
         let mut names = names.chain([CONNECT, TLS_CONTEXT]);
         names.any(|name| {
-            let mut places = self.0.windows(name.len());
-            places.any(|place| place.eq_ignore_ascii_case(name))
+            let stands_at = |at| {
+                let place = self.0.get(at..).and_then(|rest| rest.get(..name.len()));
+                place.is_some_and(|place| place.eq_ignore_ascii_case(name))
+            };
+            (0..self.0.len()).any(stands_at)
         })
     }
 }

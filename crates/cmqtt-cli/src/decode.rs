@@ -153,4 +153,4 @@ how many it holds, `announced` how many there should be, and `note` what is odd.
 kind is `unknown`, or `note` says what else the line may be. Data that `cmqtt sim --trace` wrote with \
 escapes are read as the bytes that were sent.
 
-Exit status: 0 when the log was read to its end, 1 when it could not be read, 2 for wrong arguments.";
+Exit status: 0 when the log was read to its end, 1 when it could not be read, or for a wrong argument.";

@@ -56,17 +56,6 @@ impl End {
             },
         }
     }
-
-    /// The status for arguments that clap refuses. `pub` and `sub` follow mosquitto, and `gateway` follows them; the others
-    /// have had 2 from the start.
-    pub(crate) fn of_arguments(subcommand: Option<&std::ffi::OsStr>) -> u8 {
-        match subcommand {
-            Some(name) if ["pub", "sub", "gateway"].iter().any(|other| name == *other) => {
-                Self::Usage.status()
-            }
-            _ => 2,
-        }
-    }
 }
 
 #[cfg(test)]
@@ -96,13 +85,5 @@ mod tests {
             writeln!(table, "{:3}  {code}", End::Modem(code).status()).expect("a string");
         }
         insta::assert_snapshot!(table);
-    }
-
-    #[test]
-    fn arguments_that_are_refused() {
-        assert_eq!(End::of_arguments(Some("pub".as_ref())), 1);
-        assert_eq!(End::of_arguments(Some("gateway".as_ref())), 1);
-        assert_eq!(End::of_arguments(Some("sim".as_ref())), 2);
-        assert_eq!(End::of_arguments(None), 2);
     }
 }

@@ -3,10 +3,9 @@
 // They wait for the reader, and panic without one: `output.rs` prints.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-use std::ffi::OsStr;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod arguments;
 mod at;
@@ -30,7 +29,7 @@ mod subscribe;
 mod trace;
 
 fn main() -> ExitCode {
-    let program = match Program::try_parse() {
+    let program = match parse() {
         Ok(program) => program,
         Err(error) => return refuse(&error),
     };
@@ -85,16 +84,28 @@ Examples:
   cmqtt sim --pty /tmp/modem --own-broker
       A simulated modem for --device /tmp/modem.
 
-Exit statuses are mosquitto's for pub and sub: their --help lists them.";
+A wrong argument is exit status 1. Exit statuses are mosquitto's for pub and sub: their --help lists them.";
 
-/// Prints what clap has to say: help on standard output, with success; an error on standard error, with the status that
-/// the subcommand's users expect.
+/// Reads the arguments. An error shows the usage of the subcommand that it is about.
+fn parse() -> Result<Program, clap::Error> {
+    let mut command = Program::command();
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Program::from_arg_matches(&matches).map_err(|error| {
+        let name = matches.subcommand_name().unwrap_or_default();
+        match command.find_subcommand_mut(name) {
+            Some(subcommand) => error.format(subcommand),
+            None => error.format(&mut command),
+        }
+    })
+}
+
+/// Prints what clap has to say: help on standard output, with success; an error on standard error, with the status of a
+/// wrong argument.
 fn refuse(error: &clap::Error) -> ExitCode {
     // Nobody may be reading.
     let _ = error.print();
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
     }
-    let subcommand = std::env::args_os().nth(1);
-    exit::End::of_arguments(subcommand.as_deref().map(OsStr::new)).into()
+    exit::End::Usage.status().into()
 }

@@ -268,4 +268,4 @@ Examples:
   cmqtt sim --pty /tmp/modem --own-broker --faults 7:lose,flip,unplug
       Worse: bytes are lost and altered, and somebody pulls the cable.
 
-Exit status: 0 after Ctrl-C, SIGTERM or SIGHUP; 1 when there is no line to serve; 2 for a wrong argument.";
+Exit status: 0 after Ctrl-C, SIGTERM or SIGHUP; 1 when there is no line to serve, or for a wrong argument.";

@@ -93,7 +93,7 @@ fn what_is_no_family_or_speed_is_refused() {
     ] {
         let output = demo(&arguments);
         let error = str::from_utf8(&output.stderr).expect("UTF-8");
-        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(output.status.code(), Some(1));
         assert!(error.contains(words), "{error}");
     }
 }

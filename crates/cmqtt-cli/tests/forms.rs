@@ -564,5 +564,5 @@ fn what_cannot_be_read_is_named() {
     let directory = run(&[env!("CARGO_MANIFEST_DIR")], b"");
     assert_eq!(directory.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&directory.stderr).contains("directory"));
-    assert_eq!(run(&["--no-such-option"], b"").status.code(), Some(2));
+    assert_eq!(run(&["--no-such-option"], b"").status.code(), Some(1));
 }

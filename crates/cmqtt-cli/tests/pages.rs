@@ -47,7 +47,7 @@ fn every_shell_learns_every_subcommand() {
         }
     }
     let refused = cmqtt(&["completions", "tcsh"]);
-    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("possible values: bash"));
 }
 
@@ -93,6 +93,14 @@ fn a_folder_that_cannot_be() {
 fn help_and_wrong_arguments() {
     assert!(printed(&["help", "man"]).contains("--out <DIR>"));
     assert!(printed(&["--version"]).starts_with("cmqtt "));
-    assert_eq!(cmqtt(&["decode", "--nonsense"]).status.code(), Some(2));
-    assert_eq!(cmqtt(&[]).status.code(), Some(2));
+    assert_eq!(cmqtt(&["decode", "--nonsense"]).status.code(), Some(1));
+    assert_eq!(cmqtt(&[]).status.code(), Some(1));
+    // What a modem cannot do is refused with the usage of its subcommand.
+    let refused = cmqtt(&["sub", "-R", "-t", "t"]);
+    assert_eq!(refused.status.code(), Some(1));
+    let error = String::from_utf8(refused.stderr).expect("UTF-8");
+    assert!(
+        error.contains("-R is refused") && error.contains("Usage: cmqtt sub"),
+        "{error}"
+    );
 }

@@ -322,7 +322,7 @@ fn wrong_arguments_end_with_2_and_words() {
     let check = |arguments: &[&str], words: &str| {
         let output = run(arguments);
         let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {error}");
         assert!(error.contains(words), "{arguments:?}: {error}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     };

@@ -68,7 +68,7 @@ impl<T: Table> FromArgMatches for Refusals<T> {
         match Self::rows().find(given) {
             Some(row) => Err(clap::Error::raw(
                 ErrorKind::ArgumentConflict,
-                format!("{} is refused: {}\n", row.name(), row.reason),
+                format!("{} is refused: {}\n", row.names(), row.reason),
             )),
             None => Ok(Self(PhantomData)),
         }
@@ -104,6 +104,14 @@ impl Refused {
             (Some(long), _) => format!("--{long}"),
             (None, Some(short)) => format!("-{short}"),
             (None, None) => String::new(),
+        }
+    }
+
+    /// Each name, so that the one that was typed is among them.
+    fn names(&self) -> String {
+        match (self.short, self.long) {
+            (Some(short), Some(long)) => format!("-{short}, --{long}"),
+            _ => self.name(),
         }
     }
 

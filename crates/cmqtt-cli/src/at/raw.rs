@@ -50,6 +50,10 @@ impl<'a> Raw<'a> {
             || Dialogue::new("AT").info(InfoShape::Any),
             |recognised| recognised.dialogue,
         );
+        // An error begins with the name.
+        if dialogue.name.is_empty() {
+            dialogue.name = "AT";
+        }
         let data = match dialogue.prompt {
             Some(len) => {
                 let data = data
@@ -98,5 +102,26 @@ impl Command for Raw<'_> {
 
     fn decode(&self, _: InfoLines<'_>) -> Result<(), DecodeError> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_has_a_name_for_errors() {
+        let lines = [
+            "AT",
+            "ATI",
+            "AT+FOO",
+            "AT+CSQ;+FOO",
+            "AT$QCPDPP=1",
+            "AT+FOO=\"x\"",
+        ]
+        .map(str::to_owned);
+        let raws = Raw::all(&lines, &[], None).expect("commands");
+        let names: Vec<_> = raws.iter().map(|raw| raw.dialogue.name).collect();
+        assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
     }
 }

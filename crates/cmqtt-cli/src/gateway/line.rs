@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use cmqtt_core::Limits;
 use cmqtt_outbox::Message;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::Plan;
@@ -77,6 +77,8 @@ impl Rules {
         let payload = match (object.payload, object.payload_base64, object.payload_hex) {
             (Some(payload), None, None) => match serde_json::from_str::<String>(payload.get()) {
                 Ok(text) => text.into_bytes(),
+                // As mosquitto_sub prints an empty one.
+                Err(_) if payload.get() == "null" => Vec::new(),
                 Err(error) if payload.get().starts_with('"') => {
                     return Err(format!("payload: {}", no_object(&error)));
                 }
@@ -164,7 +166,7 @@ impl<R: Read> Input for Lines<R> {
 #[serde(deny_unknown_fields)]
 struct Object<'a> {
     topic: String,
-    #[serde(borrow)]
+    #[serde(borrow, default, deserialize_with = "present")]
     payload: Option<&'a RawValue>,
     payload_base64: Option<String>,
     payload_hex: Option<String>,
@@ -177,6 +179,11 @@ struct Object<'a> {
     _packet_id: Option<serde::de::IgnoredAny>,
     #[serde(rename = "payloadlen")]
     _len: Option<serde::de::IgnoredAny>,
+}
+
+/// A value that is there, `null` too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
 }
 
 #[derive(Deserialize)]
@@ -298,6 +305,17 @@ mod tests {
         );
         let whole = message(r#"{"topic":"t","payload":"x","qos":2,"retain":true}"#);
         assert_eq!(whole, expected("t", b"x").qos(QoS::ExactlyOnce).retain(true));
+        let empty = Rules {
+            payloads: Payloads {
+                empty: true,
+                ..rules().payloads
+            },
+            ..rules()
+        };
+        assert_eq!(
+            empty.message(br#"{"topic":"t","payload":null}"#).expect("empty"),
+            expected("t", b"")
+        );
         // What mosquitto_sub -F %j prints.
         let theirs = r#"{"tst":"2026-11-24T20:00:00.0+0000","topic":"t","qos":0,"retain":1,"payloadlen":1,"mid":7,"payload":"x"}"#;
         assert_eq!(

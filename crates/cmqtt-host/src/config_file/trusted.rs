@@ -185,17 +185,17 @@ mod tests {
     #[test]
     fn refusal_names_file_reason_and_remedy() {
         let words = |reason| {
-            let path = PathBuf::from("/home/a/cmqtt.toml");
+            let path = PathBuf::from("/etc/cmqtt.toml");
             FileError { path, reason }.to_string()
         };
         assert_eq!(
             words(FileRefusal::ForeignOwner { owner: 7, user: 0 }),
-            "/home/a/cmqtt.toml: owned by user 7, who could change it; only your own files and root's are used: \
-             `chown 0 /home/a/cmqtt.toml` if you trust its content"
+            "/etc/cmqtt.toml: owned by user 7, who could change it; only your own files and root's are used: \
+             `chown 0 /etc/cmqtt.toml` if you trust its content"
         );
         assert_eq!(
             words(FileRefusal::WritableByOthers { mode: 0o664 }),
-            "/home/a/cmqtt.toml: other users can write to it (mode 664): `chmod go-w /home/a/cmqtt.toml`"
+            "/etc/cmqtt.toml: other users can write to it (mode 664): `chmod go-w /etc/cmqtt.toml`"
         );
     }
 
