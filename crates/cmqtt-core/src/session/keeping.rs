@@ -253,12 +253,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 ..
             }
         );
-        if cause != LostCause::ClosedByPeer || !sent {
+        let (Some(publishing), Some(keeper), true) = (&mut self.publishing, &mut self.keeper, sent) else {
             return;
-        }
-        if let (Some(publishing), Some(keeper)) = (&mut self.publishing, &mut self.keeper) {
+        };
+        publishing.lost = true;
+        if cause == LostCause::ClosedByPeer {
             publishing.refused = keeper.on_killed(publishing.message, None);
-            publishing.is_killer = true;
         }
     }
 
@@ -365,7 +365,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 self.publishing = Some(Publishing {
                     asked,
                     message,
-                    is_killer: false,
+                    lost: false,
                     refused: None,
                 });
             }
@@ -388,14 +388,18 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         };
         let message = publishing.message;
         match end {
+            // Whatever its result says, the message may have gone before the connection did.
+            Err(failure) if publishing.lost => {
+                let effect = Effect::Unknown;
+                self.on_not_published(message, publishing.refused, Failure { effect, ..failure });
+            }
             Err(failure) => {
-                let mut refused = publishing.refused;
-                if let Some(keeper) = &mut self.keeper
-                    && is_closed_by_broker(&failure)
-                    && !publishing.is_killer
-                {
-                    refused = keeper.on_killed(message, failure.code());
-                }
+                let refused = match &mut self.keeper {
+                    Some(keeper) if is_closed_by_broker(&failure) => {
+                        keeper.on_killed(message, failure.code())
+                    }
+                    _ => None,
+                };
                 self.on_not_published(message, refused, failure);
             }
             Ok(()) => {
@@ -461,7 +465,7 @@ pub(super) struct Publishing {
     asked: RequestId,
     message: RequestId,
     /// The connection was lost while its PUB was on its way.
-    is_killer: bool,
+    lost: bool,
     /// Why it fails, however this attempt ends.
     refused: Option<Cause>,
 }
