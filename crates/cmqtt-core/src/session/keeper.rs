@@ -2,18 +2,19 @@
 //! hears how tasks and publishes end, and what the modem tells.
 
 mod judgement;
+mod killer;
 
 use core::time::Duration;
 
-use at_proto::cmqtt::ResultCode;
-
 use super::healing::{Healing, Loss};
 use super::ladder::{Blame, Ladder, Rung};
-use crate::request::{Cause, Effect, Failure, RequestError, RequestId};
+use crate::request::{Cause, Effect, Failure, RequestError};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
 use judgement::{blame, is_about_the_message, leaves_half_a_filter, says_not_connected};
 pub(super) use judgement::{is_closed_by_broker, is_refused};
+pub(crate) use killer::KILLS;
+use killer::Killer;
 
 /// Keeps a client connected.
 #[derive(Clone, Copy, Debug)]
@@ -118,17 +119,6 @@ pub(super) struct Attempts {
     pub(super) refused: u8,
     /// How often it was sent without that its outcome was known.
     pub(super) unknown: u8,
-}
-
-/// A message whose publishes end connections.
-#[derive(Clone, Copy, Debug)]
-struct Killer {
-    message: RequestId,
-    /// How many connections in a row. Each was up again before the next publish, and no other message was published.
-    times: u8,
-    /// The first result code of its PUB, and the last end's.
-    first: Option<ResultCode>,
-    last: Option<ResultCode>,
 }
 
 /// What becomes of a message.
@@ -394,37 +384,6 @@ impl Keeper {
         }
     }
 
-    /// A connection that a publish has ended was lost to that.
-    fn attribute(&self, loss: Loss) -> Loss {
-        let cause = match loss {
-            Loss::Connection(cause) => Some(cause),
-            Loss::Found(failure) if failure.cause == Cause::NotConnected => None,
-            _ => return loss,
-        };
-        match self.killer.filter(|_| self.is_killed) {
-            Some(Killer { message, last, .. }) => Loss::ByPublish {
-                message,
-                code: last,
-                cause,
-            },
-            None => loss,
-        }
-    }
-
-    /// The connection ended at a publish, with this code if it had one. Returns why the message fails, if it does.
-    pub(super) fn on_killed(&mut self, message: RequestId, code: Option<ResultCode>) -> Option<Cause> {
-        let before = self.killer.filter(|killer| killer.message == message);
-        let killer = Killer {
-            message,
-            times: before.map_or(0, |killer| killer.times).saturating_add(1),
-            first: before.map_or(code, |killer| killer.first.or(code)),
-            last: code,
-        };
-        self.killer = Some(killer);
-        self.is_killed = true;
-        (killer.times >= KILLS).then_some(Cause::RefusedByBroker(killer.first))
-    }
-
     fn pause(&mut self, now: Instant) {
         self.stand = Stand::Pausing(now + self.ladder.pause(&self.healing));
     }
@@ -544,10 +503,6 @@ const DOUBTS: u8 = 2;
 /// How often one message is refused by a connected modem before it comes back.
 const REFUSALS: u8 = 4;
 
-/// How many connections in a row the same message may end before the broker is taken to refuse it. One may be chance, or a
-/// broker that restarts.
-pub(crate) const KILLS: u8 = 3;
-
 /// How often the modem reports that it lost the connection over one message, or that it has none when it is to publish it,
 /// before that comes back: some brokers hang up at what they do not take, and would do so for ever, while every other message
 /// waits behind it.
@@ -556,6 +511,7 @@ const LOSSES: u8 = 10;
 #[cfg(test)]
 mod tests {
     use at_proto::Refusal;
+    use at_proto::cmqtt::ResultCode;
 
     use super::*;
     use crate::request::Effect;
