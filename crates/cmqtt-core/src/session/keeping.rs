@@ -258,7 +258,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         };
         publishing.lost = true;
         if cause == LostCause::ClosedByPeer {
-            publishing.refused = keeper.on_killed(publishing.message, None);
+            keeper.on_killed(publishing.message, None);
         }
     }
 
@@ -366,12 +366,10 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                     asked,
                     message,
                     lost: false,
-                    refused: None,
                 });
             }
             Err(error) => self.on_not_published(
                 message,
-                None,
                 Failure {
                     command: Publish::NAME,
                     cause: Cause::NotSent(error),
@@ -391,16 +389,15 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             // Whatever its result says, the message may have gone before the connection did.
             Err(failure) if publishing.lost => {
                 let effect = Effect::Unknown;
-                self.on_not_published(message, publishing.refused, Failure { effect, ..failure });
+                self.on_not_published(message, Failure { effect, ..failure });
             }
             Err(failure) => {
-                let refused = match &mut self.keeper {
-                    Some(keeper) if is_closed_by_broker(&failure) => {
-                        keeper.on_killed(message, failure.code())
-                    }
-                    _ => None,
-                };
-                self.on_not_published(message, refused, failure);
+                if let Some(keeper) = &mut self.keeper
+                    && is_closed_by_broker(&failure)
+                {
+                    keeper.on_killed(message, failure.code());
+                }
+                self.on_not_published(message, failure);
             }
             Ok(()) => {
                 let now = self.client.now();
@@ -418,8 +415,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         true
     }
 
-    /// `refused` is why the message fails beside how this attempt ended.
-    fn on_not_published(&mut self, message: RequestId, refused: Option<Cause>, failure: Failure) {
+    fn on_not_published(&mut self, message: RequestId, failure: Failure) {
         let noted = self.queue.note(message, |waiting| {
             if failure.is_unknown() {
                 waiting.unknown = waiting.unknown.saturating_add(1);
@@ -439,7 +435,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
         if fate == Fate::Stays && matches!(failure.cause, Cause::NotSent(RequestError::OutOfRange { .. })) {
             self.relearn();
         }
-        let fate = match refused {
+        let refusal = self.keeper.as_ref().and_then(|keeper| keeper.refusal(message));
+        let fate = match refusal {
             Some(cause) => Fate::Fails(Failure { cause, ..failure }),
             None => fate,
         };
@@ -466,8 +463,6 @@ pub(super) struct Publishing {
     message: RequestId,
     /// The connection was lost while its PUB was on its way.
     lost: bool,
-    /// Why it fails, however this attempt ends.
-    refused: Option<Cause>,
 }
 
 const fn not_delivered(id: RequestId, cause: Cause, effect: Effect) -> Notice {

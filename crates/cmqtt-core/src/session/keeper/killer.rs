@@ -35,21 +35,21 @@ impl Keeper {
         }
     }
 
-    /// The connection ended at a publish, with this code if it had one. Returns why the message fails, if it does.
-    pub(in crate::session) fn on_killed(
-        &mut self,
-        message: RequestId,
-        code: Option<ResultCode>,
-    ) -> Option<Cause> {
+    /// The connection ended at a publish, with this code if it had one.
+    pub(in crate::session) fn on_killed(&mut self, message: RequestId, code: Option<ResultCode>) {
         let before = self.killer.filter(|killer| killer.message == message);
-        let killer = Killer {
+        self.killer = Some(Killer {
             message,
             times: before.map_or(0, |killer| killer.times).saturating_add(1),
             first: before.map_or(code, |killer| killer.first.or(code)),
             last: code,
-        };
-        self.killer = Some(killer);
+        });
         self.is_killed = true;
+    }
+
+    /// Why the message fails, if it has ended so many connections.
+    pub(in crate::session) fn refusal(&self, message: RequestId) -> Option<Cause> {
+        let killer = self.killer.filter(|killer| killer.message == message)?;
         (killer.times >= KILLS).then_some(Cause::RefusedByBroker(killer.first))
     }
 }
