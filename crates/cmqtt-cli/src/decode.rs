@@ -32,12 +32,12 @@ pub(crate) use command_line::recognise;
 
 mod secrets;
 
-mod written;
+pub(crate) mod written;
 
 pub(crate) mod describe;
 
 mod print;
-pub(crate) use print::{columns, json};
+pub(crate) use print::{columns, json_line};
 
 #[cfg(test)]
 mod tests;
@@ -80,7 +80,7 @@ fn decode(arguments: &Arguments) -> Result<(), Failure> {
         Some(path) => Box::new(open(path)?),
     };
     let stdout = io::stdout();
-    // A JSON line holds no colour; whatever stands in the log is escaped, so nothing has to be stripped from it.
+    // A JSON line holds no colour; what a terminal obeys is escaped, so nothing has to be stripped from the log.
     let choice = if arguments.json {
         ColorChoice::Never
     } else {
@@ -95,7 +95,7 @@ fn decode(arguments: &Arguments) -> Result<(), Failure> {
             source,
         })?;
         let written = if arguments.json {
-            json(&frame, &mut out)
+            json_line(&frame, &mut out)
         } else {
             columns(&frame, colour, &mut out)
         };
@@ -152,5 +152,9 @@ A counted block is read by its length. Where the log does not hold exactly the b
 how many it holds, `announced` how many there should be, and `note` what is odd. Where there is room for doubt, the \
 kind is `unknown`, or `note` says what else the line may be. Data that `cmqtt sim --trace` wrote with \
 escapes are read as the bytes that were sent.
+
+With --json each text stands once and as it is, escaped as JSON alone asks; bytes that are not UTF-8 stand as \
+hexadecimal digits under the name with `_hex` behind it: `text_hex` for `text`. The columns escape control characters \
+and bytes that are not UTF-8.
 
 Exit status: 0 when the log was read to its end, 1 when it could not be read, or for a wrong argument.";

@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+use at_proto::Printable;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 mod arguments;
@@ -16,6 +17,7 @@ mod demo;
 mod exit;
 mod gateway;
 mod info;
+mod json;
 mod man;
 mod modem;
 mod output;
@@ -102,8 +104,18 @@ fn parse() -> Result<Program, clap::Error> {
 /// Prints what clap has to say: help on standard output, with success; an error on standard error, with the status of a
 /// wrong argument.
 fn refuse(error: &clap::Error) -> ExitCode {
-    // Nobody may be reading.
-    let _ = error.print();
+    let plain = error.to_string();
+    if plain
+        .chars()
+        .any(|character| character != '\n' && Printable::escapes(character))
+    {
+        // It quotes an argument that a terminal would obey.
+        plain.lines().for_each(|line| output::say(&line));
+        output::finish(exit::End::Usage);
+    } else {
+        // Nobody may be reading.
+        let _ = error.print();
+    }
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
     }

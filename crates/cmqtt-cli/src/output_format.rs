@@ -8,6 +8,7 @@ use std::io::{self, Write};
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use at_proto::Printable;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
@@ -32,6 +33,8 @@ pub(crate) struct Printed<'a> {
     pub(crate) payload: &'a [u8],
     /// When it came.
     pub(crate) time: &'a Zoned,
+    /// Whether a terminal shows it: what it would obey is escaped then.
+    pub(crate) terminal: bool,
 }
 
 /// Why a message is not printed.
@@ -129,11 +132,16 @@ impl OutputFormat {
 
 impl Segment {
     fn print(&self, message: Printed<'_>, out: &mut impl Write) -> io::Result<()> {
-        let Printed { topic, payload, time } = message;
+        let Printed {
+            topic,
+            payload,
+            time,
+            terminal,
+        } = message;
         match self {
             Self::Literal(bytes) => out.write_all(bytes),
-            Self::Topic(field) => field.without_zeros().print(topic, out),
-            Self::Payload(field) => field.print(payload, out),
+            Self::Topic(field) => field.without_zeros().show(topic, terminal, out),
+            Self::Payload(field) => field.show(payload, terminal, out),
             Self::Hex { field, upper } => {
                 // The precision counts bytes of the payload, the width what is printed.
                 let cut = field.cut(payload);
@@ -176,6 +184,15 @@ impl Field {
     fn print(self, text: &[u8], out: &mut impl Write) -> io::Result<()> {
         let cut = self.cut(text);
         self.pad(cut.len(), out, |out| out.write_all(cut))
+    }
+
+    /// Prints what somebody has published. The precision counts its bytes, the width what is printed.
+    fn show(self, text: &[u8], terminal: bool, out: &mut impl Write) -> io::Result<()> {
+        if !terminal {
+            return self.print(text, out);
+        }
+        let shown = Printable(self.cut(text)).to_string();
+        self.pad(shown.chars().count(), out, |out| out.write_all(shown.as_bytes()))
     }
 
     fn cut(self, text: &[u8]) -> &[u8] {

@@ -59,6 +59,10 @@ pub(crate) struct Arguments {
     /// Print no line end after each message.
     #[arg(short = 'N')]
     no_line_end: bool,
+    /// Print topics and payloads as they are on a terminal, too. Without it control characters are escaped there;
+    /// what goes to a file or a pipe is always as it is.
+    #[arg(long)]
+    raw: bool,
     /// Print no errors but those about arguments.
     #[arg(long)]
     quiet: bool,
@@ -87,6 +91,8 @@ pub(crate) struct Plan {
     pub(crate) format: OutputFormat,
     /// Whether a line end follows each message.
     pub(crate) line_end: bool,
+    /// Whether a terminal gets topics and payloads as they are.
+    pub(crate) raw: bool,
     pub(crate) count: Option<NonZeroU32>,
     pub(crate) wait: Option<Duration>,
     pub(crate) exit_when_subscribed: bool,
@@ -141,6 +147,7 @@ impl Arguments {
             qos,
             format,
             line_end: !self.no_line_end,
+            raw: self.raw,
             count: self.count,
             wait: self.wait.map(|seconds| Duration::from_secs(seconds.get().into())),
             exit_when_subscribed: self.exit_when_subscribed,

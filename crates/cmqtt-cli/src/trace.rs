@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
+use at_proto::Printable;
 use cmqtt_host::{Conversation, Said, Side};
 use cmqtt_sim::host::LineEvent;
 
@@ -65,6 +66,8 @@ impl<W: Write> Tracer<W> {
 
 /// One line, in one write, so that what others print stays apart. Of no side is what happened to the line itself.
 fn print(out: &mut impl Write, at: Duration, side: Option<Side>, text: std::fmt::Arguments<'_>) {
+    let text = text.to_string();
+    let text = Printable(text.as_bytes());
     let seconds = at.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     let (mark, style) = match side {

@@ -13,7 +13,10 @@ fn frames(log: &[u8], fields: &[&str]) -> String {
     for frame in cmqtt_decode(&["--json"], log).lines() {
         let frame: Value = serde_json::from_str(frame).expect("an object");
         let from = frame["from"].as_str().unwrap_or("-");
-        let (kind, text) = (frame["kind"].as_str().unwrap(), frame["text"].as_str().unwrap());
+        let (kind, text) = (
+            frame["kind"].as_str().unwrap(),
+            text(&frame).escape_ascii().to_string(),
+        );
         write!(out, "{} {kind} {from} {text}", frame["line"]).unwrap();
         for field in fields {
             if let Some(value) = frame.get(*field) {
@@ -23,6 +26,20 @@ fn frames(log: &[u8], fields: &[&str]) -> String {
         out.push('\n');
     }
     out
+}
+
+/// What was said: bytes that are not UTF-8 stand there in hexadecimal digits.
+fn text(frame: &Value) -> Vec<u8> {
+    match &frame["text_hex"] {
+        Value::String(digits) => {
+            let pairs = digits
+                .as_bytes()
+                .chunks(2)
+                .map(|pair| str::from_utf8(pair).unwrap());
+            pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+        }
+        _ => frame["text"].as_str().unwrap().into(),
+    }
 }
 
 const SIZES: [&str; 3] = ["len", "announced", "note"];

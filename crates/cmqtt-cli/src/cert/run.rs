@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use at_proto::Quoted;
 use at_proto::tls::{DeleteFile, ListFiles};
+use at_proto::{Printable, Quoted};
 use cmqtt_host::tls::{Role, TlsFileError, Upload};
 
 use super::{Action, Arguments};
@@ -56,7 +56,7 @@ async fn names(modem: &mut Modem) -> Result<Vec<String>, Failure> {
     let names = modem.command(&ListFiles, |files| {
         let files = files.filter_map(Result::ok);
         files
-            .map(|file| file.name.as_bytes().escape_ascii().to_string())
+            .map(|file| Printable(file.name.as_bytes()).to_string())
             .collect()
     });
     Ok(names.await?)

@@ -11,6 +11,7 @@ use super::origin::Origin;
 use super::pending::Pending;
 use super::reader::{End, MAX_LINE, Reader};
 use super::secrets::Secrets;
+use super::written;
 
 mod answers;
 
@@ -49,7 +50,7 @@ struct Sent {
     /// As far as the log tells them.
     data: Vec<u8>,
     /// What may be shown of them.
-    shown: String,
+    shown: Vec<u8>,
     /// In bytes.
     len: usize,
 }
@@ -158,13 +159,23 @@ impl<R: Read> Decoder<R> {
             );
             return Ok(());
         }
+        // As `--trace` writes lines. Data have their own way: their length tells whether they are escaped.
+        let traced = said.time.is_some() && said.side.is_some();
+        let unescaped = traced.then(|| written::line(said.text)).flatten();
+        let line = Said {
+            number: said.number,
+            time: said.time.clone(),
+            side: said.side,
+            text: unescaped.as_deref().unwrap_or(said.text),
+        };
+        let text = line.text.trim_ascii();
         if let Some(command) = recognise(text, self.secrets.shown()) {
-            self.command(said, text, &command);
+            self.command(&line, text, &command);
             return Ok(());
         }
         match said.side {
             Some(Side::Host) => self.host_data(said),
-            _ => self.modem(said, text)?,
+            _ => self.modem(&line, text)?,
         }
         Ok(())
     }

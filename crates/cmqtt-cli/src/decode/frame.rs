@@ -1,7 +1,11 @@
 //! One thing that the log holds, and what is known about it.
 
+use std::borrow::Cow;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
+
+use crate::json;
 
 /// A line of the log, or a part of one, or a block of several.
 #[derive(Clone, Debug)]
@@ -12,8 +16,8 @@ pub(crate) struct Frame {
     pub(crate) kind: Kind,
     /// Who said it, where that is known.
     pub(crate) from: Option<Side>,
-    /// What was said, escaped and without its secrets, stamp and mark.
-    pub(crate) text: String,
+    /// What was said, as it is, without its secrets, stamp and mark.
+    pub(crate) text: Vec<u8>,
     /// When, as the log has it.
     pub(crate) time: Option<String>,
     /// The typed fields.
@@ -55,7 +59,7 @@ pub(crate) enum Side {
 /// Fields by name, in the order of the line, and the line's meaning.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Fields {
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<(Cow<'static, str>, Value)>,
     /// The line in words.
     pub(crate) meaning: Option<String>,
 }
@@ -98,7 +102,7 @@ impl Fields {
     /// With one more field.
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.fields.push((name, value.into()));
+        self.fields.push((name.into(), value.into()));
         self
     }
 
@@ -111,10 +115,20 @@ impl Fields {
         }
     }
 
-    /// With one more field of bytes, which are shown escaped.
+    /// With one more field of bytes: a text, or as `NAME_hex` what is not UTF-8.
     #[must_use]
-    pub(crate) fn bytes(self, name: &'static str, bytes: &[u8]) -> Self {
-        self.with(name, bytes.escape_ascii().to_string())
+    pub(crate) fn bytes(mut self, name: &'static str, bytes: &[u8]) -> Self {
+        self.fields.push(json::member(name, bytes));
+        self
+    }
+
+    /// The same, if there are some.
+    #[must_use]
+    pub(crate) fn maybe_bytes(self, name: &'static str, bytes: Option<&[u8]>) -> Self {
+        match bytes {
+            Some(bytes) => self.bytes(name, bytes),
+            None => self,
+        }
     }
 
     /// With these words.
@@ -125,8 +139,8 @@ impl Fields {
     }
 
     /// The fields in order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
-        self.fields.iter().map(|(name, value)| (*name, value))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.fields.iter().map(|(name, value)| (&**name, value))
     }
 }
 
@@ -136,7 +150,8 @@ impl Serialize for Frame {
         map.serialize_entry("line", &self.line)?;
         map.serialize_entry("kind", self.kind.name())?;
         map.serialize_entry("from", &self.from.map(Side::name))?;
-        map.serialize_entry("text", &self.text)?;
+        let (name, text) = json::member("text", &self.text);
+        map.serialize_entry(&name, &text)?;
         if let Some(time) = &self.time {
             map.serialize_entry("time", time)?;
         }

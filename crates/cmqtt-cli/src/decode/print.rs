@@ -3,16 +3,17 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use at_proto::Printable;
 
 use super::frame::{Frame, Kind, Side};
+use crate::json;
 
 /// One JSON object on a line.
 ///
 /// # Errors
 /// What writing finds.
-pub(crate) fn json(frame: &Frame, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, frame)?;
-    out.write_all(b"\n")
+pub(crate) fn json_line(frame: &Frame, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{}", json::line(frame)?)
 }
 
 /// Line number, direction, kind, text, and what is known about it.
@@ -26,10 +27,11 @@ pub(crate) fn columns(frame: &Frame, colour: bool, out: &mut impl Write) -> io::
         None => ' ',
     };
     let style = if colour { style(frame.kind) } else { Style::new() };
-    let text = shortened(&frame.text);
+    let text = shortened(&Printable(&frame.text).to_string());
     let known = known(frame);
+    let known = Printable(known.as_bytes());
     let kind = frame.kind.name();
-    if known.is_empty() {
+    if known.0.is_empty() {
         return writeln!(out, "{:>5} {arrow} {style}{kind:<11} {text}{style:#}", frame.line);
     }
     let dim = if colour {
@@ -75,17 +77,14 @@ fn field<'a>(frame: &'a Frame, name: &str) -> Option<&'a str> {
     frame.fields.iter().find(|(field, _)| *field == name)?.1.as_str()
 }
 
-/// Long texts with their middle left out. The text is escaped, so each byte is a character.
+/// Long texts with their middle left out.
 fn shortened(text: &str) -> String {
-    match (
-        text.get(..HEAD),
-        text.len().checked_sub(TAIL).and_then(|at| text.get(at..)),
-    ) {
-        (Some(head), Some(tail)) if text.len() > MAX_TEXT => {
-            format!("{head} … {} more … {tail}", text.len() - HEAD - TAIL)
-        }
-        _ => text.to_owned(),
+    if text.len() <= MAX_TEXT {
+        return text.to_owned();
     }
+    let (head, rest) = text.split_at(text.floor_char_boundary(HEAD));
+    let (middle, tail) = rest.split_at(rest.ceil_char_boundary(rest.len().saturating_sub(TAIL)));
+    format!("{head} … {} more … {tail}", middle.chars().count())
 }
 
 const fn style(kind: Kind) -> Style {

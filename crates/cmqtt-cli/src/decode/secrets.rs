@@ -1,6 +1,8 @@
 //! Keeps passwords, PINs and private keys out of what is printed.
 
-use at_proto::{Escaped, REDACTED, Redacted};
+use at_proto::{REDACTED, Redacted};
+
+use super::written;
 
 /// What may be shown, line after line: a password may go on where the log breaks a line, and a key has many lines.
 #[derive(Clone, Debug)]
@@ -28,39 +30,39 @@ impl Secrets {
     }
 
     /// A line that is recognised: nothing that began before goes on in it.
-    pub(crate) fn line(&mut self, line: &[u8]) -> String {
+    pub(crate) fn line(&mut self, line: &[u8]) -> Vec<u8> {
         self.in_key = false;
         self.broken = false;
         self.unknown(line)
     }
 
     /// A line that nobody knows: it may be the rest of something.
-    pub(crate) fn unknown(&mut self, line: &[u8]) -> String {
+    pub(crate) fn unknown(&mut self, line: &[u8]) -> Vec<u8> {
         if self.show {
-            return Escaped(line).to_string();
+            return line.to_vec();
         }
         let begins = find(line, KEY_BEGINS);
         if self.in_key || begins.is_some() {
             let end = find(line.get(begins.unwrap_or(0)..).unwrap_or_default(), KEY_ENDS);
             self.in_key = end.is_none();
-            return REDACTED.to_owned();
+            return REDACTED.into();
         }
         let names_secret = Redacted(line).names_secret();
         let goes_on = self.broken && !names_secret;
         self.broken = goes_on || (names_secret && is_broken(line));
         if goes_on {
-            return REDACTED.to_owned();
+            return REDACTED.into();
         }
-        Redacted(line).to_string()
+        written::plain(&Redacted(line).to_string())
     }
 
     /// Counted bytes. Those of a file are shown only when they are a certificate to the eye.
-    pub(crate) fn data(&mut self, data: &[u8], file: bool) -> String {
+    pub(crate) fn data(&mut self, data: &[u8], file: bool) -> Vec<u8> {
         self.broken = false;
         if file && !self.show && !(data.starts_with(CERTIFICATE) && find(data, b"PRIVATE").is_none()) {
             // A file that is cut may go on behind what was found of it.
             self.in_key = find(data, KEY_BEGINS).is_some() && find(data, KEY_ENDS).is_none();
-            return REDACTED.to_owned();
+            return REDACTED.into();
         }
         self.unknown(data)
     }

@@ -39,6 +39,26 @@ pub(crate) fn unescape(text: &[u8]) -> Option<Vec<u8>> {
     bytes.escape_ascii().eq(text.iter().copied()).then_some(bytes)
 }
 
+/// The bytes of a text in which everything is escaped that is not printed as it is.
+pub(crate) fn plain(text: &str) -> Vec<u8> {
+    unescape(text.as_bytes()).unwrap_or_else(|| text.as_bytes().to_vec())
+}
+
+/// The bytes of a line that a trace has written with escapes. It leaves quotation marks as they are.
+pub(crate) fn line(text: &[u8]) -> Option<Vec<u8>> {
+    if !text.contains(&b'\\') {
+        return None;
+    }
+    let mut escaped = Vec::with_capacity(text.len());
+    for &byte in text {
+        if byte == b'"' {
+            escaped.push(b'\\');
+        }
+        escaped.push(byte);
+    }
+    unescape(&escaped)
+}
+
 /// The bytes of a file that are not shown: `(30 bytes of a file)`.
 pub(crate) fn file_len(text: &[u8]) -> Option<usize> {
     let number = text.strip_prefix(b"(")?.strip_suffix(b" bytes of a file)")?;
@@ -115,6 +135,9 @@ mod tests {
         #[test]
         fn escapes_are_undone(bytes in proptest::collection::vec(any::<u8>(), 0..50)) {
             let text = bytes.escape_ascii().to_string();
+            prop_assert_eq!(&plain(&text), &bytes);
+            let traced = text.replace("\\\"", "\"");
+            prop_assert_eq!(line(traced.as_bytes()), traced.contains('\\').then(|| bytes.clone()));
             prop_assert_eq!(unescape(text.as_bytes()), (text.as_bytes() != bytes).then_some(bytes));
         }
     }

@@ -7,12 +7,14 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use anstyle::{AnsiColor, Style};
+use at_proto::Printable;
 use cmqtt_sim::Family;
-use serde_json::{Value, json};
+use serde_json::{Value, json as value};
 
 use super::session::Done;
 use super::talk::{Line, Talk};
 use crate::decode::frame::{Kind, Side};
+use crate::json;
 
 /// Prints the conversation. Clones write into the same script.
 #[derive(Clone, Debug)]
@@ -46,7 +48,7 @@ impl Script {
         let mut inner = self.0.borrow_mut();
         if inner.json {
             return inner.print_json(
-                &json!({ "scene": { "family": family.to_string(), "device": device, "broker": broker.to_string() } }),
+                &value!({ "scene": { "family": family.to_string(), "device": device, "broker": broker.to_string() } }),
             );
         }
         inner.print(&format!(
@@ -62,7 +64,7 @@ impl Script {
         inner.steps += 1;
         let number = inner.steps;
         if inner.json {
-            return inner.print_json(&json!({ "step": number, "title": title }));
+            return inner.print_json(&value!({ "step": number, "title": title }));
         }
         let bold = inner.style(Style::new().bold());
         inner.print(&format!("\n{bold}{number:>2}. {title}{bold:#}"));
@@ -107,7 +109,7 @@ impl Script {
         let sent = usize::from(outcome.is_delivered());
         let unchanged = done.unchanged();
         if inner.json {
-            return inner.print_json(&json!({ "summary": {
+            return inner.print_json(&value!({ "summary": {
                 "steps": steps,
                 "published": sent,
                 "outcome": outcome.to_string(),
@@ -158,8 +160,7 @@ impl Inner {
             _ => Style::new().fg_color(Some(colour.into())),
         };
         let (style, dim) = (self.style(style), self.style(Style::new().dimmed()));
-        // For people a quotation mark is one: nothing here is a string literal.
-        let text = line.text.replace("\\\"", "\"");
+        let text = Printable(&line.text).to_string();
         let meaning = line.meaning();
         let (seconds, rest) = (millis / 1000, millis % 1000);
         self.print(&format!(
@@ -168,7 +169,7 @@ impl Inner {
     }
 
     fn print_json(&mut self, value: &Value) {
-        self.print(&value.to_string());
+        self.print(&json::safe(&value.to_string()));
     }
 
     /// A line on standard output. The session goes on without it, should it fail.

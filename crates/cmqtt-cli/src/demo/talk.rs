@@ -2,20 +2,22 @@
 //! that wants data), the modem's by the framer.
 
 use at_proto::cmqtt::{ResultUrc, Urc};
-use at_proto::{Awaiting, Escaped, Frame, Framer, InfoShape, Redacted, Step};
+use at_proto::{Awaiting, Frame, Framer, InfoShape, Redacted, Step};
 use serde_json::{Value, json};
 
 use crate::decode::command_line::{Recognised, recognise};
 use crate::decode::describe;
 use crate::decode::frame::{Fields, Kind, Side};
+use crate::decode::written;
+use crate::json::member;
 
 /// One thing that was said.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) from: Side,
     pub(super) kind: Kind,
-    /// Escaped, without passwords.
-    pub(super) text: String,
+    /// As it is, without passwords.
+    pub(super) text: Vec<u8>,
     fields: Fields,
 }
 
@@ -42,8 +44,9 @@ impl Line {
             "time_ms": u64::try_from(millis).unwrap_or(u64::MAX),
             "from": self.from.name(),
             "kind": self.kind.name(),
-            "text": self.text,
         });
+        let (name, text) = member("text", &self.text);
+        object[&*name] = text;
         for (name, value) in self.fields.iter() {
             object[name] = value.clone();
         }
@@ -188,7 +191,7 @@ impl Line {
         Self {
             from,
             kind,
-            text: Redacted(text).to_string(),
+            text: written::plain(&Redacted(text).to_string()),
             fields,
         }
     }
@@ -226,7 +229,7 @@ fn information(pending: Option<&Recognised>, line: &[u8]) -> Option<Fields> {
 fn data_line(from: Side, data: &[u8], meaning: &str) -> Line {
     let fields = Fields::meaning(format!("{} bytes: {meaning}", data.len())).with("len", data.len());
     let mut line = Line::new(from, Kind::Data, b"", fields);
-    line.text = Escaped(data).to_string();
+    line.text = data.to_vec();
     line
 }
 

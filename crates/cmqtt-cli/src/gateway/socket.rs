@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use cmqtt_outbox::{Error, Receipt};
+use at_proto::Printable;
+use cmqtt_outbox::Receipt;
 
 use super::line::{Lines, Rules};
 use crate::spool::{Input, Spool, Taken, take_all};
@@ -75,6 +76,7 @@ fn bind(path: &Path) -> io::Result<UnixListener> {
 }
 
 fn serve(stream: &UnixStream, rules: Rules, spool: &Spool) -> io::Result<()> {
+    stream.set_write_timeout(Some(UNREAD))?;
     let mut lines = Lines::new(stream, rules, "");
     loop {
         let batch = lines.batch();
@@ -83,15 +85,19 @@ fn serve(stream: &UnixStream, rules: Rules, spool: &Spool) -> io::Result<()> {
         }
         let count = batch.len();
         let answers = match take_all(batch, |messages| spool.offer(messages)) {
-            Ok(taken) => taken.iter().map(answer).collect(),
-            Err(error) => unavailable(&error).repeat(count),
+            Ok(taken) => taken.iter().map(|taken| line(&answer(taken))).collect(),
+            Err(error) => line(&format!("refused: {error}")).repeat(count),
         };
         let mut out = stream;
         out.write_all(answers.as_bytes())?;
     }
 }
 
-/// A line, with its end.
+/// One line, with its end: a topic or a key in it may be anybody's.
+fn line(answer: &str) -> String {
+    format!("{}\n", Printable(answer.as_bytes()))
+}
+
 fn answer(taken: &Taken) -> String {
     match taken {
         Taken::Receipt(Receipt::Stored { id, displaced }) => {
@@ -101,16 +107,12 @@ fn answer(taken: &Taken) -> String {
                 // A string takes everything.
                 let _ = write!(answer, "{before} {}", gone.id);
             }
-            answer + "\n"
+            answer
         }
-        Taken::Receipt(Receipt::Dropped) => "dropped: the spool is full\n".to_owned(),
-        Taken::Refused(refusal) => format!("refused: {refusal}\n"),
-        Taken::Bad(bad) => format!("refused: {}\n", bad.0.replace(['\r', '\n'], " ")),
+        Taken::Receipt(Receipt::Dropped) => "dropped: the spool is full".to_owned(),
+        Taken::Refused(refusal) => format!("refused: {refusal}"),
+        Taken::Bad(bad) => format!("refused: {}", bad.0),
     }
-}
-
-fn unavailable(error: &Error) -> String {
-    format!("refused: {error}\n")
 }
 
 /// Counts one that is connected.
@@ -136,6 +138,9 @@ impl Drop for Connected {
 
 /// After one that could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A program that takes no answer for so long is disconnected: its messages are on disk, and others want its place.
+const UNREAD: Duration = Duration::from_secs(60);
 
 /// A thread each.
 const MOST_CONNECTED: usize = 256;

@@ -9,11 +9,12 @@ use at_proto::network::{
     ReportRegistration, ShowAddress, Signal,
 };
 use at_proto::tls::ListFiles;
-use at_proto::{Command, Escaped, Read};
+use at_proto::{Command, Printable, Read};
 use cmqtt_host::tls::ModemTime;
 use cmqtt_tokio::Error;
 use serde::Serialize;
 
+use crate::json;
 use crate::modem::{Failure, Modem, bars};
 
 /// What the modem said. What it did not say is `None`.
@@ -162,8 +163,7 @@ impl Report {
 
     /// One JSON object.
     pub(super) fn print_json(&self, out: &mut impl Write) -> io::Result<()> {
-        serde_json::to_writer(&mut *out, self)?;
-        writeln!(out)
+        writeln!(out, "{}", json::line(self)?)
     }
 
     /// The model, and its family where that is another word.
@@ -225,7 +225,7 @@ impl Report {
             ("MQTT service", mqtt.to_owned()),
         ];
         for (what, words) in rows {
-            writeln!(out, "{what:<14}{words}")?;
+            writeln!(out, "{what:<14}{}", Printable(words.as_bytes()))?;
         }
         for held in &self.clients {
             let state = if held.connected {
@@ -234,19 +234,15 @@ impl Report {
                 "not connected"
             };
             let transport = if held.tls { "TLS" } else { "TCP" };
-            write!(
-                out,
-                "{:<14}\"{}\" by {transport}, {state}",
-                format!("client {}", held.client),
-                held.id
-            )?;
+            let mut words = format!("\"{}\" by {transport}, {state}", held.id);
             if let Some(server) = &held.server {
-                write!(out, " to {server}")?;
+                words += &format!(" to {server}");
             }
             if let Some(user) = &held.user {
-                write!(out, " as {user}")?;
+                words += &format!(" as {user}");
             }
-            writeln!(out)?;
+            let what = format!("client {}", held.client);
+            writeln!(out, "{what:<14}{}", Printable(words.as_bytes()))?;
         }
         if let Some(files) = &self.files {
             let files = if files.is_empty() {
@@ -254,7 +250,7 @@ impl Report {
             } else {
                 files.join(", ")
             };
-            writeln!(out, "{:<14}{files}", "files")?;
+            writeln!(out, "{:<14}{}", "files", Printable(files.as_bytes()))?;
         }
         Ok(())
     }
@@ -285,11 +281,11 @@ fn name<C>(reply: &Identification<'_, C>) -> String {
     text(reply.text)
 }
 
-/// Text of the modem's, with nothing in it that a terminal would obey.
+/// Text of the modem's. Only what is not UTF-8 is escaped: whoever prints it does the rest.
 fn text(bytes: &[u8]) -> String {
     match std::str::from_utf8(bytes) {
-        Ok(text) if !text.chars().any(char::is_control) => text.to_owned(),
-        _ => Escaped(bytes).to_string(),
+        Ok(text) => text.to_owned(),
+        Err(_) => Printable(bytes).to_string(),
     }
 }
 

@@ -25,21 +25,20 @@ pub(super) fn print(message: Printed<'_>, payload: Payload, out: &mut impl Write
         topic,
         payload: bytes,
         time,
+        ..
     } = message;
     let head = Head {
         tst: time.strftime("%Y-%m-%dT%H:%M:%S.%6f%z").to_string(),
         topic: String::from_utf8_lossy(topic),
         payloadlen: bytes.len(),
     };
-    let head = serde_json::to_string(&head)?;
+    let head = crate::json::line(&head)?;
     write!(out, "{},", head.strip_suffix('}').unwrap_or(&head))?;
     match (payload, std::str::from_utf8(bytes)) {
-        (Payload::Json, Ok(text)) => write!(out, "\"payload\":{}", one_line(text))?,
-        (Payload::Text, Ok(text)) => write!(out, "\"payload\":{}", serde_json::to_string(text)?)?,
+        (Payload::Json, Ok(text)) => write!(out, "\"payload\":{}", crate::json::safe(&one_line(text)))?,
+        (Payload::Text, Ok(text)) => write!(out, "\"payload\":{}", crate::json::line(&text)?)?,
         (_, Err(_)) => {
-            out.write_all(b"\"payload_hex\":\"")?;
-            bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}"))?;
-            out.write_all(b"\"")?;
+            write!(out, "\"payload_hex\":\"{}\"", crate::json::hex(bytes))?;
         }
     }
     out.write_all(b"}")

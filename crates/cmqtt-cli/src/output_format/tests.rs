@@ -21,6 +21,7 @@ fn print(format: &OutputFormat, topic: &[u8], payload: &[u8]) -> Result<Vec<u8>,
         topic,
         payload,
         time: &time,
+        terminal: false,
     };
     format.print(message, &mut out).map(|()| out)
 }
@@ -208,7 +209,7 @@ proptest! {
         if let Some(time) = time {
             let zone = TimeZone::fixed(Offset::from_seconds(offset).expect("an offset"));
             for time in [local_time(time), local_time(time).with_time_zone(zone)] {
-                let message = Printed { topic: b"t", payload: b"1", time: &time };
+                let message = Printed { topic: b"t", payload: b"1", time: &time, terminal: false };
                 let mut out = Vec::new();
                 every_time().print(message, &mut out).expect("printed");
             }

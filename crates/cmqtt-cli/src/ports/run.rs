@@ -2,10 +2,12 @@
 
 use std::io::{self, Write};
 
+use at_proto::Printable;
 use cmqtt_host::{PortInfo, ports};
-use serde_json::json;
+use serde_json::json as value;
 
 use crate::exit::End;
+use crate::json;
 use crate::output::complain;
 
 use super::Arguments;
@@ -21,7 +23,7 @@ pub(crate) fn run(arguments: &Arguments) -> End {
     let mut out = io::stdout().lock();
     let printed = ports.iter().try_for_each(|port| {
         if arguments.json {
-            writeln!(out, "{}", object(port))
+            writeln!(out, "{}", json::safe(&object(port).to_string()))
         } else {
             writeln!(out, "{}", line(port))
         }
@@ -43,13 +45,14 @@ pub(crate) fn run(arguments: &Arguments) -> End {
 
 fn line(port: &PortInfo) -> String {
     let Some(usb) = &port.usb else {
-        return port.path.clone();
+        return Printable(port.path.as_bytes()).to_string();
     };
     let mut line = format!("{}  {:04x}:{:04x}", port.path, usb.vendor, usb.product);
     for text in [&usb.manufacturer, &usb.product_name].into_iter().flatten() {
         line.push(' ');
-        line.extend(text.chars().filter(|character| !character.is_control()));
+        line.push_str(text);
     }
+    line = Printable(line.as_bytes()).to_string();
     if let Some(interface) = usb.interface {
         line.push_str(&format!(", interface {interface}"));
     }
@@ -63,7 +66,7 @@ fn line(port: &PortInfo) -> String {
 
 fn object(port: &PortInfo) -> serde_json::Value {
     let usb = port.usb.as_ref().map(|usb| {
-        json!({
+        value!({
             "vendor": usb.vendor,
             "product": usb.product,
             "manufacturer": usb.manufacturer,
@@ -72,7 +75,7 @@ fn object(port: &PortInfo) -> serde_json::Value {
             "interface": usb.interface,
         })
     });
-    json!({ "path": port.path, "usb": usb, "candidate": port.is_candidate() })
+    value!({ "path": port.path, "usb": usb, "candidate": port.is_candidate() })
 }
 
 #[cfg(test)]
@@ -94,8 +97,8 @@ mod tests {
                 interface: Some(interface),
             }),
         };
-        insta::assert_snapshot!(line(&port(2, 0x1e0e)), @"/dev/ttyUSB2  1e0e:9001 SimTech SimTech,[31m Incorporated, interface 2  <- a modem's AT port");
-        insta::assert_snapshot!(line(&port(0, 0x1e0e)), @"/dev/ttyUSB2  1e0e:9001 SimTech SimTech,[31m Incorporated, interface 0  (a modem's, for other things)");
-        insta::assert_snapshot!(line(&port(0, 0x0403)), @"/dev/ttyUSB2  0403:9001 SimTech SimTech,[31m Incorporated, interface 0");
+        insta::assert_snapshot!(line(&port(2, 0x1e0e)), @r"/dev/ttyUSB2  1e0e:9001 SimTech SimTech,\x1b[31m Incorporated, interface 2  <- a modem's AT port");
+        insta::assert_snapshot!(line(&port(0, 0x1e0e)), @r"/dev/ttyUSB2  1e0e:9001 SimTech SimTech,\x1b[31m Incorporated, interface 0  (a modem's, for other things)");
+        insta::assert_snapshot!(line(&port(0, 0x0403)), @r"/dev/ttyUSB2  0403:9001 SimTech SimTech,\x1b[31m Incorporated, interface 0");
     }
 }

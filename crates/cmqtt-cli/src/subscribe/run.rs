@@ -1,6 +1,7 @@
 //! The subscribing itself.
 
 use std::cell::Cell;
+use std::io::{self, IsTerminal};
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::time::SystemTime;
@@ -35,6 +36,7 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
             .filter_map(|filter| Matcher::new(filter.as_bytes()).ok())
             .collect(),
         left: Cell::new(plan.count.map(NonZeroU32::get)),
+        terminal: !plan.raw && io::stdout().is_terminal(),
         printer: Printer {
             name: NAME,
             quiet: plan.quiet,
@@ -88,6 +90,8 @@ struct Subscriber<'p> {
     /// How many messages are still to be printed before the end.
     left: Cell<Option<u32>>,
     printer: Printer,
+    /// Whether what is printed has to be escaped.
+    terminal: bool,
 }
 
 impl Subscriber<'_> {
@@ -204,6 +208,7 @@ impl Subscriber<'_> {
             topic: &message.topic,
             payload: &message.payload,
             time: &time,
+            terminal: self.terminal,
         };
         let mut out = Vec::new();
         match self.plan.format.print(printed, &mut out) {

@@ -7,6 +7,7 @@ mod tool;
 mod blocked;
 mod configuration;
 mod endings;
+mod escaping;
 mod faults;
 mod others;
 mod publish;

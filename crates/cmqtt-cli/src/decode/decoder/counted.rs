@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
+use at_proto::Line;
 use at_proto::cmqtt::{ResultUrc, Urc};
-use at_proto::{Escaped, Line};
 
 use crate::decode::block::{Behind, Block, Fit, Found};
 use crate::decode::command_line::recognise;
@@ -146,7 +146,7 @@ impl<R: Read> Decoder<R> {
             data, fit, doubtful, ..
         } = found;
         let (len, text) = match fit {
-            Fit::Untold(len) => (len, Escaped(&data).to_string()),
+            Fit::Untold(len) => (len, data.clone()),
             _ => (data.len(), self.secrets.data(&data, expected.file)),
         };
         let note = note(fit, announced, len, doubtful > 0);

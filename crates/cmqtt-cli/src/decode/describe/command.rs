@@ -101,14 +101,11 @@ fn network<'a>(name: &[u8], form: Form<'a>, show: bool) -> Known {
         b"+COPS" => read::<Operator<'_>>(form),
         b"+CGDCONT" => both::<DefineContext<'_>>(form).or_else(|| {
             write(form, |define: &DefineContext<'a>| {
-                let text = |text: Option<at_proto::Quoted<'_>>| {
-                    text.map(|t| t.as_bytes().escape_ascii().to_string())
-                };
                 Fields::meaning("define a PDP context")
                     .with("cid", define.cid)
-                    .maybe("pdp_type", text(define.kind))
-                    .maybe("apn", text(define.apn))
-                    .maybe("pdp_addr", text(define.address))
+                    .maybe_bytes("pdp_type", define.kind.map(|text| text.as_bytes()))
+                    .maybe_bytes("apn", define.apn.map(|text| text.as_bytes()))
+                    .maybe_bytes("pdp_addr", define.address.map(|text| text.as_bytes()))
             })
         }),
         b"+CGATT" => both::<Attachment>(form).or_else(|| {

@@ -11,7 +11,7 @@ use at_proto::network::{
     Attachment, Clock, Context, ContextAddress, ContextState, Operator, PinState, Registration, SignalQuality,
 };
 use at_proto::tls::{StoredFile, TlsContext};
-use at_proto::{Information, Quoted, Ranges, Testable};
+use at_proto::{Information, Ranges, Testable};
 
 use crate::decode::frame::Fields;
 use crate::decode::written;
@@ -125,7 +125,6 @@ fn ranges(name: &[u8], line: &[u8]) -> Option<Fields> {
 }
 
 fn network(name: &[u8], line: &[u8]) -> Option<Fields> {
-    let text = |text: Option<Quoted<'_>>| text.map(|text| text.as_bytes().escape_ascii().to_string());
     Some(match name {
         b"+CSQ" => {
             let signal = read::<SignalQuality>(line)?;
@@ -155,16 +154,16 @@ fn network(name: &[u8], line: &[u8]) -> Option<Fields> {
             Fields::meaning("the network's operator")
                 .with("mode", operator.mode)
                 .maybe("format", operator.format)
-                .maybe("oper", text(operator.name))
+                .maybe_bytes("oper", operator.name.map(|text| text.as_bytes()))
                 .maybe("act", operator.technology)
         }
         b"+CGDCONT" => {
             let context = read::<Context<'_>>(line)?;
             Fields::meaning("a PDP context")
                 .with("cid", context.cid)
-                .maybe("pdp_type", text(context.kind))
-                .maybe("apn", text(context.apn))
-                .maybe("pdp_addr", text(context.address))
+                .maybe_bytes("pdp_type", context.kind.map(|text| text.as_bytes()))
+                .maybe_bytes("apn", context.apn.map(|text| text.as_bytes()))
+                .maybe_bytes("pdp_addr", context.address.map(|text| text.as_bytes()))
         }
         b"+CGATT" => {
             let state = read::<Attachment>(line)?.state;
@@ -189,10 +188,9 @@ fn network(name: &[u8], line: &[u8]) -> Option<Fields> {
             let context = read::<ContextAddress<'_>>(line)?;
             let fields = Fields::meaning("a PDP context's addresses").with("cid", context.cid);
             match context.addresses {
-                Some((first, second)) => fields.bytes("address", first.as_bytes()).maybe(
-                    "address_2",
-                    second.map(|text| text.as_bytes().escape_ascii().to_string()),
-                ),
+                Some((first, second)) => fields
+                    .bytes("address", first.as_bytes())
+                    .maybe_bytes("address_2", second.map(|text| text.as_bytes())),
                 None => fields,
             }
         }

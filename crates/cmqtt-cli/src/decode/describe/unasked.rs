@@ -27,13 +27,11 @@ pub(crate) fn final_result(result: FinalResult<'_>) -> Fields {
         FinalResult::Equipment(Reason::Number(number)) => {
             Fields::meaning(equipment(number).unwrap_or("the device refused")).with("code", number)
         }
-        FinalResult::Equipment(Reason::Words(words)) => Fields::meaning(words.escape_ascii().to_string()),
+        FinalResult::Equipment(Reason::Words(words)) => Fields::meaning(String::from_utf8_lossy(words)),
         FinalResult::MessageService(Reason::Number(number)) => {
             Fields::meaning("the message service refused").with("code", number)
         }
-        FinalResult::MessageService(Reason::Words(words)) => {
-            Fields::meaning(words.escape_ascii().to_string())
-        }
+        FinalResult::MessageService(Reason::Words(words)) => Fields::meaning(String::from_utf8_lossy(words)),
     }
 }
 
