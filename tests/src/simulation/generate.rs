@@ -207,7 +207,7 @@ const CHOICES: &[(&str, &[&str])] = &[
     ("service-delay", &["0", "50-500ms", "1-8s"]),
     ("boot-delay", &["0", "1500-4000ms", "5-20s"]),
     ("busy", &["300-1000ms", "300-3000ms", "1-3s"]),
-    ("start-refused", &["7,5s", "1,15s", "7,30s"]),
+    ("start-refused", &["7,5s", "1,25s", "7,28s", "7,30s"]),
     (
         "connect-refused",
         &["3,20s", "9,30s", "14,10s", "17,30s", "25,30s"],
@@ -294,13 +294,15 @@ impl Program {
         let mut begin = at;
         if !self.random.one_in(3) {
             self.deliver(at);
-            begin += self.random.time(MILLISECOND..3 * SECOND);
+            begin += self.random.time(MILLISECOND..SECOND);
         }
-        let millis = *self.random.pick(&[1000, 10_000, 40_000, 75_000]);
+        let millis = *self.random.pick(&[1000, 10_000, 40_000, 75_000, 75_000]);
         let lasts = Duration::from_millis(millis.into());
         self.at(begin, What::Suspend(millis));
-        if self.random.one_in(3) {
-            let meanwhile = begin + self.random.time(MILLISECOND..lasts);
+        if self.random.one_in(2) {
+            // Often before the result: then that lies behind more than the host can hold.
+            let most = *self.random.pick(&[MILLISECOND, SECOND, lasts]);
+            let meanwhile = begin + self.random.time(Duration::ZERO..most);
             self.outside(meanwhile);
         }
         begin + lasts - at

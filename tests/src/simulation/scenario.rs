@@ -5,11 +5,12 @@ pub(super) use text::Seconds;
 
 use std::time::Duration;
 
-use at_proto::cmqtt::QoS;
+use at_proto::cmqtt::{QoS, budget};
 use clap::ValueEnum;
-use cmqtt_core::{Config, Healing, Overflow};
-use cmqtt_sim::{Family, Fault, FaultPlan, Profile, SWITCHES};
+use cmqtt_core::{Config, Healing, LATE_RESULT, Overflow};
+use cmqtt_sim::{Family, Fault, FaultPlan, LostPublish, Profile, SWITCHES};
 
+use super::forbidden::DENIED;
 use super::message::Make;
 use super::weather::Weather;
 
@@ -205,7 +206,26 @@ impl Scenario {
         } else {
             Duration::ZERO
         };
-        healing.recovery_budget(&config, Duration::from_secs(self.host.timeout().into())) + on_top
+        healing.recovery_budget(&config, Duration::from_secs(self.host.timeout().into()))
+            + on_top
+            + self.forbidden()
+    }
+
+    /// How long messages may wait behind those that a modem's switch forbids without giving a result: each attempt ends
+    /// when its result is no longer owed.
+    pub(super) fn forbidden(&self) -> Duration {
+        let refusals = self.profile().switches.refusals;
+        if refusals.topics.0.is_empty() || refusals.lost_publish == LostPublish::Failed {
+            return Duration::ZERO;
+        }
+        let forbidden = |step: &&Step| {
+            let make = step.what.message().map(|(_, _, make)| make);
+            make.is_some_and(|make| make.topic() == DENIED)
+        };
+        let messages = u32::try_from(self.steps.iter().filter(forbidden).count()).unwrap_or(u32::MAX);
+        let publish = Duration::from_secs(self.host.timeout().into()) + budget::BEYOND_TIMEOUT;
+        let pause = Duration::from_millis(self.host.longest_pause.into());
+        (publish + LATE_RESULT + pause) * 3 * messages
     }
 
     /// What the session knows of its modem beforehand.

@@ -250,7 +250,7 @@ impl<'s> World<'s> {
 
     /// It delivers again: everything that waits has its end, and what it sends to itself comes back.
     fn drain(&mut self, mut number: u32) -> Check {
-        let until = self.now + DRAINED;
+        let until = self.now + DRAINED + self.scenario.forbidden();
         while self.scenario.memory.queue >= SMALLEST_QUEUE && !self.ledger.is_delivered(number) {
             if self.now >= until {
                 return Err(("every message has an end", format!("message {number} waits")));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cmqtt_sim::Direction;
 
 use super::World;
-use crate::simulation::ledger::Check;
+use crate::simulation::ledger::{Check, broken};
 use crate::simulation::scenario::What;
 
 /// What waits for a program that is stopped.
@@ -17,6 +17,21 @@ pub(super) struct Suspended {
     asked: Vec<What>,
     /// The port was gone meanwhile.
     port_changed: bool,
+    /// When it went on last, if all that was asked had been answered by then.
+    answered_at: Option<Duration>,
+}
+
+impl Suspended {
+    /// The session sends this. A probe is for a line that is out of step: none is when all was answered in time.
+    pub(super) fn check_probe(&self, now: Duration, bytes: &[u8]) -> Check {
+        if bytes.starts_with(PROBE) && self.answered_at == Some(now) {
+            return broken(
+                BEFORE_THE_CLOCK,
+                "an answer was there, and the session looks for one".to_owned(),
+            );
+        }
+        Ok(())
+    }
 }
 
 impl World<'_> {
@@ -52,14 +67,17 @@ impl World<'_> {
         }
         let bytes = self.wire.receive(self.now, Direction::ToHost);
         let ended = self.ledger.deliveries() + self.ledger.done();
-        let says_published = contains(&bytes, PUBLISHED) && !contains(&bytes, MESSAGE);
-        self.hear(&bytes)?;
+        let says_published = says_published(&bytes);
+        if !bytes.is_empty() && self.is_quiet() && self.ledger.standing.is_up() {
+            self.suspended.answered_at = Some(self.now);
+        }
+        self.hear(&bytes, PIECE)?;
         let ends = self.ledger.deliveries() + self.ledger.done();
         if says_published && self.is_quiet() && ends == ended {
-            return Err((
-                "what lies in the port counts before the clock",
+            return broken(
+                BEFORE_THE_CLOCK,
                 "a result was there, and its message has no end".to_owned(),
-            ));
+            );
         }
         self.turn_session()?;
         for what in suspended.asked {
@@ -69,12 +87,29 @@ impl World<'_> {
     }
 }
 
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
-    bytes.windows(part.len()).any(|window| window == part)
+/// Whether a publish has succeeded by what stands behind the last received message: before that it may be content.
+fn says_published(bytes: &[u8]) -> bool {
+    let end = bytes
+        .windows(MESSAGE_END.len())
+        .rposition(|window| window == MESSAGE_END);
+    let tail = &bytes[end.unwrap_or(0)..];
+    let has = |part: &[u8]| tail.windows(part.len()).any(|window| window == part);
+    has(PUBLISHED) && !MESSAGE_BEGINS.iter().any(|part| has(part))
 }
+
+/// What a port gives at once: far less than what lies in it after a while.
+const PIECE: usize = 4;
+
+/// Asked only to find back into step, and while a network is waited for.
+const PROBE: &[u8] = b"AT+CSQ";
+
+const BEFORE_THE_CLOCK: &str = "what lies in the port counts before the clock";
 
 /// A publish that has succeeded.
 const PUBLISHED: &[u8] = b"\r\n+CMQTTPUB: 0,0\r\n";
 
-/// A received message, whose content may be anything.
-const MESSAGE: &[u8] = b"+CMQTTRX";
+/// The end of a received message, whose content may be anything.
+const MESSAGE_END: &[u8] = b"+CMQTTRXEND: 0\r\n";
+
+/// What stands before content.
+const MESSAGE_BEGINS: [&[u8]; 3] = [b"+CMQTTRXSTART", b"+CMQTTRXTOPIC", b"+CMQTTRXPAYLOAD"];

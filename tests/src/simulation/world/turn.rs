@@ -84,7 +84,7 @@ impl World<'_> {
             }
             if !self.is_suspended() && self.hears_at.is_some_and(|due| due <= self.now) {
                 let bytes = self.wire.receive(self.now, Direction::ToHost);
-                self.hear(&bytes)?;
+                self.hear(&bytes, usize::MAX)?;
                 still = false;
             }
             if still {
@@ -104,8 +104,8 @@ impl World<'_> {
         Some(arrives + Duration::from_micros(self.random.within(0..lazy + 1)))
     }
 
-    /// The host reads what lay in its port.
-    pub(super) fn hear(&mut self, bytes: &[u8]) -> Check {
+    /// The host reads what lay in its port, so many bytes at most at once.
+    pub(super) fn hear(&mut self, bytes: &[u8], most: usize) -> Check {
         self.hears_at = None;
         if bytes.is_empty() {
             return Ok(());
@@ -123,7 +123,8 @@ impl World<'_> {
         self.pace.reason(1 + bytes.len() as u64);
         let mut rest = bytes;
         while !rest.is_empty() {
-            let taken = self.session.handle_received(now, rest);
+            let part = &rest[..rest.len().min(most)];
+            let taken = self.session.handle_received(now, part);
             rest = &rest[taken..];
             if rest.is_empty() {
                 self.session.handle_timeout(now);
@@ -167,6 +168,7 @@ impl World<'_> {
                     }
                     let is_heard_at_once =
                         self.wire.next_arrival(Direction::ToModem).is_none() && !self.modem.has_typed_ahead();
+                    self.suspended.check_probe(self.now, bytes)?;
                     if let Some((number, topic)) = self.ledger.message_of(bytes) {
                         self.forbidden.sent(number, topic)?;
                     }
