@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::bench::{Bench, NONE, bare, plain};
 use super::collected::{Collected, PATIENCE};
+use super::scripted::scripted;
 use super::tool::Tool;
 
 /// The bound is 2 s after a signal; a slow machine has some more.
@@ -147,10 +148,8 @@ fn sub_counts_and_tells_the_messages_that_a_slow_reader_misses() {
         .text()
         .lines()
         .filter_map(|line| line.strip_prefix("cmqtt sub: ")?.split_once(" message"))
-        .filter_map(|(count, rest)| {
-            rest.contains("not printed")
-                .then(|| count.parse::<usize>().expect("a number"))
-        })
+        .filter(|(_, rest)| rest.contains("not printed"))
+        .map(|(count, _)| count.parse::<usize>().expect("a number"))
         .sum();
     assert!(lost >= 1, "{}", err.text());
     assert_eq!(printed + lost, sent, "{}", err.text());
@@ -184,6 +183,22 @@ fn at_ends_though_its_answers_are_not_read() {
     let begin = Instant::now();
     let child = Running::start(command);
     assert_eq!(child.ends(begin, Duration::from_secs(1) + BOUND).code(), Some(1));
+}
+
+#[test]
+fn at_ends_in_time_though_the_modem_never_falls_silent() {
+    let folder = cmqtt_tests::programs::folder();
+    for flood in [&b"\r\n+CSQ: 12,99\r\n"[..], b"without end "] {
+        let (device, _open) = scripted(b"\r\nOK\r\n".to_vec(), flood);
+        let mut at = bare(folder.path());
+        let begin = Instant::now();
+        let tool = Tool::start(at.args(["at", "AT", "--listen", "2", "--device", &device]));
+        // The second kind is never a line.
+        let lines = tool.end().text().lines().count();
+        assert!(lines >= 2, "{lines} lines");
+        let took = begin.elapsed();
+        assert!(took < Duration::from_secs(2) + BOUND, "it took {took:?}");
+    }
 }
 
 #[test]

@@ -1,45 +1,19 @@
 //! Text of others: a terminal shows it and obeys none of it, and a program gets it as it is.
 
-use std::fs::File;
-use std::io::{Read, Write};
 use std::process::Command;
-use std::thread;
 
 use cmqtt_sim::Family;
 use cmqtt_tests::mosquitto::Mosquitto;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 
 use super::bench::{Bench, bare, plain};
+use super::scripted::scripted;
 use super::tool::Tool;
 
 #[track_caller]
 fn objects(json: &[u8]) -> Vec<Value> {
     let objects = serde_json::Deserializer::from_slice(json).into_iter();
     objects.collect::<Result<_, _>>().expect("objects")
-}
-
-/// A pseudo-terminal with a modem behind it that answers `AT` with these bytes. It stays open as long as the file does.
-fn modem(answer: Vec<u8>) -> (String, File) {
-    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
-    let modem = openpt(flags).expect("a pseudo-terminal");
-    grantpt(&modem)
-        .and_then(|()| unlockpt(&modem))
-        .expect("it is ours");
-    let name = ptsname(&modem, Vec::new()).expect("a name");
-    let device = name.into_string().expect("UTF-8");
-    let open = File::open(&device).expect("a device");
-    let mut modem = File::from(modem);
-    thread::spawn(move || {
-        let (mut heard, mut byte) = (Vec::new(), [0]);
-        while !heard.ends_with(b"AT\r") && modem.read_exact(&mut byte).is_ok() {
-            heard.extend(byte);
-        }
-        modem.write_all(&answer).expect("room");
-        // It answers nothing more, and stays.
-        let _ = modem.read_to_end(&mut heard);
-    });
-    (device, open)
 }
 
 #[test]
@@ -114,7 +88,7 @@ fn json_of_at_and_decode_holds_each_text_once_and_as_it_is() {
     let folder = cmqtt_tests::programs::folder();
     let log = folder.path().join("log");
     std::fs::write(&log, &lines).expect("a file");
-    let (device, _open) = modem([b"\r\nOK\r\n", lines.as_slice()].concat());
+    let (device, _open) = scripted([b"\r\nOK\r\n", lines.as_slice()].concat(), b"");
     let mut at = bare(folder.path());
     let tool = Tool::start(at.args(["at", "AT", "--listen", "1", "--json", "--device", &device]));
     let mut decode = bare(folder.path());

@@ -2,6 +2,7 @@
 
 mod bench;
 mod collected;
+mod scripted;
 mod tool;
 
 mod blocked;
