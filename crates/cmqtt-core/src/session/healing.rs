@@ -161,14 +161,14 @@ impl Display for Loss {
         match self {
             Self::Connection(cause) => write!(f, "connection lost: {cause}"),
             Self::ByPublish { code, cause, .. } => {
-                f.write_str("connection lost at a publish")?;
+                f.write_str("the broker closed the connection at a publish")?;
                 if let Some(cause) = cause {
                     write!(f, ": {cause}")?;
                 }
                 if let Some(code) = code {
                     write!(f, "; +CMQTTPUB ended with {code}")?;
                 }
-                f.write_str("; the broker's policy may forbid the topic")
+                f.write_str("; its policy may forbid the topic")
             }
             Self::NoNetwork => f.write_str("no network"),
             Self::Deactivated => f.write_str("the packet data context ended"),
