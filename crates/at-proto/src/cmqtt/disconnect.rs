@@ -157,6 +157,8 @@ const NAME: &str = "+CMQTTDISC";
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;

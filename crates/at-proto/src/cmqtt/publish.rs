@@ -121,6 +121,8 @@ const NAME: &str = "+CMQTTPUB";
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
