@@ -11,9 +11,10 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::x509::X509Version;
 
 use super::clock::ModemTime;
+use super::doubt::Doubt;
 use super::error::Problem;
 use super::name::modem_name;
-use super::pem::Block;
+use super::pem::{self, Block};
 use super::role::Role;
 use super::source;
 
@@ -57,6 +58,7 @@ impl CertificateFile {
     /// # Errors
     /// [`Problem`], with line or byte, unless every block is a certificate that can be used for `role`.
     pub fn parse(role: Role, content: Vec<u8>) -> Result<Self, Problem> {
+        let content = pem::with_line_feeds(content);
         let mut certificates = Vec::new();
         for block in source::blocks(&content)? {
             let certificate = Certificate::parse(block)?;
@@ -103,6 +105,18 @@ impl CertificateFile {
         self.certificates
             .iter()
             .try_for_each(|certificate| certificate.check_time(now))
+    }
+
+    /// What some modems do not read, although nothing is wrong with it.
+    pub fn doubts(&self) -> impl Iterator<Item = Doubt> {
+        let late = |summary: &&Summary| summary.not_after.as_unix() >= YEAR_2050;
+        self.summary()
+            .into_iter()
+            .filter(late)
+            .map(|summary| Doubt::ValidPast2049 {
+                subject: summary.subject.clone(),
+                not_after: summary.not_after,
+            })
     }
 
     /// The certificate that the key belongs to, which comes first.
@@ -267,5 +281,7 @@ fn reason(error: &Nom<X509Error>) -> String {
 /// RFC 7468, section 5; the others are what old programs write.
 const LABELS: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
 const WHAT: &str = "certificate";
+/// From here on dates are written as GeneralizedTime (RFC 5280, section 4.1.2.5).
+const YEAR_2050: i64 = 2_524_608_000;
 /// RFC 8410.
 const ED25519: &str = "1.3.101.112";

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::certificate::CertificateFile;
 use super::clock::ModemTime;
+use super::doubt::{Doubt, TlsWarning};
 use super::error::{Problem, TlsFileError};
 use super::key::KeyFile;
 use super::role::Role;
@@ -29,6 +30,8 @@ pub struct TlsFiles {
     pub client_cert: Option<CertificateFile>,
     /// Its key, which belongs to it.
     pub client_key: Option<KeyFile>,
+    /// What is suspicious, although nothing is refused: show it to the user.
+    pub warnings: Vec<TlsWarning>,
     paths: TlsPaths,
 }
 
@@ -57,13 +60,30 @@ impl TlsFiles {
             }
             None => None,
         };
-        let files = Self {
+        let mut files = Self {
             ca,
             client_cert,
             client_key,
+            warnings: Vec::new(),
             paths: paths.clone(),
         };
-        files.check_pair()?;
+        let pair = files.check_pair()?;
+        let mut warnings = Vec::new();
+        let mut warn = |role, path: &Option<PathBuf>, doubts: Vec<Doubt>| {
+            let path = path.clone().unwrap_or_default();
+            warnings.extend(doubts.into_iter().map(|doubt| TlsWarning {
+                role,
+                path: path.clone(),
+                doubt,
+            }));
+        };
+        for (file, path) in [(&files.ca, &paths.ca), (&files.client_cert, &paths.client_cert)] {
+            if let Some(file) = file {
+                warn(file.role(), path, file.doubts().collect());
+            }
+        }
+        warn(Role::ClientKey, &paths.client_key, pair.into_iter().collect());
+        files.warnings = warnings;
         Ok(files)
     }
 
@@ -96,7 +116,7 @@ impl TlsFiles {
         [ca, cert, key].into_iter().flatten()
     }
 
-    fn check_pair(&self) -> Result<(), TlsFileError> {
+    fn check_pair(&self) -> Result<Option<Doubt>, TlsFileError> {
         let TlsPaths {
             client_cert,
             client_key,
@@ -108,9 +128,9 @@ impl TlsFiles {
             (None, Some(path)) => named(Role::ClientKey, path, alone(Role::ClientCertificate)),
             (Some(_), Some(path)) => match (&self.client_cert, &self.client_key) {
                 (Some(certificate), Some(key)) => named(Role::ClientKey, path, key.check_pair(certificate)),
-                _ => Ok(()),
+                _ => Ok(None),
             },
-            (None, None) => Ok(()),
+            (None, None) => Ok(None),
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::fmt::{self, Debug, Formatter};
 
 use rustls::crypto::ring;
-use rustls::sign::CertifiedKey;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::PrivateKeyDer;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::certificate::CertificateFile;
+use super::doubt::Doubt;
 use super::error::Problem;
 use super::name::modem_name;
-use super::pem::Block;
+use super::pem::{self, Block};
 use super::role::Role;
 use super::source;
 
@@ -26,6 +29,7 @@ impl KeyFile {
     /// # Errors
     /// [`Problem`], with line or byte, unless it is a key that the modem can use.
     pub fn parse(content: Vec<u8>) -> Result<Self, Problem> {
+        let content = pem::with_line_feeds(content);
         let blocks = source::blocks(&content)?;
         // `openssl ecparam -genkey` writes the curve before the key.
         let block = blocks
@@ -52,31 +56,42 @@ impl KeyFile {
         modem_name(Role::ClientKey, &self.content)
     }
 
-    /// The key belongs to the file's first certificate. A kind of key that cannot be compared here (RSA under 2048
-    /// bits, rare curves) passes: the broker decides.
+    /// Compares the key with the file's first certificate, of any version. A key that cannot be compared here (RSA under
+    /// 2048 bits, rare curves) is no error: [`Doubt::PairUnchecked`] is returned, and the broker decides.
     ///
     /// # Errors
     /// [`Problem::KeyMismatch`].
-    pub fn check_pair(&self, certificate: &CertificateFile) -> Result<(), Problem> {
+    pub fn check_pair(&self, certificate: &CertificateFile) -> Result<Option<Doubt>, Problem> {
         let Some((summary, der)) = certificate.first() else {
-            return Ok(());
+            return Ok(None);
         };
-        let Ok(key) = PrivateKeyDer::try_from(self.der.clone()) else {
-            return Ok(());
-        };
-        let Ok(key) = ring::sign::any_supported_type(&key) else {
-            return Ok(());
-        };
-        let pair = CertifiedKey::new(vec![CertificateDer::from(der.to_vec())], key);
-        match pair.keys_match() {
-            Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::KeyMismatch)) => {
-                Err(Problem::KeyMismatch {
-                    certificate: summary.subject.clone(),
-                })
-            }
-            _ => Ok(()),
+        let certificate = summary.subject.clone();
+        match belongs(&self.der, der) {
+            Some(true) => Ok(None),
+            Some(false) => Err(Problem::KeyMismatch { certificate }),
+            None => Ok(Some(Doubt::PairUnchecked {
+                certificate,
+                key: summary.key.clone(),
+            })),
         }
     }
+}
+
+/// Whether the public key in the certificate is that of the private key. `None`: one of them cannot be read.
+fn belongs(key: &[u8], certificate: &[u8]) -> Option<bool> {
+    let (_, certificate) = X509Certificate::from_der(certificate).ok()?;
+    let key = ring::sign::any_supported_type(&PrivateKeyDer::try_from(key).ok()?).ok()?;
+    let info = key.public_key()?;
+    let (_, own) = SubjectPublicKeyInfo::from_der(info.as_ref()).ok()?;
+    let shown = certificate.public_key();
+    let (own_bits, shown_bits) = (&own.subject_public_key.data, &shown.subject_public_key.data);
+    // An elliptic point can be written in a shorter form, which is the same key in other bytes.
+    let same_kind = own.algorithm.algorithm == shown.algorithm.algorithm;
+    let is_compressed = matches!(shown_bits.first(), Some(2 | 3)) && own_bits.first() == Some(&4);
+    if same_kind && is_compressed {
+        return None;
+    }
+    Some(same_kind && own_bits == shown_bits)
 }
 
 impl Debug for KeyFile {

@@ -37,6 +37,9 @@ pub use upload::Upload;
 mod error;
 pub use error::{Problem, TlsFileError};
 
+mod doubt;
+pub use doubt::{Doubt, TlsWarning};
+
 mod pem;
 
 mod source;

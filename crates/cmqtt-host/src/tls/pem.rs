@@ -41,6 +41,16 @@ pub(super) fn is_pem(content: &[u8]) -> bool {
     lines(content).any(|(_, line)| line.starts_with(BEGIN))
 }
 
+/// A PEM file with CR LF as one with LF: some modems answer result code 34 to a stored file with CR LF. Anything else
+/// stays as it is.
+pub(super) fn with_line_feeds(mut content: Vec<u8>) -> Vec<u8> {
+    if is_pem(&content) {
+        let mut next = content.clone().into_iter().skip(1);
+        content.retain(|&byte| next.next() != Some(b'\n') || byte != b'\r');
+    }
+    content
+}
+
 /// Every block of the file.
 pub(super) fn blocks(content: &[u8]) -> Result<Vec<Block>, Problem> {
     let mut blocks = Vec::new();

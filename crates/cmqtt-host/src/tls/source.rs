@@ -10,9 +10,9 @@ use super::pem::{self, Block};
 /// Reads a file that the modem can take.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
-    // One more than allowed is enough to know; `/dev/zero` ends too.
+    // Enough to know that it is too long, also when each second byte is a CR that does not count; `/dev/zero` ends too.
     File::open(path)
-        .and_then(|file| file.take(MAX as u64 + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(2 * MAX as u64 + 1).read_to_end(&mut bytes))
         .map_err(Problem::Unreadable)?;
     Ok(bytes)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::certificate::CertificateFile;
 use super::clock::ModemTime;
+use super::doubt::Doubt;
 use super::error::{Problem, TlsFileError};
 use super::key::KeyFile;
 use super::role::Role;
@@ -43,6 +44,14 @@ impl Upload {
         match self {
             Self::Certificate(file) => file.check_time(now),
             Self::Key(_) => Ok(()),
+        }
+    }
+
+    /// What is suspicious about it, although it is not refused.
+    pub fn doubts(&self) -> Vec<Doubt> {
+        match self {
+            Self::Certificate(file) => file.doubts().collect(),
+            Self::Key(_) => Vec::new(),
         }
     }
 
