@@ -29,6 +29,7 @@ mod sim;
 mod spool;
 mod subscribe;
 mod trace;
+mod waits;
 
 fn main() -> ExitCode {
     let program = match parse() {

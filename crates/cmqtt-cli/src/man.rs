@@ -1,5 +1,6 @@
 //! `cmqtt man`: manual pages, from the definitions of the arguments.
 
+use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use clap_mangen::Man;
 
 use crate::exit::End;
 use crate::output::complain;
+use crate::waits;
 
 /// Print the manual page, or write the pages of all subcommands into a folder.
 #[derive(Debug, clap::Args)]
@@ -35,14 +37,20 @@ pub(crate) fn run(arguments: &Arguments, program: clap::Command) -> End {
 
 fn print(program: clap::Command) -> Result<(), Failure> {
     let mut page = Vec::new();
-    Man::new(program).render(&mut page).map_err(Failure::Output)?;
+    let rendered = Man::new(program).render(&mut page);
+    rendered
+        .and_then(|()| waits::render(&mut page))
+        .map_err(Failure::Output)?;
     io::stdout().write_all(&page).map_err(Failure::Output)
 }
 
 fn write(program: clap::Command, folder: &Path) -> Result<(), Failure> {
     let fail = |source| Failure::Folder(folder.to_owned(), source);
     std::fs::create_dir_all(folder).map_err(fail)?;
-    clap_mangen::generate_to(program, folder).map_err(fail)
+    let page = folder.join(format!("{}.1", program.get_name()));
+    clap_mangen::generate_to(program, folder).map_err(fail)?;
+    let mut page = OpenOptions::new().append(true).open(page).map_err(fail)?;
+    waits::render(&mut page).map_err(fail)
 }
 
 #[derive(Debug, thiserror::Error)]

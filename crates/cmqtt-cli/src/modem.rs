@@ -24,6 +24,9 @@ mod device;
 mod failure;
 pub(crate) use failure::Failure;
 
+mod giving_up;
+pub(crate) use giving_up::{FIRST_PAUSE, GivingUp, LONGEST_PAUSE, TryingAgain, is_final};
+
 mod shown;
 pub(crate) use shown::{Shown, bars};
 
@@ -31,7 +34,7 @@ mod run;
 pub(crate) use run::{Holding, NotTakenDown, let_go, planned, run, with_client};
 
 mod staying;
-pub(crate) use staying::Staying;
+pub(crate) use staying::{Staying, gave_up};
 
 mod stop;
 pub(crate) use stop::Stop;
@@ -75,6 +78,26 @@ impl Modem {
             device: modem.device.path.clone(),
             error: Box::new(error),
         })?;
+        Ok(modem)
+    }
+
+    /// Opens the device, finds the modem on it and waits for the network, again where that may help.
+    pub(crate) async fn prepare(
+        plan: &ModemPlan,
+        shows: bool,
+        giving_up: &GivingUp,
+    ) -> Result<Self, Failure> {
+        let mut found = None;
+        giving_up
+            .first(&mut found, async |found| {
+                *found = Some(Self::open(plan, Shown::new(shows)).await?);
+                Ok(())
+            })
+            .await?;
+        let mut modem = found.ok_or(Failure::NoDevice)?;
+        giving_up
+            .first(&mut modem, async |modem| modem.wait_for_network(plan).await)
+            .await?;
         Ok(modem)
     }
 

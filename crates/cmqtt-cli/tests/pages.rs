@@ -63,11 +63,20 @@ fn bash_takes_its_script() {
 
 #[test]
 fn every_subcommand_has_a_page() {
-    assert!(printed(&["man"]).contains(".TH cmqtt 1"));
+    let page = printed(&["man"]);
+    assert!(
+        page.contains(".TH cmqtt 1") && page.contains(".SH WAITS"),
+        "{page}"
+    );
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("share/man1");
     let path = out.to_str().expect("text");
     assert_eq!(printed(&["man", "--out", path]), "");
+    let main = fs::read_to_string(out.join("cmqtt.1")).expect("a page");
+    assert!(
+        main.contains(".SH WAITS") && main.contains("give\\-up\\-after"),
+        "{main}"
+    );
     for name in subcommands().iter().filter(|&name| name != "help") {
         let page = fs::read_to_string(out.join(format!("cmqtt-{name}.1"))).expect("a page");
         assert!(

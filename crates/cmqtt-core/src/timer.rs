@@ -204,7 +204,7 @@ impl Display for WaitReason {
             Self::NextAttempt => "the next attempt to connect",
             Self::ConnectionCheck => "the next question whether the client is connected",
             Self::PowerUp => "a modem that is up again",
-            Self::Patience => "a connection or a delivery in the time until giving up",
+            Self::Patience => "its end in the time until giving up",
         })
     }
 }

@@ -21,8 +21,9 @@ pub(crate) struct StayingArguments {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "A connection that is lost")]
 pub(crate) struct KeepingArguments {
-    /// How long to go on without a connection, in seconds, or `never` to give up. By default `pub` gives up after 600, unless
-    /// it has a spool; `sub` and `gateway` never do.
+    /// Seconds to go on without a delivery while messages wait, otherwise without a connection, or `never` to give up. The
+    /// run ends 10 s later at most. What is in a spool stays there. By default `pub` gives up after 600, unless it has a
+    /// spool; `sub` and `gateway` never do. Without a spool the first connection is tried again only where this is given.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = patience)]
     give_up_after: Option<Patience>,
     /// Do not restart the modem when nothing gentler has helped. Restarting takes every connection of the modem with it.
@@ -30,7 +31,7 @@ pub(crate) struct KeepingArguments {
     no_modem_restart: bool,
 }
 
-/// How long to go on without a connection. `None`: for ever.
+/// How long to go on without a delivery or a connection. `None`: without a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Patience(pub(crate) Option<Duration>);
 
@@ -38,6 +39,8 @@ pub(crate) struct Patience(pub(crate) Option<Duration>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StayingPlan {
     patience: Patience,
+    /// Whether `--give-up-after` was given: then the first connection is tried again, too.
+    retries: bool,
     may_restart: bool,
 }
 
@@ -57,12 +60,23 @@ impl KeepingArguments {
     pub(crate) fn plan(&self, usual: Patience) -> StayingPlan {
         StayingPlan {
             patience: self.give_up_after.unwrap_or(usual),
+            retries: self.give_up_after.is_some(),
             may_restart: !self.no_modem_restart,
         }
     }
 }
 
 impl StayingPlan {
+    /// After how long to give up.
+    pub(crate) const fn patience(self) -> Option<Duration> {
+        self.patience.0
+    }
+
+    /// Whether the first connection is tried again.
+    pub(crate) const fn retries(self) -> bool {
+        self.retries
+    }
+
     /// The same for the driver. Its pauses are this run's own: many devices that lose their broker together come back one
     /// by one.
     pub(crate) fn healing(self, family: Option<Family>) -> Healing {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use at_proto::network::EnterPin;
 use at_proto::{Command, ValueError};
@@ -37,6 +38,8 @@ pub(crate) enum Failure {
     NotDelivered { place: String, outcome: Box<Outcome> },
     #[error("the connection is gone, and cannot be had again: {0}")]
     Lost(Box<Self>),
+    #[error("given up after {} s without a delivery or a connection{}", after.as_secs_f64(), because(why.as_deref()))]
+    GaveUp { after: Duration, why: Option<Box<Self>> },
     #[error("the connection is lost: {0}")]
     Gone(String),
     #[error("{place}: {error}")]
@@ -70,6 +73,7 @@ impl Failure {
     pub(crate) fn end(&self) -> End {
         match self {
             Self::Lost(_) | Self::Gone(_) => End::ConnectionLost,
+            Self::GaveUp { why, .. } => super::giving_up::end(why.as_deref()),
             Self::Files(_) => End::TlsFile,
             Self::Value(_) | Self::DeviceName | Self::Payload(_) => End::Usage,
             Self::NotDelivered { outcome, .. } if matches!(**outcome, Outcome::RefusedByBroker(_)) => {
@@ -83,6 +87,10 @@ impl Failure {
             _ => End::Failed,
         }
     }
+}
+
+fn because(why: Option<&Failure>) -> String {
+    why.map_or_else(String::new, |why| format!(": {why}"))
 }
 
 fn at(step: Option<Step>) -> String {

@@ -62,7 +62,7 @@ pub(crate) async fn with_client(
     let mut stop = Stop::new().map_err(Failure::Output)?;
     let (end, broken_off) = tokio::select! {
         end = work(modem) => {
-            let broken_off = modem.connects || matches!(end, Ok(End::WaitedEnough));
+            let broken_off = modem.connects || !matches!(end, Ok(End::Done));
             (end, broken_off)
         }
         signal = stop.told() => (Ok((holding.told)(signal)), true),
@@ -77,7 +77,8 @@ pub(crate) async fn with_client(
     end
 }
 
-/// Takes the client down; if the work was broken off, for no longer than [`PATIENCE`]. A signal ends it at once.
+/// Takes the client down; if the work was broken off, or failed, for no longer than [`TAKE_DOWN`]. A signal ends it at
+/// once.
 pub(crate) async fn let_go(
     modem: &mut Modem,
     holding: &Holding,
@@ -89,7 +90,7 @@ pub(crate) async fn let_go(
     }
     let patience = async {
         if broken_off {
-            tokio::time::sleep(PATIENCE).await;
+            tokio::time::sleep(TAKE_DOWN).await;
         } else {
             pending::<()>().await;
         }
@@ -116,8 +117,9 @@ pub(crate) struct NotTakenDown(pub(crate) Failure);
 
 /// The modem has not let go of the client.
 #[derive(Debug, thiserror::Error)]
-#[error("the modem is still busy after {} s: the next run takes over what it holds", PATIENCE.as_secs())]
+#[error("the modem is still busy after {} s: the next run takes over what it holds", TAKE_DOWN.as_secs())]
 struct Busy;
 
-/// How long a modem may take that was broken off: a plain DISC takes a second or two even on NB-IoT.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a modem may take that was broken off, so that the run ends within 10 s: a plain DISC takes a second or two even
+/// on NB-IoT.
+const TAKE_DOWN: Duration = Duration::from_secs(8);

@@ -177,7 +177,7 @@ impl std::fmt::Display for Seconds {
     }
 }
 
-fn gave_up(why: Failed) -> Failure {
+pub(crate) fn gave_up(why: Failed) -> Failure {
     Failure::Lost(Box::new(Failure::Step {
         step: None,
         error: Box::new(Error::Failed(why)),

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::{Arguments, Plan, Source, spooled};
 use crate::exit::End;
 use crate::modem::{
-    Failure, Holding, Modem, Shown, Staying, planned, publish_timeout, run as run_async, with_client,
+    Failure, GivingUp, Holding, Modem, Staying, planned, publish_timeout, run as run_async, with_client,
 };
 use crate::output::complain;
 use crate::payloads::{PayloadError, Payloads};
@@ -31,8 +31,11 @@ async fn publish(plan: &Plan) -> Result<End, Failure> {
     let files = plan.broker.tls_files()?;
     let payloads = Payloads::of(&plan.modem);
     let message = plan.source.message(payloads)?;
-    let mut modem = Modem::open(&plan.modem, Shown::new(!plan.quiet && !plan.modem.trace)).await?;
-    modem.wait_for_network(&plan.modem).await?;
+    let giving_up = GivingUp::new(NAME, plan.quiet, plan.staying);
+    let shows = !plan.quiet && !plan.modem.trace;
+    let mut modem = giving_up
+        .within(Modem::prepare(&plan.modem, shows, &giving_up))
+        .await?;
     let holding = Holding {
         name: NAME,
         quiet: plan.quiet,
@@ -45,12 +48,18 @@ async fn publish(plan: &Plan) -> Result<End, Failure> {
             plan,
             files: files.as_ref(),
             topic: Topic::new(&plan.topic)?,
+            giving_up: &giving_up,
         };
-        publisher.connect(modem).await?;
-        match message {
-            Some(message) => publisher.repeat(modem, &message).await,
-            None => publisher.lines(modem, payloads).await,
-        }
+        let work = async {
+            giving_up
+                .first(modem, async |modem| publisher.connect(modem).await)
+                .await?;
+            match message {
+                Some(message) => publisher.repeat(modem, &message).await,
+                None => publisher.lines(modem, payloads).await,
+            }
+        };
+        giving_up.within(work).await
     })
     .await
 }
@@ -71,6 +80,7 @@ struct Publisher<'p> {
     plan: &'p Plan,
     files: Option<&'p TlsFiles>,
     topic: Topic<'p>,
+    giving_up: &'p GivingUp,
 }
 
 impl Publisher<'_> {
@@ -94,6 +104,7 @@ impl Publisher<'_> {
     async fn repeat(&self, modem: &mut Modem, message: &[u8]) -> Result<End, Failure> {
         for number in 0..self.plan.repeat {
             if number > 0 {
+                self.giving_up.rests();
                 tokio::time::sleep(self.plan.repeat_delay).await;
             }
             self.one(modem, &format!("to {}", self.plan.topic), message)
@@ -109,6 +120,7 @@ impl Publisher<'_> {
         let mut number = 0;
         loop {
             modem.quiet();
+            self.giving_up.rests();
             let line = tokio::select! {
                 biased;
                 // First, so that no line is lost to a connection that is known to be gone.
@@ -147,6 +159,7 @@ impl Publisher<'_> {
 
     /// Delivers one message.
     async fn one(&self, modem: &mut Modem, place: &str, payload: &[u8]) -> Result<(), Failure> {
+        self.giving_up.waits();
         let publication = Publication {
             client: self.plan.modem.client,
             topic: self.topic,

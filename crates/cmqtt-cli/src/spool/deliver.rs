@@ -3,7 +3,6 @@
 use std::fmt::Display;
 use std::future::pending;
 use std::sync::Arc;
-use std::time::Duration;
 
 use cmqtt_host::tls::TlsFiles;
 use tokio::time::Instant;
@@ -14,7 +13,7 @@ use super::shared::Next;
 use super::{Spool, SpoolPlan};
 use crate::arguments::{BrokerPlan, ModemPlan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, NotTakenDown, Stop};
+use crate::modem::{FIRST_PAUSE, Failure, GivingUp, Holding, LONGEST_PAUSE, NotTakenDown, Stop, TryingAgain};
 use crate::output::complain;
 
 /// What is delivered, and how.
@@ -51,8 +50,13 @@ pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<En
             None => pending().await,
         }
     };
+    let giving_up = GivingUp::new(holding.name, holding.quiet, Some(plan.staying));
     let (end, broken_off) = tokio::select! {
-        end = delivery.work(&mut link) => (end, false),
+        end = delivery.work(&mut link, &giving_up) => {
+            let broken_off = end.is_err();
+            (end, broken_off)
+        }
+        failure = giving_up.over() => (Err(failure), true),
         () = over => (Ok(End::WaitedEnough), true),
         signal = stop.told() => (Ok((holding.told)(signal)), true),
     };
@@ -66,7 +70,7 @@ pub(crate) async fn deliver(delivery: Delivery<'_>, mut stop: Stop) -> Result<En
 }
 
 impl Delivery<'_> {
-    async fn work(&self, link: &mut Link<'_>) -> Result<End, Failure> {
+    async fn work(&self, link: &mut Link<'_>, giving_up: &GivingUp) -> Result<End, Failure> {
         let mut pause = FIRST_PAUSE;
         let mut aside = Aside::default();
         loop {
@@ -74,8 +78,12 @@ impl Delivery<'_> {
                 self.spool.take_back(id);
             }
             let trouble = match self.spool.next().await? {
-                Next::Message(next) => match link.deliver(&next.message).await {
+                Next::Message(next) => match {
+                    giving_up.waits();
+                    link.deliver(&next.message).await
+                } {
                     Ok(()) => {
+                        giving_up.rests();
                         self.confirm(next.id).await?;
                         pause = FIRST_PAUSE;
                         aside.delivered();
@@ -99,11 +107,14 @@ impl Delivery<'_> {
                     self.spool.set_stuck(aside.is_in_vain());
                     match link.connect().await {
                         Err(trouble) => trouble,
-                        Ok(()) => tokio::select! {
-                            () = self.spool.changed() => continue,
-                            () = aside.due() => continue,
-                            trouble = link.stay() => trouble,
-                        },
+                        Ok(()) => {
+                            giving_up.rests();
+                            tokio::select! {
+                                () = self.spool.changed() => continue,
+                                () = aside.due() => continue,
+                                trouble = link.stay() => trouble,
+                            }
+                        }
                     }
                 }
                 Next::Done => {
@@ -116,7 +127,12 @@ impl Delivery<'_> {
             match trouble {
                 Trouble::Final(failure) => return Err(failure),
                 Trouble::Later(failure) | Trouble::Refused(failure) => {
-                    self.say(&format_args!("{failure}; trying again in {} s", pause.as_secs()));
+                    self.say(&TryingAgain {
+                        failure: &failure,
+                        pause,
+                    });
+                    giving_up.waits();
+                    giving_up.note(failure);
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -153,7 +169,3 @@ impl Delivery<'_> {
         }
     }
 }
-
-/// Between a failure and the next try; twice as long after each.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);

@@ -10,7 +10,9 @@ use cmqtt_outbox::Message;
 use cmqtt_tokio::{Cause, Error, Event, OnUnknown, Publication};
 
 use crate::arguments::{BrokerPlan, ModemPlan, StayingPlan};
-use crate::modem::{Failure, Holding, Modem, Shown, Staying, Stop, let_go, publish_timeout};
+use crate::modem::{
+    Failure, Holding, Modem, Shown, Staying, Stop, gave_up, is_final, let_go, publish_timeout,
+};
 
 /// A modem that may be there.
 pub(super) struct Link<'p> {
@@ -77,6 +79,9 @@ impl<'p> Link<'p> {
             .await
             .map(drop);
         delivered.map_err(|error| {
+            if let Error::GaveUp(why) = error {
+                return Trouble::Final(gave_up(why));
+            }
             let trouble = trouble(&error);
             if trouble == Fault::Chance {
                 // Looked for anew: whatever it was, the driver did not get over it.
@@ -88,7 +93,6 @@ impl<'p> Link<'p> {
             };
             match trouble {
                 Fault::Message => Trouble::Refused(failure),
-                Fault::Plan => Trouble::Final(failure),
                 Fault::Chance => Trouble::Later(failure),
             }
         })
@@ -107,7 +111,7 @@ impl<'p> Link<'p> {
         };
         loop {
             match modem.next_event().await {
-                Ok(Event::GaveUp { why, .. }) => return Trouble::Final(Error::GaveUp(why).into()),
+                Ok(Event::GaveUp { why, .. }) => return Trouble::Final(gave_up(why)),
                 Ok(event) => {
                     modem.follow(&event);
                 }
@@ -179,14 +183,12 @@ impl<'p> Link<'p> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
     Message,
-    Plan,
     Chance,
 }
 
 /// A message is kept until its outcome is known: what fails it for good is what it is, or what was asked for.
 fn trouble(error: &Error) -> Fault {
     match error {
-        Error::GaveUp(_) => Fault::Plan,
         Error::Request(RequestError::Busy | RequestError::NotKept | RequestError::PayloadLeft) => {
             Fault::Chance
         }
@@ -210,29 +212,8 @@ fn is_of_pin(failure: &Failure) -> bool {
     }
 }
 
-/// Which failures to get connected would only come again: wrong arguments, above all a wrong PIN, which blocks the SIM at
-/// the third time, and what a broker refuses for good.
 fn not_ready(failure: Failure) -> Trouble {
-    let is_final = match &failure {
-        Failure::DeviceName
-        | Failure::PlainDevice(_)
-        | Failure::ManyDevices(_)
-        | Failure::Files(_)
-        | Failure::Value(_) => true,
-        Failure::Step { error, .. } => match &**error {
-            Error::Failed(failed) => match failed.cause {
-                // Found out anew the next time.
-                Cause::NotSent(_) => false,
-                // Whatever the SIM says: the next attempt would not know that this PIN was tried.
-                Cause::Refused(_) if failed.command == EnterPin::NAME => true,
-                _ => failed.is_final(),
-            },
-            Error::Request(error) => !error.passes(),
-            _ => false,
-        },
-        _ => false,
-    };
-    match is_final {
+    match is_final(&failure) {
         true => Trouble::Final(failure),
         false => Trouble::Later(failure),
     }

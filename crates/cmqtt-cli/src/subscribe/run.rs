@@ -14,7 +14,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Arguments, Plan};
 use crate::exit::End;
-use crate::modem::{Failure, Holding, Modem, Shown, Staying, planned, run as run_async, with_client};
+use crate::modem::{Failure, GivingUp, Holding, Modem, Staying, planned, run as run_async, with_client};
 use crate::output::{self, Printer, complain};
 use crate::output_format::{PrintError, Printed, local_time};
 
@@ -43,6 +43,7 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
             things: "messages",
         },
     };
+    let giving_up = GivingUp::new(NAME, plan.quiet, plan.staying);
     let waited = async {
         match plan.wait {
             Some(time) => tokio::time::sleep(time).await,
@@ -51,10 +52,10 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
     };
     tokio::pin!(waited);
     let prepared = async {
-        let shown = Shown::new(!plan.quiet && !plan.modem.trace);
-        let mut modem = Modem::open(&plan.modem, shown).await?;
-        modem.wait_for_network(&plan.modem).await?;
-        Ok::<_, Failure>(modem)
+        let shows = !plan.quiet && !plan.modem.trace;
+        giving_up
+            .within(Modem::prepare(&plan.modem, shows, &giving_up))
+            .await
     };
     let mut modem = tokio::select! {
         modem = prepared => modem?,
@@ -70,7 +71,7 @@ async fn subscribe(plan: &Plan) -> Result<End, Failure> {
     let mut early = modem.early_messages();
     let end = with_client(&mut modem, &holding, async |modem| {
         tokio::select! {
-            end = subscriber.listen(modem, &mut early) => end,
+            end = subscriber.listen(modem, &mut early, &giving_up) => end,
             () = &mut waited => Ok(End::WaitedEnough),
             error = output::broken() => Err(Failure::Output(error)),
         }
@@ -99,9 +100,11 @@ impl Subscriber<'_> {
         &self,
         modem: &mut Modem,
         early: &mut UnboundedReceiver<Message>,
+        giving_up: &GivingUp,
     ) -> Result<End, Failure> {
         {
-            let mut connected = pin!(self.connect(modem));
+            let connects = giving_up.first(modem, async |modem| self.connect(modem).await);
+            let mut connected = pin!(giving_up.within(connects));
             loop {
                 tokio::select! {
                     biased;

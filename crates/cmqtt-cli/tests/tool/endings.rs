@@ -335,7 +335,7 @@ fn a_broker_that_stays_away_ends_patience() {
         "+CMQTTCONNECT: result code 3",
         "cannot be had again",
     ];
-    let tool = bench.start(&format!("sub -t t --give-up-after 1 {}", plain(&broker)), NONE);
+    let tool = bench.start(&format!("sub -t t --give-up-after 4 {}", plain(&broker)), NONE);
     bench.heard.wait_for(0, b"AT+CMQTTSUB=0", 5);
     broker.publish("t", b"first", 1, true);
     tool.out.wait_for(0, b"first\n", 0);
@@ -345,7 +345,7 @@ fn a_broker_that_stays_away_ends_patience() {
     bench.works(&mut broker);
 
     let watcher = broker.subscribe("t", 1);
-    let line = format!("pub -t t -l -q 1 --give-up-after 1 {}", plain(&broker));
+    let line = format!("pub -t t -l -q 1 --give-up-after 4 {}", plain(&broker));
     let mut tool = bench.start(&line, NONE);
     tool.write(b"first\n");
     let _first = watcher.messages();

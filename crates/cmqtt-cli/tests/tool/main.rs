@@ -10,6 +10,7 @@ mod configuration;
 mod endings;
 mod escaping;
 mod faults;
+mod giving_up;
 mod others;
 mod publish;
 mod refusals;
