@@ -77,11 +77,12 @@ impl Delivery<'_> {
             for id in aside.take_due(Instant::now()) {
                 self.spool.take_back(id);
             }
-            let trouble = match self.spool.next().await? {
-                Next::Message(next) => match {
-                    giving_up.waits();
-                    link.deliver(&next.message).await
-                } {
+            let next = self.spool.next().await?;
+            if matches!(next, Next::Message(_)) {
+                giving_up.waits();
+            }
+            let trouble = match next {
+                Next::Message(next) => match link.deliver(&next.message).await {
                     Ok(()) => {
                         giving_up.rests();
                         self.confirm(next.id).await?;

@@ -458,10 +458,11 @@ fn delivery_ends_with_the_result_that_came_while_the_program_was_stopped() {
     assert_eq!(script.count("AT+CMQTTPUB"), 1);
 }
 
-/// A client that is kept with patience for half a minute, and what was told of it after two minutes.
-fn impatient(prepare: impl FnOnce(&mut Script), messages: usize) -> Script {
+/// A client that is kept with patience for half a minute by a modem that answers a command so, when it was given up.
+#[track_caller]
+fn impatient(command: &str, answer: &str, messages: usize) -> Script {
     let mut script = Script::new();
-    prepare(&mut script);
+    script.says(command, [answer]);
     let healing = Healing {
         patience: Some(30 * SECOND),
         ..Healing::new(7)
@@ -488,12 +489,7 @@ fn patience_ends_on_time_whatever_the_modem_is_at() {
     // It says nothing, or stops to in the middle.
     for command in ["AT", "AT+CEREG?", "AT+CMQTTACCQ=0", "AT+CMQTTCONNECT=0"] {
         for messages in [0, 2] {
-            impatient(
-                |script| {
-                    script.says(command, [""]);
-                },
-                messages,
-            );
+            impatient(command, "", messages);
         }
     }
     // Its network is away, or the broker.
@@ -503,12 +499,7 @@ fn patience_ends_on_time_whatever_the_modem_is_at() {
         ("AT+CMQTTCONNECT=0", "\r\nOK\r\n\r\n+CMQTTCONNECT: 0,3\r\n"),
     ] {
         for messages in [0, 2] {
-            impatient(
-                |script| {
-                    script.says(command, [answer]);
-                },
-                messages,
-            );
+            impatient(command, answer, messages);
         }
     }
 }
@@ -526,12 +517,7 @@ fn patience_ends_on_time_where_a_modem_connects_and_takes_nothing() {
             "\r\nOK\r\n\r\n+CMQTTPUB: 0,11\r\n\r\n+CMQTTCONNLOST: 0,1\r\n",
         ),
     ] {
-        let script = impatient(
-            |script| {
-                script.says(command, [answer]);
-            },
-            1,
-        );
+        let script = impatient(command, answer, 1);
         let told = script.told();
         assert!(told.contains(&"Connected { client: 0 }"), "{told:?}");
     }
@@ -565,12 +551,7 @@ fn patience_counts_from_the_last_delivery_and_does_not_end_while_nothing_waits()
 /// The line is left to be resynchronised: what is asked next is not answered by what the modem says late.
 #[test]
 fn line_is_resynchronised_after_an_attempt_was_cut() {
-    let mut script = impatient(
-        |script| {
-            script.says("AT+CMQTTCONNECT=0", [""]);
-        },
-        0,
-    );
+    let mut script = impatient("AT+CMQTTCONNECT=0", "", 0);
     script.lines.clear();
     script.answers_again("AT+CMQTTCONNECT=0");
     script.holds("client test0", false);
