@@ -27,8 +27,8 @@ macro_rules! held {
 held! {
     "Framer": Framer, at most 56 or 32, lent 0, 0;
     "Exchange": Exchange, at most 208 or 120, lent 0, 0;
-    "Client": Client<Lent>, at most 2256 or 1808, lent CLIENT_LEAST, CLIENT_MOST;
-    "Session": Session<Lent>, at most 4160 or 3392, lent CLIENT_LEAST, CLIENT_MOST + PLAN + QUEUE;
+    "Client": Client<Lent>, at most 2304 or 1848, lent CLIENT_LEAST, CLIENT_MOST;
+    "Session": Session<Lent>, at most 4224 or 3448, lent CLIENT_LEAST, CLIENT_MOST + PLAN + QUEUE;
 }
 
 struct Held {
