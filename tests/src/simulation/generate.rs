@@ -10,6 +10,7 @@ use super::message::{OWN, STYLES, TOPICS};
 use super::random::Random;
 use super::scenario::{Class, Host, Line, Memory, Scenario, Step, What};
 use super::weather::Weather;
+use super::world::QUIET;
 
 /// What is not left to the seed.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -235,10 +236,10 @@ impl Program {
         let mut now = Duration::ZERO;
         for _ in 0..episodes {
             now += self.random.time(SECOND..40 * MINUTE);
-            now += if self.random.one_in(40) {
-                self.stream(now)
-            } else {
-                self.episode(now)
+            now += match self.random.within(0..40) {
+                0 => self.stream(now),
+                1..6 => self.stops(now),
+                _ => self.episode(now),
             };
         }
         now + self.random.time(SECOND..MINUTE)
@@ -286,6 +287,16 @@ impl Program {
             self.deliver(begin + after);
         }
         self.at(begin + after, What::Weather(Weather::Latency(20)));
+        after
+    }
+
+    /// The program is stopped again and again, where nothing else has gone wrong for a while. Returns how long it takes.
+    fn stops(&mut self, begin: Duration) -> Duration {
+        let mut after = QUIET;
+        for _ in 0..self.random.within(2..8) {
+            after += self.random.time(SECOND..MINUTE);
+            after += self.suspend(begin + after);
+        }
         after
     }
 

@@ -97,6 +97,8 @@ struct World<'s> {
     payload: Vec<u8>,
     /// Command lines that went out over an empty line, to a modem that had read all, since it last restarted.
     spoken_since_restart: u32,
+    /// STARTs that went out to a modem that refuses them for a while, since it last restarted.
+    refused_starts: u32,
     power_key: bool,
     /// When the modem was last heard.
     heard_at: Duration,
@@ -158,6 +160,7 @@ impl<'s> World<'s> {
             topic: Vec::new(),
             payload: Vec::new(),
             spoken_since_restart: 2,
+            refused_starts: 0,
             power_key: false,
             heard_at: Duration::ZERO,
             heard: Vec::new(),
@@ -344,7 +347,7 @@ fn micros(time: Duration) -> u64 {
 }
 
 /// So long after something went wrong a result may be that of an earlier command.
-const QUIET: Duration = Duration::from_secs(600);
+pub(super) const QUIET: Duration = Duration::from_secs(400);
 
 /// What the world sends to itself.
 const OWN_MESSAGE: Make = Make {

@@ -26,6 +26,13 @@ impl Modem {
         self.ran.get_or_insert_default();
     }
 
+    /// Whether START is refused now because the power came up a short while ago: the switch `start-refused`.
+    #[must_use]
+    pub fn refuses_start(&self) -> bool {
+        let on_for = self.now.saturating_sub(self.radio.powered_at);
+        self.profile.switches.refusals.start.code(on_for).is_some()
+    }
+
     /// Whether bytes wait that came while the modem was busy: it takes them for commands when it is not.
     #[must_use]
     pub fn has_typed_ahead(&self) -> bool {

@@ -172,6 +172,19 @@ impl World<'_> {
                     if let Some((number, topic)) = self.ledger.message_of(bytes) {
                         self.forbidden.sent(number, topic)?;
                     }
+                    if !self.modem.refuses_start() {
+                        self.refused_starts = 0;
+                    } else if bytes.starts_with(START) {
+                        self.refused_starts += 1;
+                    } else if bytes.starts_with(RESTART) {
+                        let refused = std::mem::take(&mut self.refused_starts);
+                        if refused >= ENOUGH && self.scenario.class == Class::Clean {
+                            return Err((
+                                "no restart over what passes",
+                                format!("restarted when START was refused {refused} times"),
+                            ));
+                        }
+                    }
                     if bytes.starts_with(ATTEMPT) {
                         self.ledger.attempt();
                     }
@@ -389,6 +402,15 @@ fn observe(network: &mut MemoryNetwork, now: Duration, observer: ObserverId, led
     }
     Ok(())
 }
+
+/// What starts the service.
+const START: &[u8] = b"AT+CMQTTSTART\r";
+
+/// What restarts the modem, and with it the time for which START is refused.
+const RESTART: &[u8] = b"AT+CRESET";
+
+/// STARTs after whose refusal a host knows that something passes.
+const ENOUGH: u32 = 3;
 
 /// How a publish begins.
 const ATTEMPT: &[u8] = b"AT+CMQTTTOPIC=";
