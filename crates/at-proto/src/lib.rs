@@ -128,7 +128,9 @@ mod exchange;
 pub use exchange::{Claim, Exchange, Refusal, WaitingFor, Words};
 
 mod family;
-pub use family::{Facts, Family, Limits, MqttVersion, UnknownFamily, VersionChoice};
+pub use family::{
+    Facts, Family, Limits, MqttVersion, OtherCommands, Recognition, UnknownFamily, VersionChoice,
+};
 
 mod error;
 pub use error::{DecodeError, EncodeError, Expected, Found, ValueError};

@@ -7,7 +7,7 @@ use at_proto::basic::Attention;
 use at_proto::cmqtt::TopicFilter;
 use at_proto::network::{Apn, Clock, Pin};
 use at_proto::tls::FileName;
-use at_proto::{Command, Encode, Family, Read};
+use at_proto::{Command, Encode, Read, Recognition};
 use cmqtt_host::tls::ModemTime;
 use cmqtt_tokio::{
     Cause, Client, Error, Event, Failure as Failed, Limits, Message, Network, Outcome, Publication,
@@ -198,9 +198,9 @@ impl Modem {
         Ok(())
     }
 
-    /// The family that the modem is taken for.
-    pub(crate) fn family(&self) -> Family {
-        self.client.family()
+    /// What the model's name says of its MQTT commands.
+    pub(crate) fn recognition(&self) -> Recognition {
+        self.client.recognition()
     }
 
     /// What the modem takes.

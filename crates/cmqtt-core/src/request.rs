@@ -4,7 +4,7 @@ use core::fmt::{self, Display, Formatter};
 
 use at_proto::cmqtt::{Connect, Outlook, ResultCode};
 use at_proto::network::{EnterPin, RegistrationState};
-use at_proto::{Command, EncodeError, Ranges, Refusal};
+use at_proto::{Command, EncodeError, OtherCommands, Ranges, Recognition, Refusal};
 
 use crate::session::KILLS;
 use crate::time::Instant;
@@ -134,6 +134,9 @@ pub enum Cause {
     Encode(EncodeError),
     /// A command on the way was not sent: a value that this modem, by its own word, does not take.
     NotSent(RequestError),
+    /// The modem has no `AT+CMQTT…`: the model's name says so, and which commands it has instead. `None`: the name is unknown,
+    /// and the modem refused these commands.
+    NoMqtt(Option<OtherCommands>),
     /// The SIM wants its PIN, and there is none to give.
     PinRequired,
     /// The SIM is blocked: it wants its PUK. Nothing that a driver should try.
@@ -198,7 +201,7 @@ impl Failure {
     /// another PIN, or a value is none that this modem takes.
     pub fn is_final(&self) -> bool {
         match self.cause {
-            Cause::PinRequired | Cause::PukRequired => true,
+            Cause::PinRequired | Cause::PukRequired | Cause::NoMqtt(Some(_)) => true,
             // Busy and late results pass; what else was not sent is not what this modem takes.
             Cause::NotSent(error) => !error.passes(),
             Cause::Refused(Refusal::Equipment(INCORRECT_PASSWORD)) => self.command == EnterPin::NAME,
@@ -209,6 +212,17 @@ impl Failure {
                 self.command == Connect::NAME && ResultCode(code).outlook() == Outlook::Final
             }
             _ => false,
+        }
+    }
+
+    /// The same, but a refused START of a model that nobody recognised.
+    pub(crate) const fn unless_recognised(self, recognition: Recognition) -> Self {
+        match recognition {
+            Recognition::Unknown => Self {
+                cause: Cause::NoMqtt(None),
+                ..self
+            },
+            _ => self,
         }
     }
 
@@ -234,6 +248,13 @@ impl Display for Failure {
             Cause::Encode(error) => write!(f, "{command}: {error}"),
             // Which command it was, the value tells.
             Cause::NotSent(error) => write!(f, "not sent: {error}"),
+            Cause::NoMqtt(Some(commands)) => {
+                write!(f, "this module has no AT+CMQTT commands: {commands}")
+            }
+            Cause::NoMqtt(None) => write!(
+                f,
+                "{command}: ERROR; the model is unknown, and may have no AT+CMQTT commands"
+            ),
             Cause::PinRequired => f.write_str("the SIM wants its PIN"),
             Cause::PukRequired => f.write_str("the SIM is blocked and wants its PUK"),
             Cause::NoSim => f.write_str("there is no SIM in the modem"),

@@ -20,8 +20,8 @@ pub use progress::{Progress, Step};
 
 use core::time::Duration;
 
-use at_proto::Family;
 use at_proto::network::{Apn, Pin};
+use at_proto::{Family, Recognition};
 
 use crate::client::{Client, Item, Next as ClientNext};
 use crate::config::{Config, Limits};
@@ -48,6 +48,7 @@ pub struct Session<M> {
     client: Client<M>,
     plan: Kept<M>,
     access: Access,
+    recognition: Recognition,
     /// Whether the modem was asked for its limits since it was identified.
     learned: bool,
     running: Option<Running>,
@@ -126,6 +127,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 tried_pin: None,
                 registration: task::REGISTRATION,
             },
+            recognition: Recognition::Family(config.family),
             learned: false,
             running: None,
             untold: Few::default(),
@@ -208,6 +210,12 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     /// The family that the modem is taken for.
     pub const fn family(&self) -> Family {
         self.client.config().family
+    }
+
+    /// What the model's name said, or which family the caller named: before [`Session::identify`] that of the
+    /// configuration.
+    pub const fn recognition(&self) -> Recognition {
+        self.recognition
     }
 
     fn check_free(&self) -> Result<(), RequestError> {
@@ -364,6 +372,7 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 config,
                 plan: &self.plan,
                 access: &mut self.access,
+                recognition: &mut self.recognition,
                 learned: &mut self.learned,
                 untold: &mut self.untold,
             };

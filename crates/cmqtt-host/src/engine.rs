@@ -6,7 +6,7 @@ mod kept;
 use std::fmt::{self, Debug, Formatter};
 use std::io;
 
-use cmqtt_core::at_proto::Family;
+use cmqtt_core::at_proto::{Family, Recognition};
 use cmqtt_core::{Cause, Effect, Failure, WaitReason};
 use cmqtt_core::{Client as Core, Config, Deadline, Event as Lent, Instant, Limits, Output, Session};
 use cmqtt_core::{RequestError, RequestId};
@@ -208,6 +208,12 @@ impl Engine {
     #[must_use]
     pub const fn family(&self) -> Family {
         self.core.family()
+    }
+
+    /// What the model's name said of its MQTT commands.
+    #[must_use]
+    pub const fn recognition(&self) -> Recognition {
+        self.core.recognition()
     }
 
     /// What the modem takes, as far as it is known.

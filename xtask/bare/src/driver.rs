@@ -8,7 +8,7 @@ use at_proto::cmqtt::{
 };
 use at_proto::network::{Apn, Pin, Signal};
 use at_proto::tls::FileName;
-use at_proto::{Family, MqttVersion};
+use at_proto::{MqttVersion, Recognition};
 use cmqtt_core::{
     Client, Config, Connection, Event, Healing, Instant, Login, Network, OnUnknown, Output, Overflow, Plan,
     Progress, Publication, RequestError, RequestId, Session, Storage, TlsConfig, Transport, Will,
@@ -99,7 +99,7 @@ fn ask(client: &mut Client<&mut [u8]>, byte: u8, input: &[u8]) -> Result<Request
 fn ask_session(session: &mut Session<&mut [u8]>, byte: u8, input: &[u8]) -> Result<RequestId, RequestError> {
     let text = str::from_utf8(input).unwrap_or_default();
     match byte & 7 {
-        0 => session.identify(Family::of_model(input)),
+        0 => session.identify(Recognition::of_model(input).family()),
         1 => session.wait_for_network(&Network {
             apn: Apn::new(text).ok(),
             pin: Pin::new(text).ok(),

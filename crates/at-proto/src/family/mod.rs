@@ -7,6 +7,9 @@ use core::str::FromStr;
 mod facts;
 pub use facts::{Facts, Limits, MqttVersion, VersionChoice};
 
+mod recognition;
+pub use recognition::{OtherCommands, Recognition};
+
 /// A family of modems. More may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -19,7 +22,7 @@ pub enum Family {
     A76xx,
     /// LTE Cat 4 and Cat 1: SIM7500 and SIM7600.
     Sim7600,
-    /// LTE Cat 1: SIM7670 and SIM7672.
+    /// LTE Cat 1: SIM7652, SIM7670 and SIM7672.
     Sim767x,
 }
 
@@ -44,39 +47,6 @@ impl Family {
             Self::Sim767x => "SIM767X",
         }
     }
-
-    /// The family of a model, as `AT+CGMM` names it (`SIMCOM_SIM7600EI`, `A7670E-FASE`), or a line of `ATI`
-    /// (`Model: A7608SA-H`). A line that names the firmware's revision says nothing: A7608's has a `7600` in it.
-    #[must_use]
-    pub fn of_model(line: &[u8]) -> Option<Self> {
-        let model = match line.trim_ascii() {
-            [b'R' | b'r', b'e', b'v', ..] => return None,
-            model => model,
-        };
-        MODELS
-            .iter()
-            .find(|(name, _)| holds(model, name.as_bytes()))
-            .map(|&(_, family)| family)
-    }
-}
-
-/// How a model's name begins, behind whatever the maker prints before it. Longer names before those within them.
-const MODELS: [(&str, Family); 8] = [
-    ("SIM7028", Family::Sim7028),
-    ("SIM7022", Family::Sim7022),
-    ("SIM7500", Family::Sim7600),
-    ("SIM7600", Family::Sim7600),
-    ("SIM7670", Family::Sim767x),
-    ("SIM7672", Family::Sim767x),
-    ("SIM767", Family::Sim767x),
-    ("A76", Family::A76xx),
-];
-
-fn holds(text: &[u8], name: &[u8]) -> bool {
-    (0..text.len()).any(|at| {
-        let part = text.get(at..at.saturating_add(name.len()));
-        part.is_some_and(|part| part.eq_ignore_ascii_case(name))
-    })
 }
 
 impl Display for Family {
@@ -115,28 +85,5 @@ mod tests {
         }
         assert_eq!("sim7500".parse(), Ok(Family::Sim7600));
         assert_eq!("SIM800".parse::<Family>(), Err(UnknownFamily));
-    }
-
-    /// As captures show them, and the vendor's product names.
-    #[test]
-    fn models_tell_their_family() {
-        for (model, family) in [
-            ("SIM7028", Some(Family::Sim7028)),
-            ("SIM7022", Some(Family::Sim7022)),
-            ("SIMCOM_SIM7600EI", Some(Family::Sim7600)),
-            ("SIM7500A-H", Some(Family::Sim7600)),
-            ("SIMCOM_SIM7600E-H", Some(Family::Sim7600)),
-            ("A7670E-FASE", Some(Family::A76xx)),
-            ("Model: A7608SA-H", Some(Family::A76xx)),
-            ("Model: SIM7670G-MNGV", Some(Family::Sim767x)),
-            ("SIM7672", Some(Family::Sim767x)),
-            ("sim7672s", Some(Family::Sim767x)),
-            ("Revision: A81C4B01A7600M7", None),
-            ("Manufacturer: SIMCOM INCORPORATED", None),
-            ("SIM800L", None),
-            ("", None),
-        ] {
-            assert_eq!(Family::of_model(model.as_bytes()), family, "{model}");
-        }
     }
 }

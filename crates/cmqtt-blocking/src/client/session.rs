@@ -1,7 +1,7 @@
 //! What people want of a modem, made of what it offers: the session's requests.
 
-use cmqtt_core::at_proto::Family;
 use cmqtt_core::at_proto::tls::FileName;
+use cmqtt_core::at_proto::{Family, Recognition};
 use cmqtt_core::{Network, Plan};
 use cmqtt_host::Error;
 
@@ -83,6 +83,11 @@ impl<P: Port> Client<P> {
     /// As every request: [`Error`].
     pub fn provide_file(&mut self, name: FileName<'_>, file: &[u8]) -> Result<(), Error> {
         self.ask("provide_file", None, |modem| modem.provide_file(name, file))
+    }
+
+    /// What the model's name said of its MQTT commands.
+    pub const fn recognition(&self) -> Recognition {
+        self.engine.recognition()
     }
 
     /// The family that the modem is taken for.

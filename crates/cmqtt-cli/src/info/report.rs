@@ -9,7 +9,7 @@ use at_proto::network::{
     ReportRegistration, ShowAddress, Signal,
 };
 use at_proto::tls::ListFiles;
-use at_proto::{Command, Printable, Read};
+use at_proto::{Command, Printable, Read, Recognition};
 use cmqtt_host::tls::ModemTime;
 use cmqtt_tokio::Error;
 use serde::Serialize;
@@ -20,7 +20,8 @@ use crate::modem::{Failure, Modem, bars};
 /// What the modem said. What it did not say is `None`.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Report {
-    family: String,
+    /// `None` where the model is unknown, or no module of these families.
+    family: Option<String>,
     model: Option<String>,
     firmware: Option<String>,
     imei: Option<String>,
@@ -38,6 +39,8 @@ pub(super) struct Report {
     clock_is_set: bool,
     /// Whether the MQTT service runs.
     mqtt_service: bool,
+    /// Where the module has no `AT+CMQTT…`: what it has instead.
+    other_commands: Option<String>,
     clients: Vec<Held>,
     files: Option<Vec<String>>,
 }
@@ -58,8 +61,14 @@ impl Report {
     /// Asks for all of it.
     pub(super) async fn ask(modem: &mut Modem) -> Result<Self, Failure> {
         let clock = said(modem, &Read::<Clock>::new(), |clock| clock).await?;
+        let recognition = modem.recognition();
+        let other_commands = match recognition {
+            Recognition::Other(commands) => Some(commands.to_string()),
+            _ => None,
+        };
         let mut report = Self {
-            family: modem.family().to_string(),
+            family: recognition.family().map(|family| family.to_string()),
+            other_commands,
             model: said(modem, &Model, |reply| name(&reply)).await?,
             firmware: said(modem, &Revision, |reply| name(&reply)).await?,
             imei: said(modem, &SerialNumber, |reply| name(&reply)).await?,
@@ -105,7 +114,9 @@ impl Report {
             .await?,
             ..Self::default()
         };
-        report.ask_clients(modem).await?;
+        if report.other_commands.is_none() {
+            report.ask_clients(modem).await?;
+        }
         Ok(report)
     }
 
@@ -168,10 +179,11 @@ impl Report {
 
     /// The model, and its family where that is another word.
     fn module(&self) -> String {
+        let family = self.family.as_deref().unwrap_or("family unknown");
         match &self.model {
-            Some(model) if *model == self.family => model.clone(),
-            Some(model) => format!("{model} ({})", self.family),
-            None => self.family.clone(),
+            Some(model) if model == family => model.clone(),
+            Some(model) => format!("{model} ({family})"),
+            None => family.to_owned(),
         }
     }
 
@@ -196,10 +208,10 @@ impl Report {
             Some(false) => "not attached",
             None => "-",
         };
-        let mqtt = if self.mqtt_service {
-            "running"
-        } else {
-            "not started"
+        let mqtt = match &self.other_commands {
+            Some(commands) => format!("no AT+CMQTT commands: {commands}"),
+            None if self.mqtt_service => "running".to_owned(),
+            None => "not started".to_owned(),
         };
         let rows = [
             ("module", self.module()),
@@ -222,7 +234,7 @@ impl Report {
             ("access point", or(&self.apn)),
             ("address", or(&self.address)),
             ("clock", self.shown_clock()),
-            ("MQTT service", mqtt.to_owned()),
+            ("MQTT service", mqtt),
         ];
         for (what, words) in rows {
             writeln!(out, "{what:<14}{}", Printable(words.as_bytes()))?;

@@ -104,6 +104,7 @@ fn advice(error: &Error) -> &'static str {
     };
     match cause {
         Cause::Refused(_) if *command == EnterPin::NAME => "; check --pin: three wrong ones block the SIM",
+        Cause::NoMqtt(None) => "; if it has them, name the family that it resembles with --family",
         Cause::PinRequired => "; give it with --pin",
         Cause::PukRequired => "; a telephone can take it",
         Cause::NoSim => "; put one in",

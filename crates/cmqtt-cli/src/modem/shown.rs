@@ -56,7 +56,14 @@ impl Shown {
                 known.budget = budget;
                 self.bar.reset_elapsed();
             }
-            Progress::Family { family, .. } => known.learn("family", family.to_string()),
+            Progress::Family { family, recognised } => {
+                let family = if recognised {
+                    family.name()
+                } else {
+                    "family unknown"
+                };
+                known.learn("family", family.to_owned());
+            }
             Progress::Signal(signal) => {
                 let strength = signal.dbm().map(|dbm| format!("{dbm} dBm {}", bars(dbm)));
                 known.learn("signal", strength.unwrap_or_else(|| "no signal".to_owned()));

@@ -21,9 +21,10 @@ pub(super) use take_down::{TakeDown, disconnect_timeout};
 
 use core::time::Duration;
 
+use at_proto::basic::Model;
 use at_proto::cmqtt::{Outlook, ResultCode};
 use at_proto::network::Domain;
-use at_proto::{Facts, InfoLines, MqttVersion, Refusal};
+use at_proto::{Command, Facts, InfoLines, MqttVersion, Recognition, Refusal};
 
 use super::plan::Kept;
 use super::progress::{Progress, Step};
@@ -131,6 +132,8 @@ pub(super) struct Context<'c, M> {
     pub(super) config: &'c mut Config,
     pub(super) plan: &'c Kept<M>,
     pub(super) access: &'c mut Access,
+    /// What the model's name said.
+    pub(super) recognition: &'c mut Recognition,
     /// Whether the modem was asked for its limits since it is known.
     pub(super) learned: &'c mut bool,
     pub(super) untold: &'c mut Few<Progress>,
@@ -160,6 +163,15 @@ impl Task {
         answer: Answer<'_>,
         cx: &mut Context<'_, M>,
     ) -> Act {
+        if let (Self::Network(_) | Self::BringUp(_), Answer::Begin, Recognition::Other(commands)) =
+            (&self, answer, *cx.recognition)
+        {
+            return Act::Fail(Failure {
+                command: Model::NAME,
+                cause: Cause::NoMqtt(Some(commands)),
+                effect: Effect::None,
+            });
+        }
         match self {
             Self::Identify(task) => task.next(answer, cx),
             Self::Network(task) => task.next(answer, cx),

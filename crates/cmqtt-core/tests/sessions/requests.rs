@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use at_proto::Family;
 use at_proto::cmqtt::ClientId;
+use at_proto::{Family, OtherCommands, Recognition};
 use cmqtt_core::{Cause, Config, Network, Plan, Progress, RequestError, RequestId, Session, WaitReason};
 
 use crate::script::{ERROR, OK, Script, cause, connection, filters, plan};
@@ -216,4 +216,85 @@ fn what_a_modem_says_of_itself_counts() {
         };
         assert_eq!(script.progress.last(), Some(&recognised));
     }
+}
+
+/// The model's name decides before the network is waited for and before any MQTT command is sent.
+#[test]
+fn model_with_other_mqtt_commands_is_refused_before_any_mqtt_command() {
+    for (model, commands) in [
+        ("SIM7080G", OtherCommands::Sm),
+        ("SIMCOM_SIM7000G", OtherCommands::Sm),
+        ("SIM7020E", OtherCommands::Cmq),
+        ("A7790C", OtherCommands::Unnamed),
+        ("SIM8200EA-M2", OtherCommands::Unnamed),
+    ] {
+        let mut script = Script::new();
+        script.says("AT+CGMM", [&format!("\r\n{model}\r\n\r\nOK\r\n")]);
+        script.run(|session| session.identify(None)).unwrap();
+        assert_eq!(script.session.recognition(), Recognition::Other(commands));
+        assert!(matches!(
+            script.progress.last(),
+            Some(Progress::Family {
+                recognised: false,
+                ..
+            })
+        ));
+        let asked = script.lines.len();
+        for end in [
+            script.run(|session| session.wait_for_network(&Network::default())),
+            script.run(|session| session.bring_up(&plan())),
+        ] {
+            let failure = end.unwrap_err();
+            assert_eq!(failure.cause, Cause::NoMqtt(Some(commands)), "{model}");
+            assert!(failure.is_final());
+        }
+        script.keep(&plan());
+        script.wait(5 * SECOND);
+        assert!(
+            script.told().iter().any(|told| told.starts_with("GaveUp")),
+            "{:?}",
+            script.told()
+        );
+        assert_eq!(
+            script.lines.len(),
+            2 * asked,
+            "only the second identification: {:?}",
+            script.lines
+        );
+
+        // A family that the caller names overrides the name.
+        let mut script = Script::new();
+        script.says("AT+CGMM", [&format!("\r\n{model}\r\n\r\nOK\r\n")]);
+        script
+            .run(|session| session.identify(Some(Family::A76xx)))
+            .unwrap();
+        assert_eq!(cause(script.run(|session| session.bring_up(&plan()))), None);
+    }
+}
+
+/// An unknown model is tried with the configured family's values, and is not blamed when it works.
+#[test]
+fn unknown_model_that_refuses_mqtt_is_said_to_have_no_such_commands() {
+    let mut script = Script::new();
+    script.says("AT+CGMM", ["\r\nFOO123\r\n\r\nOK\r\n"]);
+    script.run(|session| session.identify(None)).unwrap();
+    assert_eq!(script.session.recognition(), Recognition::Unknown);
+    assert_eq!(cause(script.run(|session| session.bring_up(&plan()))), None);
+
+    script.says("AT+CMQTT", [ERROR]);
+    let failure = script.run(|session| session.bring_up_anew(&plan())).unwrap_err();
+    assert_eq!(
+        (failure.command, failure.cause),
+        ("+CMQTTSTART", Cause::NoMqtt(None))
+    );
+
+    let mut script = Script::new();
+    script.says("AT+CMQTT", [ERROR]);
+    script.run(|session| session.identify(None)).unwrap();
+    let failure = script.run(|session| session.bring_up(&plan())).unwrap_err();
+    assert_eq!(
+        failure.cause,
+        Cause::Refused(at_proto::Refusal::Error),
+        "SIM7028 has them"
+    );
 }

@@ -1,7 +1,7 @@
 //! What people want of a modem, made of what it offers: the session's requests.
 
-use cmqtt_core::at_proto::Family;
 use cmqtt_core::at_proto::tls::FileName;
+use cmqtt_core::at_proto::{Family, Recognition};
 use cmqtt_core::{Network, Plan};
 use cmqtt_host::Error;
 
@@ -93,6 +93,11 @@ impl Client {
     pub async fn provide_file(&self, name: FileName<'_>, file: &[u8]) -> Result<(), Error> {
         self.ask("provide_file", None, |modem| modem.provide_file(name, file))
             .await
+    }
+
+    /// What the model's name said of its MQTT commands.
+    pub fn recognition(&self) -> Recognition {
+        self.shared().lock().engine.recognition()
     }
 
     /// The family that the modem is taken for.

@@ -12,7 +12,7 @@ use core::time::Duration;
 use at_proto::cmqtt::budget::{CLIENT, CONNECT};
 use at_proto::cmqtt::{Acquire, Connect, Outlook, ResultCode, Start};
 use at_proto::tls::budget::FLASH;
-use at_proto::{Command, Dialogue, MqttVersion, Refusal, VersionChoice};
+use at_proto::{Command, Dialogue, MqttVersion, Recognition, Refusal, VersionChoice};
 
 use self::check::Held;
 pub(super) use self::check::is_connected;
@@ -322,7 +322,10 @@ impl BringUp {
                 self.held = Held::Other;
                 self.go(Stage::State, Ask::State(cx.plan.client()))
             }
-            Some(Refusal::Error) if self.starting.is_some_and(|until| cx.now < until) => {
+            Some(Refusal::Error)
+                if self.starting.is_some_and(|until| cx.now < until)
+                    && *cx.recognition != Recognition::Unknown =>
+            {
                 self.stage = Stage::Again;
                 Act::Pause(settle::PAUSE, WaitReason::EarlierStart)
             }
@@ -342,7 +345,9 @@ impl BringUp {
                 _ => answer.fail(Acquire::NAME),
             },
             // It was START that failed, then.
-            Some(Refusal::Error) if let Some(failure) = self.start_refused => Act::Fail(failure),
+            Some(Refusal::Error) if let Some(failure) = self.start_refused => {
+                Act::Fail(failure.unless_recognised(*cx.recognition))
+            }
             _ => answer.fail(Acquire::NAME),
         }
     }

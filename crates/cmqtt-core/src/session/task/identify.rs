@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use at_proto::basic::{Identification, Model};
-use at_proto::{Family, Information};
+use at_proto::{Family, Information, Recognition};
 
 use super::{Act, Answer, Ask, Context, Doubt};
 use crate::client::MOST_DATA;
@@ -64,27 +64,21 @@ impl Identify {
                 self.go(Stage::ErrorWords, Ask::ErrorWords)
             }
             (Stage::ErrorWords, _) if answer.refusal().is_some() || failure.is_none() => match self.family {
-                Some(family) => Self::is(family, true, cx),
+                Some(family) => Self::is(Recognition::Family(family), cx),
                 None => self.go(Stage::Model, Ask::Model),
             },
-            (Stage::Model, Answer::Done(mut lines)) => {
-                let family = lines.find_map(|line| {
-                    let model = Identification::<Model>::decode(line).ok()?;
-                    Family::of_model(model.text)
-                });
-                match family {
-                    Some(family) => Self::is(family, true, cx),
-                    None => self.go(Stage::Identification, Ask::Identification),
+            (Stage::Model, Answer::Done(lines)) => {
+                let texts = lines.filter_map(|line| Some(Identification::<Model>::decode(line).ok()?.text));
+                match recognise(texts) {
+                    Recognition::Unknown => self.go(Stage::Identification, Ask::Identification),
+                    recognition => Self::is(recognition, cx),
                 }
             }
             (Stage::Model, _) if answer.refusal().is_some() => {
                 self.go(Stage::Identification, Ask::Identification)
             }
-            (Stage::Identification, Answer::Done(mut lines)) => match lines.find_map(Family::of_model) {
-                Some(family) => Self::is(family, true, cx),
-                None => Self::is(cx.config.family, false, cx),
-            },
-            (Stage::Identification, _) if answer.refusal().is_some() => Self::is(cx.config.family, false, cx),
+            (Stage::Identification, Answer::Done(lines)) => Self::is(recognise(lines), cx),
+            (Stage::Identification, _) if answer.refusal().is_some() => Self::is(Recognition::Unknown, cx),
             _ => answer.fail("AT"),
         }
     }
@@ -94,12 +88,26 @@ impl Identify {
         Act::Ask(ask)
     }
 
-    fn is<M>(family: Family, recognised: bool, cx: &mut Context<'_, M>) -> Act {
+    /// The family's facts apply; an unrecognised model is treated as the configured family.
+    fn is<M>(recognition: Recognition, cx: &mut Context<'_, M>) -> Act {
+        let family = recognition.family().unwrap_or(cx.config.family);
         *cx.config = cx.config.with_family(family);
+        *cx.recognition = recognition;
         *cx.learned = false;
-        cx.tell(Progress::Family { family, recognised });
+        cx.tell(Progress::Family {
+            family,
+            recognised: recognition.family().is_some(),
+        });
         Act::Done
     }
+}
+
+/// What the first text that names a known model says.
+fn recognise<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Recognition {
+    texts
+        .map(Recognition::of_model)
+        .find(|recognition| *recognition != Recognition::Unknown)
+        .unwrap_or(Recognition::Unknown)
 }
 
 /// How long the first `AT` is waited for: a modem that is there answers at once.
