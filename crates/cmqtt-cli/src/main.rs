@@ -11,6 +11,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 mod arguments;
 mod at;
 mod cert;
+mod clock;
 mod completions;
 mod decode;
 mod demo;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Gateway(arguments) => gateway::run(&arguments),
         Command::Info(arguments) => info::run(&arguments),
         Command::Cert(arguments) => cert::run(&arguments),
+        Command::Clock(arguments) => clock::run(&arguments),
         Command::At(arguments) => at::run(&arguments),
         Command::Ports(arguments) => ports::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
@@ -68,6 +70,7 @@ enum Command {
     Gateway(Box<gateway::Arguments>),
     Info(info::Arguments),
     Cert(cert::Arguments),
+    Clock(clock::Arguments),
     At(at::Arguments),
     Ports(ports::Arguments),
     Demo(demo::Arguments),

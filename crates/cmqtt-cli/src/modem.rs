@@ -56,6 +56,8 @@ pub(crate) struct Modem {
     kept: VecDeque<Event>,
     /// It is being brought up, or that was broken off.
     connects: bool,
+    /// It was said that the dates of certificates are not checked.
+    says_dates_unchecked: bool,
     /// Where messages go that come then, if not there.
     early: Option<UnboundedSender<Message>>,
 }
@@ -72,6 +74,7 @@ impl Modem {
             tells: None,
             kept: VecDeque::new(),
             connects: false,
+            says_dates_unchecked: false,
             early: None,
         };
         modem.identify(plan).await.map_err(|error| Failure::NoModem {
@@ -225,10 +228,10 @@ impl Modem {
             })
     }
 
-    /// What the modem's clock says, if it is set.
+    /// What the modem's clock says, if that is right by this computer's clock: certificates are judged by it then.
     pub(crate) async fn time(&mut self) -> Option<ModemTime> {
         let clock = self.command(&Read::<Clock>::new(), |clock| clock).await.ok()?;
-        ModemTime::from_clock(&clock).filter(|time| time.is_set())
+        ModemTime::from_clock(&clock).filter(|time| time.is_right(ModemTime::of_host()))
     }
 
     /// Does one thing, and names the step at which it failed.

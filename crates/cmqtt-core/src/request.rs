@@ -119,6 +119,13 @@ pub struct Failure {
 pub enum Cause {
     /// The modem refused.
     Refused(Refusal),
+    /// The modem refused one of the settings of the TLS context, which its firmware does not know.
+    SettingRefused {
+        /// The setting's key, as in `AT+CSSLCFG="authmode",…`.
+        key: &'static str,
+        /// What the modem said.
+        refusal: Refusal,
+    },
     /// The modem did not answer in time; what was waited for.
     TimedOut(WaitReason),
     /// The modem restarted.
@@ -183,7 +190,7 @@ impl RequestId {
 impl Failure {
     /// Whether the modem said no.
     pub const fn is_refusal(&self) -> bool {
-        matches!(self.cause, Cause::Refused(_))
+        matches!(self.cause, Cause::Refused(_) | Cause::SettingRefused { .. })
     }
 
     /// The result code with which the modem refused, or with which the first publish that the broker refused ended, if it
@@ -237,6 +244,9 @@ impl Display for Failure {
         let Self { command, cause, .. } = self;
         match cause {
             Cause::Refused(refusal) => write!(f, "{command}: {refusal}"),
+            Cause::SettingRefused { key, refusal } => {
+                write!(f, "the modem refuses the TLS setting \"{key}\": {refusal}")
+            }
             Cause::TimedOut(reason) => write!(f, "{command}: {reason} did not come"),
             Cause::Restarted => write!(f, "{command}: the modem restarted"),
             Cause::Reset => write!(f, "{command}: the line was reset"),

@@ -205,6 +205,12 @@ mod tests {
         };
         check_line(&no_zone, b"+CCLK: \"80/09/24,10:16:26\"");
         check_command(&CAPTURED, b"AT+CCLK=\"26/09/24,10:16:26+28\"\r");
+        check_command(&sim7022, b"AT+CCLK=\"2026/09/24,10:16:26+28\"\r");
+        let west = Clock {
+            quarters: Some(-4),
+            ..CAPTURED
+        };
+        check_command(&west, b"AT+CCLK=\"26/09/24,10:16:26-04\"\r");
     }
 
     #[test]

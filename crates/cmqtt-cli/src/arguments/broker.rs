@@ -302,10 +302,13 @@ impl BrokerArguments {
 }
 
 impl BrokerPlan {
-    /// The files that TLS needs, read and checked; `None` without TLS.
+    /// The files that TLS needs, read and checked; `None` without TLS. Doubts about them are printed.
     pub(crate) fn tls_files(&self) -> Result<Option<TlsFiles>, TlsFileError> {
         let tls = self.tls.as_ref();
-        tls.map(|tls| TlsFiles::load(&tls.paths)).transpose()
+        let files = tls.map(|tls| TlsFiles::load(&tls.paths)).transpose()?;
+        let warnings = files.iter().flat_map(|files| &files.warnings);
+        warnings.for_each(note);
+        Ok(files)
     }
 }
 

@@ -76,6 +76,10 @@ async fn add(
             problem,
         })?;
     }
+    for doubt in upload.doubts() {
+        modem.quiet();
+        complain(NAME, &doubt);
+    }
     let own = upload.modem_name();
     let name = match name {
         // A name that somebody chose may hide another content: an old file gives way.

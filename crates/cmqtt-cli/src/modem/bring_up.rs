@@ -8,7 +8,7 @@ use cmqtt_host::tls::{CertificateFile, KeyFile, TlsFiles};
 use cmqtt_tokio::{Connection, Login, Plan, TlsConfig, Verify, Will};
 
 use super::{Failure, Modem, Staying};
-use crate::arguments::{BrokerPlan, Version};
+use crate::arguments::{BrokerPlan, Version, note};
 
 impl Modem {
     /// Brings the client to connected and subscribed, with the files that its TLS needs, and it stays so. They were read and
@@ -92,8 +92,13 @@ impl Modem {
     /// Checks the files by the modem's clock, and stores those that it does not hold.
     async fn provide(&mut self, files: &TlsFiles) -> Result<Provided, Failure> {
         let now = self.time().await;
-        if let Some(now) = now {
-            files.check_time(now)?;
+        match now {
+            Some(now) => files.check_time(now)?,
+            None if files.ca.is_some() && !self.says_dates_unchecked => {
+                self.says_dates_unchecked = true;
+                self.shown.aside(|| note(DATES_UNCHECKED));
+            }
+            None => {}
         }
         for (name, content) in files.uploads() {
             self.provide_file(&name, content).await?;
@@ -103,7 +108,7 @@ impl Modem {
             ca: certificate(&files.ca),
             certificate: certificate(&files.client_cert),
             key: files.client_key.as_ref().map(KeyFile::modem_name),
-            clock_is_set: now.is_some(),
+            clock_is_right: now.is_some(),
         })
     }
 
@@ -120,7 +125,8 @@ impl Modem {
             (None, Some(_)) => Verify::Client,
             (None, None) => Verify::Nobody,
         };
-        // SIM7028's note has settings for neither names nor dates.
+        // SIM7028's note has settings for neither names nor dates. A firmware that has none for dates refuses it, which is
+        // told.
         let knows_more = self.limits().ssl_context.max() > 1;
         // A broker that is given by its address has no name.
         let is_name = ServerAddress::new(&broker.address)?
@@ -133,18 +139,22 @@ impl Modem {
             certificate: file(&provided.certificate)?,
             key: file(&provided.key)?,
             server_name: (knows_more && is_name).then_some(true),
-            // A modem ignores dates unless it is told; a clock that nobody has set would refuse every certificate.
-            check_clock: (knows_more && provided.ca.is_some()).then_some(provided.clock_is_set),
+            // A modem ignores dates unless it is told; a wrong clock would refuse good certificates.
+            check_clock: (provided.ca.is_some() && (knows_more || provided.clock_is_right))
+                .then_some(provided.clock_is_right),
             // Each client has the context of its own number.
             ..TlsConfig::unverified(client)
         })
     }
 }
 
-/// What the modem has for TLS: under which names it holds the files, and whether it knows the time.
+/// What the modem has for TLS: under which names it holds the files, and whether its clock is right.
 struct Provided {
     ca: Option<String>,
     certificate: Option<String>,
     key: Option<String>,
-    clock_is_set: bool,
+    clock_is_right: bool,
 }
+
+const DATES_UNCHECKED: &str = "the modem's clock is not right, so that an expired certificate of the broker is accepted; \
+                               set the clock with `cmqtt clock set`";

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use at_proto::network::EnterPin;
 use at_proto::{Command, ValueError};
-use cmqtt_host::tls::TlsFileError;
+use cmqtt_host::tls::{ModemTime, TlsFileError};
 use cmqtt_tokio::{Cause, Error, Failure as Failed, Outcome, Step};
 
 use super::has_answered;
@@ -60,6 +60,10 @@ pub(crate) enum Failure {
     Value(#[from] ValueError),
     #[error("{0}")]
     Files(#[from] TlsFileError),
+    #[error(
+        "this computer's clock says {0}, which the modem's is not set to; set this computer's clock first"
+    )]
+    HostClock(ModemTime),
 }
 
 impl From<Error> for Failure {

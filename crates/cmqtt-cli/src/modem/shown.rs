@@ -9,6 +9,8 @@ use at_proto::Printable;
 use cmqtt_tokio::{Progress, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::arguments::note;
+
 mod screen;
 use screen::Screen;
 
@@ -24,6 +26,8 @@ struct Known {
     budget: Duration,
     /// `SIM7028, -67 dBm`
     modem: Vec<(&'static str, String)>,
+    /// The TLS settings of which it was said that the modem refuses them.
+    refused: Vec<&'static str>,
 }
 
 impl Shown {
@@ -77,6 +81,10 @@ impl Shown {
             }
             Progress::TryingAgain { command, code, .. } => {
                 known.learn("refusal", format!("{command} {code}; trying again"));
+            }
+            Progress::SettingRefused { key } if !known.refused.contains(&key) => {
+                known.refused.push(key);
+                self.aside(|| note(without(key)));
             }
             Progress::Sending { sent, of } => {
                 drop(known);
@@ -162,6 +170,17 @@ fn style(template: &str) -> ProgressStyle {
 
 /// What is awaited, and for how long already.
 const LINE: &str = "{spinner} {elapsed} {wide_msg}";
+
+/// What it means that the modem refuses a TLS setting that a connection can do without.
+fn without(key: &str) -> String {
+    let effect = match key {
+        "enableSNI" => {
+            "the broker is not told which name is wanted, and a broker in a cloud may refuse the handshake"
+        }
+        _ => "an expired certificate of the broker is accepted",
+    };
+    format!("the modem refuses the TLS setting \"{key}\": {effect}")
+}
 
 /// How much of a file has gone to the modem.
 const BAR: &str = "{msg} {wide_bar} {bytes}/{total_bytes}";

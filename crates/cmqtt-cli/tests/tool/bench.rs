@@ -80,6 +80,13 @@ impl Bench {
         }
     }
 
+    /// Sets the modem's clock, by which it judges certificates from now on.
+    #[track_caller]
+    pub(crate) fn set_clock(&self) {
+        let words = self.run("clock set", NONE).text();
+        assert!(words.ends_with("this computer's clock\n"), "{words}");
+    }
+
     /// The program with this modem: a subcommand and its options, divided by blanks.
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = bare(self.folder.path());

@@ -84,6 +84,7 @@ fn certificates_come_and_go_by_name() {
     // Under a name that somebody chose the newer content is what counts.
     add("stranger.key", "--role key --name my.pem");
     // A session finds its file there, and sends none.
+    bench.set_clock();
     let begin = bench.heard.len();
     let watcher = broker.subscribe("t", 1);
     let line = format!(

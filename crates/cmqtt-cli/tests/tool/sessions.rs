@@ -10,6 +10,7 @@ fn every_family_sends_and_hears_with_every_kind_of_verification() {
     let mut broker = Mosquitto::start();
     for family in Family::ALL {
         let bench = Bench::new(family);
+        bench.set_clock();
         let file = bench.file("payload", &bytes(longest(family)));
         let insecure = at(&broker, Listener::Tls) + " --insecure";
         let server = format!("{} {}", at(&broker, Listener::Tls), tls(&["ca.pem"]));

@@ -333,7 +333,7 @@ impl Keeper {
         needs.network = true;
         match failure.cause {
             Cause::Restarted => *needs = Needs::AFTER_RESTART,
-            Cause::Refused(_) => {}
+            Cause::Refused(_) | Cause::SettingRefused { .. } => {}
             // The modem, or the line, is not what it was taken for.
             _ => needs.identify = true,
         }

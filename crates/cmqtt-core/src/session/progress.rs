@@ -62,6 +62,12 @@ pub enum Progress {
         /// How long it is still tried.
         budget: Duration,
     },
+    /// The modem does not know this setting of the TLS context, and the connection is made without it: `enableSNI`, so that
+    /// the server is not told which name is wanted, or `ignorelocaltime`, so that the dates of certificates are not checked.
+    SettingRefused {
+        /// The setting's key.
+        key: &'static str,
+    },
     /// So much of a file has gone to the modem.
     Sending {
         /// The bytes that have gone.

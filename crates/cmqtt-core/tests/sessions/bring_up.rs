@@ -312,7 +312,38 @@ fn a_tls_context_is_set_before_it_is_used() {
     script.says("AT+CSSLCFG=\"clientcert\"", [ERROR]);
     assert_eq!(
         cause(bring_up(&mut script, &wanted)),
-        Some(Cause::Refused(Refusal::Error))
+        Some(Cause::SettingRefused {
+            key: "clientcert",
+            refusal: Refusal::Error,
+        })
     );
     assert_eq!(script.steps(), [""; 0]);
+}
+
+#[test]
+fn bring_up_goes_on_without_optional_tls_settings_that_the_modem_refuses() {
+    let wanted = Plan {
+        tls: Some(TlsConfig {
+            server_name: Some(true),
+            check_clock: Some(true),
+            ..TlsConfig::unverified(0)
+        }),
+        ..plan()
+    };
+    for key in ["enableSNI", "ignorelocaltime"] {
+        let mut script = holding(Config::A76XX, OK, IDLE, OK);
+        script.says(&format!("AT+CSSLCFG=\"{key}\""), [ERROR]);
+        assert_eq!(bring_up(&mut script, &wanted), Ok(()), "{key}");
+        let told = script.progress.iter();
+        let told = told.filter(|progress| **progress == Progress::SettingRefused { key });
+        assert_eq!(told.count(), 1, "{key}");
+    }
+    let mut script = holding(Config::A76XX, OK, IDLE, OK);
+    script.says("AT+CSSLCFG=\"authmode\"", [ERROR]);
+    let failure = bring_up(&mut script, &wanted).unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "the modem refuses the TLS setting \"authmode\": ERROR"
+    );
+    assert!(failure.is_refusal());
 }

@@ -11,6 +11,7 @@ use core::time::Duration;
 
 use at_proto::cmqtt::budget::{CLIENT, CONNECT};
 use at_proto::cmqtt::{Acquire, Connect, Outlook, ResultCode, Start};
+use at_proto::tls::Setting;
 use at_proto::tls::budget::FLASH;
 use at_proto::{Command, Dialogue, MqttVersion, Recognition, Refusal, VersionChoice};
 
@@ -19,7 +20,7 @@ pub(super) use self::check::is_connected;
 use self::settle::Settling;
 use self::subscribe::next_filter;
 use super::{Act, Answer, Ask, Context};
-use crate::request::{Failure, RequestError};
+use crate::request::{Cause, Failure, RequestError};
 use crate::session::progress::{Progress, Step};
 use crate::time::Instant;
 use crate::timer::WaitReason;
@@ -170,6 +171,7 @@ impl BringUp {
             }
             (Stage::Release, _) => self.on_released(answer, cx),
             (Stage::Tls(index), Answer::Done(_)) => self.set_tls(index.saturating_add(1), cx),
+            (Stage::Tls(index), Answer::Failed(failure)) => self.on_setting_refused(index, failure, cx),
             (Stage::Acquire, Answer::Done(_)) => {
                 self.held = Held::Nothing;
                 self.choose_version(cx)
@@ -297,6 +299,30 @@ impl BringUp {
                 self.go(Stage::Tls(index), Ask::Tls(index))
             }
             _ => self.acquire(cx),
+        }
+    }
+
+    /// A connection can do without the server's name or dates that are checked, which is told. Anything else is needed.
+    fn on_setting_refused<M: AsRef<[u8]> + AsMut<[u8]>>(
+        &mut self,
+        index: u8,
+        failure: Failure,
+        cx: &mut Context<'_, M>,
+    ) -> Act {
+        let setting = cx.plan.tls().and_then(|tls| tls.setting(index));
+        let (Some(setting), Cause::Refused(refusal)) = (setting, failure.cause) else {
+            return Act::Fail(failure);
+        };
+        let key = setting.key();
+        match setting {
+            Setting::EnableSni(_) | Setting::IgnoreLocalTime(_) => {
+                cx.tell(Progress::SettingRefused { key });
+                self.set_tls(index.saturating_add(1), cx)
+            }
+            _ => Act::Fail(Failure {
+                cause: Cause::SettingRefused { key, refusal },
+                ..failure
+            }),
         }
     }
 
