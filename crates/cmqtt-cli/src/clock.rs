@@ -41,7 +41,8 @@ pub(crate) fn run(arguments: &Arguments) -> End {
 }
 
 async fn set(modem: &mut Modem) -> Result<(), Failure> {
-    let four_digit_year = modem.family().facts().four_digit_year;
+    let family = modem.recognition().family();
+    let four_digit_year = family.is_some_and(|family| family.facts().four_digit_year);
     let host = ModemTime::of_host();
     let clock = host.to_clock(four_digit_year).filter(|_| host.is_set());
     let clock = clock.ok_or(Failure::HostClock(host))?;
