@@ -31,7 +31,7 @@ mod shown;
 pub(crate) use shown::{Shown, bars};
 
 mod run;
-pub(crate) use run::{Holding, NotTakenDown, let_go, planned, run, with_client};
+pub(crate) use run::{Holding, NotTakenDown, TAKE_DOWN, let_go, planned, run, with_client};
 
 mod staying;
 pub(crate) use staying::{Staying, gave_up};

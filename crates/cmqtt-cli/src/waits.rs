@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::modem::TAKE_DOWN;
+
 /// One wait.
 pub(crate) struct Wait {
     /// The option that sets it, or what is waited for where none does.
@@ -61,8 +63,20 @@ pub(crate) const WAITS: &[Wait] = &[
     },
     Wait {
         name: "taking the client down after a signal, a failure or a limit",
-        default: Some(9),
+        default: Some(TAKE_DOWN.as_secs()),
         bounds: "DISC, REL and STOP; what the modem still holds then, the next run takes over. A second signal ends it",
+        overrun: 1,
+    },
+    Wait {
+        name: "--wait",
+        default: Some(0),
+        bounds: "the device being free, where another program has it open",
+        overrun: 1,
+    },
+    Wait {
+        name: "a reader of the output that takes nothing",
+        default: Some(1),
+        bounds: "printing what is queued at the end; what is not printed is counted and said",
         overrun: 1,
     },
     Wait {
@@ -82,6 +96,30 @@ pub(crate) const WAITS: &[Wait] = &[
         default: Some(180),
         bounds: "the registration with a network",
         overrun: 9,
+    },
+    Wait {
+        name: "the packet service",
+        default: Some(75),
+        bounds: "the attachment to the packet service",
+        overrun: 9,
+    },
+    Wait {
+        name: "an address",
+        default: Some(10),
+        bounds: "an address from the network; its context is activated once meanwhile, which may take 30 s",
+        overrun: 32,
+    },
+    Wait {
+        name: "a busy client",
+        default: Some(10),
+        bounds: "the repetition of a command that the modem refuses with 14, client busy",
+        overrun: 9,
+    },
+    Wait {
+        name: "a refusal that passes",
+        default: Some(30),
+        bounds: "the repetition of START and CONNECT at a code that passes by itself, such as soon after power-up",
+        overrun: 120,
     },
     Wait {
         name: "the service",
@@ -217,6 +255,19 @@ mod tests {
                 ("AT+CPIN?", "\r\n+CPIN: READY\r\n\r\nOK\r\n"),
                 ("AT+CEREG?", "\r\n+CEREG: 0,2\r\n\r\nOK\r\n"),
             ]),
+        );
+        let registered = [
+            ("AT+CPIN?", "\r\n+CPIN: READY\r\n\r\nOK\r\n"),
+            ("AT+CEREG?", "\r\n+CEREG: 0,1\r\n\r\nOK\r\n"),
+            ("AT+CGATT?", "\r\n+CGATT: 0\r\n\r\nOK\r\n"),
+        ];
+        holds("the packet service", network(&registered));
+        holds(
+            "a busy client",
+            fails_after(
+                &[("AT+CMQTTREL", "\r\n+CMQTTREL: 0,14\r\n\r\nERROR\r\n")],
+                |session| session.client()?.release(0),
+            ),
         );
         holds(
             "the service",

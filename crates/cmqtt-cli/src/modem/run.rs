@@ -122,4 +122,4 @@ struct Busy;
 
 /// How long a modem may take that was broken off, so that the run ends within 10 s: a plain DISC takes a second or two even
 /// on NB-IoT.
-const TAKE_DOWN: Duration = Duration::from_secs(8);
+pub(crate) const TAKE_DOWN: Duration = Duration::from_secs(8);
