@@ -11,8 +11,8 @@ use super::ladder::{Blame, Ladder, Rung};
 use crate::request::{Cause, Effect, Failure, RequestError};
 use crate::time::Instant;
 use crate::timer::{Deadline, WaitReason};
+pub(super) use judgement::{Attempts, Fate, is_closed_by_broker, is_refused};
 use judgement::{blame, is_about_the_message, leaves_half_a_filter, says_not_connected};
-pub(super) use judgement::{is_closed_by_broker, is_refused};
 pub(crate) use killer::KILLS;
 use killer::Killer;
 
@@ -110,24 +110,6 @@ pub(super) enum Meaning {
     Lost(Loss),
     /// It cannot be connected.
     GaveUp(Failure),
-}
-
-/// What was tried with a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Attempts {
-    /// How often a modem that seemed connected did not take it.
-    pub(super) refused: u8,
-    /// How often it was sent without that its outcome was known.
-    pub(super) unknown: u8,
-}
-
-/// What becomes of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It stays in the queue.
-    Stays,
-    /// It comes back as failed.
-    Fails(Failure),
 }
 
 impl Keeper {

@@ -8,6 +8,24 @@ use crate::request::{Cause, Failure};
 use crate::session::ladder::Blame;
 use crate::timer::WaitReason;
 
+/// What was tried with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) struct Attempts {
+    /// How often a modem that seemed connected did not take it.
+    pub(in crate::session) refused: u8,
+    /// How often it was sent and its outcome stayed unknown.
+    pub(in crate::session) unknown: u8,
+}
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session) enum Fate {
+    /// It stays in the queue.
+    Stays,
+    /// It comes back as failed.
+    Fails(Failure),
+}
+
 pub(super) fn blame(job: Job, failure: &Failure) -> Blame {
     match failure.cause {
         Cause::TimedOut(_) if job == Job::Identify => Blame::Silence,
