@@ -76,7 +76,11 @@ impl Arguments {
 
     /// The same with the file that was found.
     fn plan_with(&self, file: Option<&Found>) -> Result<Plan, Usage> {
-        let modem = self.modem.plan(file)?;
+        let modem = ModemPlan {
+            // Each attempt is told, and another follows.
+            retries_connect: false,
+            ..self.modem.plan(file)?
+        };
         let broker = self.broker.plan(file, &modem.limits())?;
         if broker.url_topic.is_some() {
             return Err(Usage::Wrong {

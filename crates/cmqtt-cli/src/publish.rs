@@ -121,7 +121,9 @@ impl Arguments {
 
     /// The same with the file that was found.
     fn plan_with(&self, file: Option<&Found>) -> Result<Plan, Usage> {
-        let modem = self.modem.plan(file)?;
+        let mut modem = self.modem.plan(file)?;
+        let staying = self.staying.plan(PATIENCE);
+        modem.retries_connect = self.spool.is_none() && staying.is_some_and(|staying| !staying.retries());
         let limits = modem.limits();
         let broker = self.broker.plan(file, &limits)?;
         let source = self.source()?;
@@ -156,7 +158,7 @@ impl Arguments {
             source,
             repeat: self.repeat.unwrap_or(1),
             repeat_delay: self.repeat_delay.unwrap_or_default(),
-            staying: self.staying.plan(PATIENCE),
+            staying,
             spool: self
                 .spool
                 .clone()

@@ -109,7 +109,9 @@ impl Arguments {
 
     /// The same with the file that was found.
     fn plan_with(&self, file: Option<&Found>) -> Result<Plan, Usage> {
-        let modem = self.modem.plan(file)?;
+        let mut modem = self.modem.plan(file)?;
+        let staying = self.staying.plan(Patience(None));
+        modem.retries_connect = staying.is_some_and(|staying| !staying.retries());
         let limits = modem.limits();
         let broker = self.broker.plan(file, &limits)?;
         let range = limits.filter_len;
@@ -151,7 +153,7 @@ impl Arguments {
             count: self.count,
             wait: self.wait.map(|seconds| Duration::from_secs(seconds.get().into())),
             exit_when_subscribed: self.exit_when_subscribed,
-            staying: self.staying.plan(Patience(None)),
+            staying,
             quiet: self.quiet,
             modem,
             broker,

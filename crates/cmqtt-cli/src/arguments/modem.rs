@@ -62,6 +62,9 @@ pub(crate) struct ModemPlan {
     pub(crate) pin: Option<Hidden>,
     pub(crate) client: u8,
     pub(crate) trace: bool,
+    /// Whether START and CONNECT are tried again at a code that passes by itself. Not where a failed connection is final, or
+    /// where the program tries the whole again.
+    pub(crate) retries_connect: bool,
 }
 
 impl ModemArguments {
@@ -145,6 +148,7 @@ impl ModemArguments {
             pin: pin.map(|pin| pin.value),
             client: client.map_or(0, |client| client.value),
             trace: self.trace,
+            retries_connect: true,
         })
     }
 }

@@ -24,7 +24,7 @@ impl Wire {
         let device = Device::new(plan)?;
         let port = device.port().await?;
         Ok(Self {
-            client: client(Watched::new(port, out, device.begun), device.baud),
+            client: client(Watched::new(port, out, device.begun), &device),
         })
     }
 }
@@ -37,6 +37,7 @@ pub(super) struct Device {
     /// How long another program may have it open at first.
     wait: Duration,
     trace: bool,
+    retries_connect: bool,
     /// The written times count from here, also after it was opened again.
     begun: Instant,
 }
@@ -48,6 +49,7 @@ impl Device {
             baud: plan.baud,
             wait: plan.device_wait,
             trace: plan.trace,
+            retries_connect: plan.retries_connect,
             begun: Instant::now(),
         })
     }
@@ -56,9 +58,9 @@ impl Device {
         let port = self.port().await?;
         if self.trace {
             let watched = Watched::new(port, ErrorLines, self.begun);
-            return Ok(client(watched, self.baud));
+            return Ok(client(watched, self));
         }
-        Ok(client(port, self.baud))
+        Ok(client(port, self))
     }
 
     /// Opens it once no other program has it, if that happens in time.
@@ -103,11 +105,14 @@ impl Device {
     }
 }
 
-fn client(port: impl Port, baud: u32) -> Client {
-    let config = Config {
-        baud,
+fn client(port: impl Port, device: &Device) -> Client {
+    let mut config = Config {
+        baud: device.baud,
         ..Config::default()
     };
+    if !device.retries_connect {
+        config.retry_time = Duration::ZERO;
+    }
     let memory = Memory {
         message: LARGEST,
         ..Memory::default()

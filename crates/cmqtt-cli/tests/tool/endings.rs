@@ -288,9 +288,14 @@ fn two_programs_do_not_share_a_line() {
         "sub -h b -t t",
         "pub -h b -t t -m x",
     ] {
-        bench
-            .run(line, NONE)
-            .with(1, &[&bench.device, "another program has it open"]);
+        bench.run(line, NONE).with(
+            1,
+            &[
+                &bench.device,
+                "it is in use; cmqtt (process ",
+                ") has it open: close that first",
+            ],
+        );
     }
     // The one that is connected asks whether it still is.
     for line in bench.lines(begin) {

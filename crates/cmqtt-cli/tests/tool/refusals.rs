@@ -98,7 +98,8 @@ fn a_broker_that_is_not_reached_or_not_trusted() {
         ("a stranger", tls_at(Listener::Password, "-u nobody -P s3cret")),
     ];
     for (what, line) in cases {
-        table.add(&bench, what, &line, NONE);
+        // Otherwise what passes by itself is tried again for a while.
+        table.add(&bench, what, &format!("{line} --no-reconnect"), NONE);
         bench.is_free();
         bench.works(&mut broker);
     }
@@ -310,13 +311,9 @@ fn certificates_are_judged_by_the_modem_s_clock_where_it_is_right() {
     bench.set_clock();
     bench.run(&good, NONE).well();
     bench.run(&expired, NONE).with(8, &["result code 32"]);
-    bench.run(&client, NONE).with(
-        1,
-        &[
-            "client certificate expired.pem",
-            "expired at 2020-02-01T00:00:00Z",
-        ],
-    );
+    bench
+        .run(&client, NONE)
+        .with(1, &["expired.pem: line 1: ", "expired at 2020-02-01T00:00:00Z"]);
     bench.works(&mut broker);
 }
 

@@ -163,14 +163,19 @@ impl Task {
         answer: Answer<'_>,
         cx: &mut Context<'_, M>,
     ) -> Act {
-        if let (Self::Network(_) | Self::BringUp(_), Answer::Begin, Recognition::Other(commands)) =
-            (&self, answer, *cx.recognition)
-        {
-            return Act::Fail(Failure {
-                command: Model::NAME,
-                cause: Cause::NoMqtt(Some(commands)),
-                effect: Effect::None,
-            });
+        if let (Answer::Begin, Recognition::Other(commands)) = (answer, *cx.recognition) {
+            match self {
+                Self::Network(_) | Self::BringUp(_) => {
+                    return Act::Fail(Failure {
+                        command: Model::NAME,
+                        cause: Cause::NoMqtt(Some(commands)),
+                        effect: Effect::None,
+                    });
+                }
+                // It holds nothing.
+                Self::TakeDown(_) => return Act::Done,
+                _ => {}
+            }
         }
         match self {
             Self::Identify(task) => task.next(answer, cx),
