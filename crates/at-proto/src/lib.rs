@@ -141,6 +141,9 @@ pub use escape::{Escaped, Printable, REDACTED};
 mod redact;
 pub use redact::{Redacted, RedactedFragment};
 
+mod bare_error;
+pub use bare_error::bare_error_cause;
+
 pub mod basic;
 pub mod cmqtt;
 pub mod network;

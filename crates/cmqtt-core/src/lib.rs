@@ -147,7 +147,7 @@ mod config;
 pub use config::{Config, DataEcho, Limits, Quirks};
 
 mod request;
-pub use request::{Cause, Effect, Failure, RequestError, RequestId};
+pub use request::{Cause, Effect, Failure, NoAddress, RequestError, RequestId};
 
 mod output;
 pub use output::{Event, Output};

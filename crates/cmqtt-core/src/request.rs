@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Display, Formatter};
 
-use at_proto::cmqtt::{Connect, Outlook, ResultCode};
+use at_proto::cmqtt::{Connect, Outlook, ResultCode, Start, Subject};
 use at_proto::network::{EnterPin, RegistrationState};
 use at_proto::{Command, EncodeError, OtherCommands, Ranges, Recognition, Refusal};
 
@@ -148,8 +148,14 @@ pub enum Cause {
     PinRequired,
     /// The SIM is blocked: it wants its PUK. Nothing that a driver should try.
     PukRequired,
+    /// The SIM still wants its PIN after it was given the caller's.
+    PinNotAccepted,
     /// There is no SIM.
     NoSim,
+    /// The SIM did not become ready in time, and what the modem said of it at last.
+    SimNotReady(Refusal),
+    /// The network gave no address, and START or CONNECT was then refused.
+    NoAddress(NoAddress, Refusal),
     /// The modem was not registered with a network in time, and how it stood at last, where it said so.
     NotRegistered(Option<RegistrationState>),
     /// The modem was asked, and the client is not connected.
@@ -161,6 +167,15 @@ pub enum Cause {
     Displaced,
     /// The session keeps the client no more, because it was told so or because it gave up.
     LetGo,
+}
+
+/// The network gave no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NoAddress {
+    /// How often `AT+CGPADDR` was asked.
+    pub asked: u8,
+    /// How the modem refused `AT+CGACT=1,1`; `None` where it did not.
+    pub activation: Option<Refusal>,
 }
 
 /// What a failed request may have done.
@@ -198,7 +213,9 @@ impl Failure {
     /// [likely cause](ResultCode::likely_cause) and a [remedy](ResultCode::remedy).
     pub const fn code(&self) -> Option<ResultCode> {
         match self.cause {
-            Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
+            Cause::Refused(Refusal::Code(code)) | Cause::NoAddress(_, Refusal::Code(code)) => {
+                Some(ResultCode(code))
+            }
             Cause::RefusedByBroker(code) => code,
             _ => None,
         }
@@ -208,7 +225,7 @@ impl Failure {
     /// another PIN, or a value is none that this modem takes.
     pub fn is_final(&self) -> bool {
         match self.cause {
-            Cause::PinRequired | Cause::PukRequired | Cause::NoMqtt(Some(_)) => true,
+            Cause::PinRequired | Cause::PinNotAccepted | Cause::PukRequired | Cause::NoMqtt(Some(_)) => true,
             // Busy and late results pass; what else was not sent is not what this modem takes.
             Cause::NotSent(error) => !error.passes(),
             Cause::Refused(Refusal::Equipment(INCORRECT_PASSWORD)) => self.command == EnterPin::NAME,
@@ -231,6 +248,23 @@ impl Failure {
             },
             _ => self,
         }
+    }
+
+    /// The same, with what was seen of the address where START or CONNECT may fail for want of one.
+    pub(crate) fn without_address(self, seen: Option<NoAddress>) -> Self {
+        let (Some(seen), Cause::Refused(refusal)) = (seen, self.cause) else {
+            return self;
+        };
+        let network = self
+            .code()
+            .is_some_and(|code| matches!(code.subject(), Subject::Network | Subject::Missing));
+        if self.command == Start::NAME || self.command == Connect::NAME && network {
+            return Self {
+                cause: Cause::NoAddress(seen, refusal),
+                ..self
+            };
+        }
+        self
     }
 
     /// Whether the request may have been carried out all the same.
@@ -266,6 +300,11 @@ impl Display for Failure {
                 "{command}: ERROR; the model is unknown, and may have no AT+CMQTT commands"
             ),
             Cause::PinRequired => f.write_str("the SIM wants its PIN"),
+            Cause::PinNotAccepted => {
+                f.write_str("the SIM has not accepted the PIN that it was given, and still wants one")
+            }
+            Cause::SimNotReady(refusal) => write!(f, "the SIM is not ready: {refusal}"),
+            Cause::NoAddress(seen, refusal) => write!(f, "{command}: {refusal}; {seen}"),
             Cause::PukRequired => f.write_str("the SIM is blocked and wants its PUK"),
             Cause::NoSim => f.write_str("there is no SIM in the modem"),
             Cause::NotRegistered(Some(RegistrationState::Denied)) => {
@@ -288,6 +327,20 @@ impl Display for Failure {
 }
 
 impl core::error::Error for Failure {}
+
+impl Display for NoAddress {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let times = self.asked;
+        write!(
+            f,
+            "the network gave no address (AT+CGPADDR=1 was asked {times} times, "
+        )?;
+        match self.activation {
+            Some(refusal) => write!(f, "AT+CGACT=1,1 was answered {refusal})"),
+            None => f.write_str("and AT+CGACT=1,1 brought none)"),
+        }
+    }
+}
 
 /// `+CME ERROR`: a PIN that is not the SIM's (3GPP TS 27.007, section 9.2).
 const INCORRECT_PASSWORD: u16 = 16;

@@ -125,6 +125,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
                 apn: None,
                 pin: None,
                 tried_pin: None,
+                sim_missing: false,
+                no_address: None,
                 registration: task::REGISTRATION,
             },
             recognition: Recognition::Family(config.family),
@@ -278,6 +280,9 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             Item::Done { id } => self.on_ended(id, Ok(())),
             Item::Failed { id, failure } => self.on_ended(id, Err(failure)),
             _ => {
+                if let Item::Network(span) = item {
+                    self.access.sim_missing |= self.client.is_no_sim(span);
+                }
                 self.hear(item);
                 self.on_news_in_pause(item);
                 true
@@ -402,6 +407,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     fn end_task(&mut self, end: Result<(), Failure>) {
         let Some(Running { purpose, task, .. }) = self.running.take() else {
             return;
+        };
+        let seen = self.access.no_address;
+        let end = match task {
+            Task::BringUp(_) => end.map_err(|failure| failure.without_address(seen)),
+            _ => end,
         };
         match purpose {
             Purpose::Request(id) => {

@@ -4,9 +4,9 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::time::Duration;
 
-use cmqtt_core::at_proto::DecodeError;
 use cmqtt_core::at_proto::cmqtt::ResultCode;
-use cmqtt_core::{Failure, RequestError};
+use cmqtt_core::at_proto::{DecodeError, Refusal, bare_error_cause};
+use cmqtt_core::{Cause, Failure, RequestError};
 
 #[cfg(feature = "ports")]
 use crate::PortHolder;
@@ -81,15 +81,26 @@ impl Error {
     }
 
     fn explain(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.code().map_or(Ok(()), |code| {
-            write!(
-                f,
-                " ({}; {}; {})",
-                code.meaning(),
-                code.likely_cause(),
-                code.remedy()
-            )
-        })
+        let (Self::Failed(failure) | Self::GaveUp(failure)) = self else {
+            return Ok(());
+        };
+        match failure.cause {
+            // What was seen says more than the code.
+            Cause::NoAddress(..) => Ok(()),
+            Cause::Refused(Refusal::Error) => match bare_error_cause(failure.command) {
+                Some(cause) => write!(f, " (likely: {cause})"),
+                None => Ok(()),
+            },
+            _ => failure.code().map_or(Ok(()), |code| {
+                write!(
+                    f,
+                    " ({}; {}; {})",
+                    code.meaning(),
+                    code.likely_cause(),
+                    code.remedy()
+                )
+            }),
+        }
     }
 }
 

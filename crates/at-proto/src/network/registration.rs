@@ -51,7 +51,7 @@ pub struct Cell<'a> {
     pub technology: Option<u8>,
 }
 
-/// `<stat>` (3GPP TS 27.007, section 7.2). The set is closed: the numbers of special services stay
+/// `<stat>` (3GPP TS 27.007, section 7.2). The set is closed: numbers without a meaning stay
 /// [`RegistrationState::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RegistrationState {
@@ -67,6 +67,18 @@ pub enum RegistrationState {
     Unknown,
     /// 5: registered with another network.
     Roaming,
+    /// 6: registered with the home network for SMS only.
+    SmsOnly,
+    /// 7: registered with another network for SMS only.
+    SmsOnlyRoaming,
+    /// 8: emergency calls only.
+    EmergencyOnly,
+    /// 9: registered with the home network, CSFB not preferred.
+    HomeNoCsfb,
+    /// 10: registered with another network, CSFB not preferred.
+    RoamingNoCsfb,
+    /// 11: attached for emergency calls or restricted local operator services (RLOS).
+    Restricted,
     /// Any other number.
     Other(u8),
 }
@@ -120,6 +132,12 @@ impl RegistrationState {
             3 => Self::Denied,
             4 => Self::Unknown,
             5 => Self::Roaming,
+            6 => Self::SmsOnly,
+            7 => Self::SmsOnlyRoaming,
+            8 => Self::EmergencyOnly,
+            9 => Self::HomeNoCsfb,
+            10 => Self::RoamingNoCsfb,
+            11 => Self::Restricted,
             other => Self::Other(other),
         }
     }
@@ -133,13 +151,30 @@ impl RegistrationState {
             Self::Denied => 3,
             Self::Unknown => 4,
             Self::Roaming => 5,
+            Self::SmsOnly => 6,
+            Self::SmsOnlyRoaming => 7,
+            Self::EmergencyOnly => 8,
+            Self::HomeNoCsfb => 9,
+            Self::RoamingNoCsfb => 10,
+            Self::Restricted => 11,
             Self::Other(number) => number,
         }
     }
 
     /// Whether data can flow: at home or roaming.
     pub const fn is_registered(&self) -> bool {
-        matches!(self, Self::Home | Self::Roaming)
+        matches!(
+            self,
+            Self::Home | Self::Roaming | Self::HomeNoCsfb | Self::RoamingNoCsfb
+        )
+    }
+
+    /// Whether the network serves this SIM, but not with data: SMS, emergency calls or RLOS only.
+    pub const fn is_without_data(&self) -> bool {
+        matches!(
+            self,
+            Self::SmsOnly | Self::SmsOnlyRoaming | Self::EmergencyOnly | Self::Restricted
+        )
     }
 }
 
@@ -308,6 +343,12 @@ impl Display for RegistrationState {
             Self::Denied => "denied",
             Self::Unknown => "unknown",
             Self::Roaming => "registered, roaming",
+            Self::SmsOnly => "registered for SMS only, home network",
+            Self::SmsOnlyRoaming => "registered for SMS only, roaming",
+            Self::EmergencyOnly => "emergency calls only",
+            Self::HomeNoCsfb => "registered, home network, CSFB not preferred",
+            Self::RoamingNoCsfb => "registered, roaming, CSFB not preferred",
+            Self::Restricted => "attached for emergency calls or RLOS only (state 11)",
             Self::Other(number) => return write!(f, "state {number}"),
         })
     }

@@ -33,6 +33,8 @@ pub enum Urc<'a> {
     PhonebookDone,
     /// `+CPIN: …`: what the SIM wants.
     Pin(PinState<'a>),
+    /// `+SIMCARD: NOT AVAILABLE`: SIM7600 finds no SIM.
+    SimNotAvailable,
     /// `NORMAL POWER DOWN`: the modem goes off.
     PowerDown,
     /// `UNDER-VOLTAGE…`, and the words that follow.
@@ -66,6 +68,7 @@ impl<'a> Urc<'a> {
             Self::SmsDone => words(out, SMS_DONE, b""),
             Self::PhonebookDone => words(out, PHONEBOOK_DONE, b""),
             Self::Pin(state) => state.emit(out),
+            Self::SimNotAvailable => named(out, SIM_CARD, NOT_AVAILABLE),
             Self::PowerDown => words(out, POWER_DOWN, b""),
             Self::UnderVoltage(rest) => words(out, UNDER_VOLTAGE, rest),
             Self::OverVoltage(rest) => words(out, OVER_VOLTAGE, rest),
@@ -103,6 +106,7 @@ impl<'a> Urc<'a> {
             Self::Pin(PinState::Ready) => "the SIM is ready",
             Self::Pin(PinState::Pin | PinState::Puk) => "the SIM waits for a code",
             Self::Pin(_) => "the SIM's state changed",
+            Self::SimNotAvailable => "the modem finds no SIM",
             Self::PowerDown => "the modem goes off",
             Self::UnderVoltage(_) => "the supply's voltage is too low",
             Self::OverVoltage(_) => "the supply's voltage is too high",
@@ -125,6 +129,7 @@ impl<'a> Urc<'a> {
                 let event = rest(line, IP_EVENT)?;
                 (event == NETWORK_CLOSED).then_some(Self::NetworkClosed)
             }
+            [b'+', b'S', ..] => (rest(line, SIM_CARD)? == NOT_AVAILABLE).then_some(Self::SimNotAvailable),
             [b'+', b'M', ..] => rest(line, SIM_TOOLKIT).map(Self::SimToolkit),
             [b'*', b'A', ..] => (rest(line, AT_READY)? == b"1").then_some(Self::AtReady),
             [b'*', b'I', ..] => rest(line, SIM_APPLICATION).map(Self::SimApplication),
@@ -156,6 +161,7 @@ impl Debug for Urc<'_> {
             Self::AtReady => return f.write_str("AtReady"),
             Self::SmsDone => return f.write_str("SmsDone"),
             Self::PhonebookDone => return f.write_str("PhonebookDone"),
+            Self::SimNotAvailable => return f.write_str("SimNotAvailable"),
             Self::PowerDown => return f.write_str("PowerDown"),
             Self::PacketEvent(rest) => ("PacketEvent", rest),
             Self::SimApplication(rest) => ("SimApplication", rest),
@@ -190,6 +196,8 @@ fn contains(text: &[u8], part: &[u8]) -> bool {
 const PACKET_EVENT: &str = "+CGEV";
 const IP_EVENT: &str = "+CIPEVENT";
 const NETWORK_CLOSED: &[u8] = b"NETWORK CLOSED UNEXPECTEDLY";
+const SIM_CARD: &str = "+SIMCARD";
+const NOT_AVAILABLE: &[u8] = b"NOT AVAILABLE";
 const READY: &str = "RDY";
 const AT_READY: &str = "*ATREADY";
 const SIM_APPLICATION: &str = "*ISIMAID";

@@ -41,6 +41,12 @@ impl Pending {
         &self.name
     }
 
+    /// What `ERROR` most likely means, unless a result code said so before.
+    pub(crate) fn bare_error_cause(&self) -> Option<&'static str> {
+        let name = str::from_utf8(&self.name).ok().filter(|_| !self.refused)?;
+        at_proto::bare_error_cause(name)
+    }
+
     /// The bytes that follow the prompt, while a prompt is awaited.
     pub(crate) fn awaits_data(&self) -> Option<u32> {
         matches!(self.exchange.awaiting(), Awaiting::Prompt)

@@ -156,3 +156,24 @@ proptest! {
         prop_assert_eq!(&frames[4].note, &None);
     }
 }
+
+#[test]
+fn bare_error_is_given_its_likely_cause() {
+    let log = "> AT+CMQTTCONNECT=0,\"tcp://h.example:1883\",60,1,my_user,my_pass\n< ERROR\n\
+               > AT+CMQTTSTART\n< ERROR\n> AT+CMQTTSUBTOPIC=0,21,0\n< ERROR\n> AT+CMQTTPING=0\n< ERROR\n\
+               > AT+CSQ\n< ERROR\n";
+    let mut text = Vec::new();
+    for frame in decode(log.as_bytes()) {
+        print::columns(&frame, false, &mut text).expect("memory");
+    }
+    let text = String::from_utf8(text).expect("UTF-8");
+    for words in [
+        "login is not in quotes",
+        "not registered",
+        "SUB and UNSUB",
+        "pings by itself",
+    ] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(text.matches("likely: ").count(), 4, "{text}");
+}

@@ -4,7 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use at_proto::network::EnterPin;
+use at_proto::cmqtt::Connect;
+use at_proto::network::{EnterPin, RegistrationState};
 use at_proto::{Command, ValueError};
 use cmqtt_host::tls::{ModemTime, TlsFileError};
 use cmqtt_tokio::{Cause, Error, Failure as Failed, Outcome, Step};
@@ -107,7 +108,22 @@ fn advice(error: &Error) -> &'static str {
         return "";
     };
     match cause {
-        Cause::Refused(_) if *command == EnterPin::NAME => "; check --pin: three wrong ones block the SIM",
+        Cause::Refused(_) | Cause::PinNotAccepted if *command == EnterPin::NAME => {
+            "; check --pin: three wrong ones block the SIM"
+        }
+        Cause::Restarted if *command == Connect::NAME => {
+            "; the supply may not carry the transmitter's peak current: check supply and cable"
+        }
+        Cause::SimNotReady(_) => {
+            "; it may start still, or have no contact: try again, or take it out and put it in"
+        }
+        Cause::NoAddress(..) => "; check --apn, and whether the contract includes data",
+        Cause::NotRegistered(Some(RegistrationState::Denied)) => {
+            "; ask the operator whether the SIM is active and may be used in this device and country"
+        }
+        Cause::NotRegistered(Some(state)) if state.is_without_data() => {
+            "; the network gives this SIM no data service here: ask the operator, or check --apn"
+        }
         Cause::NoMqtt(None) => "; if it has them, name the family that it resembles with --family",
         Cause::PinRequired => "; give it with --pin",
         Cause::PukRequired => "; a telephone can take it",
@@ -138,7 +154,7 @@ fn no_modem(device: &str, error: &Error) -> String {
 fn room(error: &Error) -> &'static str {
     match error {
         Error::Failed(failure) if failure.is_refusal() => {
-            "; it may have no room left: `cmqtt cert list` prints what it holds, `cmqtt cert remove` makes room"
+            "; `cmqtt cert list` prints what it holds, `cmqtt cert remove` makes room, `cmqtt info` prints the firmware's revision"
         }
         _ => "",
     }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use at_proto::Printable;
+use at_proto::network::RegistrationState;
 use cmqtt_tokio::{Progress, Step};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -17,6 +18,7 @@ use screen::Screen;
 /// What is shown of a modem's progress.
 pub(crate) struct Shown {
     bar: ProgressBar,
+    wanted: bool,
     known: Mutex<Known>,
 }
 
@@ -42,6 +44,7 @@ impl Shown {
         bar.set_style(style(LINE));
         Self {
             bar,
+            wanted,
             known: Mutex::default(),
         }
     }
@@ -53,6 +56,7 @@ impl Shown {
 
     /// How far the driver has come.
     pub(crate) fn progress(&self, progress: Progress) {
+        let mut warning = None;
         let mut known = self.known();
         match progress {
             Progress::Step { step, budget } => {
@@ -72,7 +76,19 @@ impl Shown {
                 let strength = signal.dbm().map(|dbm| format!("{dbm} dBm {}", bars(dbm)));
                 known.learn("signal", strength.unwrap_or_else(|| "no signal".to_owned()));
             }
-            Progress::Registration { state, .. } => known.learn("registration", state.to_string()),
+            Progress::Registration { state, .. } => {
+                known.learn("registration", state.to_string());
+                warning = match state {
+                    RegistrationState::Denied => {
+                        Some(format!("the network denies registration; {STILL_WAITS}"))
+                    }
+                    state if state.is_without_data() => Some(format!(
+                        "the network gives no data service: {state}; {STILL_WAITS}"
+                    )),
+                    _ => None,
+                };
+            }
+            Progress::NoAddress(seen) => warning = Some(format!("{seen}; it is tried all the same")),
             Progress::Address(Some([a, b, c, d])) => known.learn("address", format!("{a}.{b}.{c}.{d}")),
             Progress::Adopted { .. } => known.learn("takeover", "goes on with what it held".to_owned()),
             Progress::TakenDown { .. } => known.learn("takeover", "what it held is taken down".to_owned()),
@@ -99,6 +115,16 @@ impl Shown {
         let words = known.words();
         drop(known);
         self.show(words);
+        if let Some(warning) = warning {
+            self.warn(&warning);
+        }
+    }
+
+    /// Says on standard error what somebody should know at once, terminal or not.
+    pub(crate) fn warn(&self, what: &impl Display) {
+        if self.wanted {
+            self.bar.suspend(|| note(what));
+        }
     }
 
     /// The step that was begun last.
@@ -167,6 +193,8 @@ impl Known {
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
+
+const STILL_WAITS: &str = "it is still awaited";
 
 /// What is awaited, and for how long already.
 const LINE: &str = "{spinner} {elapsed} {wide_msg}";

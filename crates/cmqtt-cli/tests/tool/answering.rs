@@ -71,11 +71,17 @@ impl Scripted {
     /// Runs the program with these arguments until it ends.
     #[track_caller]
     pub(crate) fn run(&self, line: &str) -> Ended {
+        self.start(line).end()
+    }
+
+    /// Starts the program with these arguments.
+    #[track_caller]
+    pub(crate) fn start(&self, line: &str) -> Tool {
         let mut command = bare(self.folder.path());
         command
             .args(line.split_whitespace())
             .args(["--device", &self.device]);
-        Tool::start(&mut command).end()
+        Tool::start(&mut command)
     }
 
     /// The commands that came, in their order.

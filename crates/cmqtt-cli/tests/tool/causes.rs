@@ -40,3 +40,66 @@ fn unknown_module_that_refuses_mqtt_is_advised_to_force_a_family() {
         .run("pub -h broker.example -t t -m x")
         .with(1, &["the model is unknown", "may have no AT+CMQTT", "--family"]);
 }
+
+const PUB: &str = "pub -h broker.example -t t -m x";
+
+#[test]
+fn sim_failures_advise_a_pin_only_where_it_is_the_cause() {
+    let sim = |state, entered| Scripted::new(&[("AT+CPIN?", state), ("AT+CPIN=", entered)]);
+    let missing = sim("+CME ERROR: SIM not inserted", "OK").run(PUB);
+    let missing = missing.with(1, &["there is no SIM in the modem"]);
+    assert!(!missing.err.contains("--pin"), "{}", missing.err);
+
+    let locked = "+CPIN: SIM PIN";
+    sim(locked, "OK")
+        .run(PUB)
+        .with(1, &["the SIM wants its PIN; give it with --pin"]);
+    let wrong = sim(locked, "+CME ERROR: incorrect password").run(&format!("{PUB} --pin 1234"));
+    let wrong = wrong.with(1, &["check --pin: three wrong ones block the SIM"]);
+    assert!(!wrong.err.contains("give it with --pin"), "{}", wrong.err);
+}
+
+#[test]
+fn registration_without_data_service_is_told_while_it_is_awaited() {
+    for (state, words) in [
+        (
+            "+CEREG: 0,3",
+            "the network denies registration; it is still awaited",
+        ),
+        (
+            "+CEREG: 0,8",
+            "the network gives no data service: emergency calls only",
+        ),
+        (
+            "+CEREG: 0,11",
+            "the network gives no data service: attached for emergency calls or RLOS",
+        ),
+    ] {
+        let modem = Scripted::new(&[("AT+CEREG?", state), ("AT+CGREG?", "+CGREG: 0,0")]);
+        let tool = modem.start(PUB);
+        tool.err.wait_for(0, words.as_bytes(), 0);
+        tool.kill();
+    }
+}
+
+#[test]
+fn restart_during_connect_names_the_supply() {
+    let restarts = [
+        ("AT+CGMM", "A7670E-FASE"),
+        ("AT+CMQTTCONNECT=0", "OK|*ATREADY: 1"),
+    ];
+    Scripted::new(&restarts).run(PUB).with(
+        1,
+        &[
+            "the modem restarted",
+            "the supply may not carry the transmitter's peak current",
+        ],
+    );
+}
+
+#[test]
+fn bare_error_is_given_its_likely_cause() {
+    Scripted::new(&[("AT+CMQTTCONNECT=0", "ERROR")])
+        .run(PUB)
+        .with(1, &["+CMQTTCONNECT: ERROR (likely: the login is not in quotes"]);
+}

@@ -81,6 +81,11 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Client<M> {
         network::Urc::decode(self.received.get(span)).is_some_and(|urc| urc.is_deactivation())
     }
 
+    /// Whether this line says that there is no SIM.
+    pub(crate) fn is_no_sim(&self, span: Span) -> bool {
+        network::Urc::decode(self.received.get(span)) == Some(network::Urc::SimNotAvailable)
+    }
+
     /// Whether this modem takes what a plan asks for.
     pub(crate) fn check_plan(&self, plan: &Plan<'_>) -> Result<(), RequestError> {
         let limits = &self.config.limits;

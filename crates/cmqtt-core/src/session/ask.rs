@@ -3,8 +3,8 @@
 use at_proto::basic::{Attention, Echo, ErrorFormat, Identify as Identification, Model, Restart};
 use at_proto::cmqtt::{Acquire, Configure, Connect, SetSslContext, Setting, Subscribe, SubscribeTopic};
 use at_proto::network::{
-    Apn, Attachment, DefineContext, Domain, EnterPin, Eps, Packet, Pin, ReportRegistration, ShowAddress,
-    Signal,
+    Activate, Apn, Attachment, DefineContext, Domain, EnterPin, Eps, Packet, Pin, ReportRegistration,
+    ShowAddress, Signal,
 };
 use at_proto::{Quoted, Read, tls};
 
@@ -52,6 +52,13 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
             Ask::Attachment => client.command(&Read::<Attachment>::new()),
             Ask::Attach => client.one(&Attachment { state: 1 }, Some(task::ATTACH)),
             Ask::Address => client.command(&ShowAddress { cid: Some(1) }),
+            Ask::Activate => client.one(
+                &Activate {
+                    state: 1,
+                    cid: Some(1),
+                },
+                Some(task::ATTACH),
+            ),
             Ask::Acquired => client.command(&Read::<Acquire<'_>>::new()),
             Ask::Start => client.start(),
             Ask::Stop => client.stop(),

@@ -7,6 +7,8 @@ use at_proto::Family;
 use at_proto::cmqtt::ResultCode;
 use at_proto::network::{Domain, RegistrationState, SignalQuality};
 
+use crate::request::NoAddress;
+
 /// How far a session's request has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -36,6 +38,8 @@ pub enum Progress {
     },
     /// The address that the network gave; `None` for one that is not of IP version 4.
     Address(Option<[u8; 4]>),
+    /// The network gave no address; what comes next is tried all the same.
+    NoAddress(NoAddress),
     /// The modem has held a connection that is just what was asked for. It goes on.
     Adopted {
         /// The client index.

@@ -108,6 +108,8 @@ impl<M: AsRef<[u8]> + AsMut<[u8]>> Session<M> {
     pub(super) fn take_access(&mut self, network: &Network<'_>) {
         self.access = Access {
             tried_pin: self.access.tried_pin,
+            sim_missing: false,
+            no_address: None,
             apn: network.apn.map(|apn| Short::new(apn.as_bytes())),
             pin: network.pin.map(|pin| Short::new(pin.as_bytes())),
             registration: network.registration.unwrap_or(task::REGISTRATION),

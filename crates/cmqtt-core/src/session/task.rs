@@ -30,7 +30,7 @@ use super::plan::Kept;
 use super::progress::{Progress, Step};
 use crate::config::Config;
 use crate::few::Few;
-use crate::request::{Cause, Effect, Failure, RequestError};
+use crate::request::{Cause, Effect, Failure, NoAddress, RequestError};
 use crate::time::Instant;
 use crate::timer::WaitReason;
 
@@ -94,6 +94,7 @@ pub(super) enum Ask {
     Attachment,
     Attach,
     Address,
+    Activate,
     Acquired,
     Start,
     Stop,
@@ -147,6 +148,10 @@ pub(super) struct Access {
     /// What the SIM was given and has not accepted.
     pub(super) tried_pin: Option<Short<{ at_proto::network::Pin::MAX }>>,
     pub(super) registration: Duration,
+    /// The modem said `+SIMCARD: NOT AVAILABLE` since it was asked for the SIM.
+    pub(super) sim_missing: bool,
+    /// The network gave no address.
+    pub(super) no_address: Option<NoAddress>,
 }
 
 /// A short text.
@@ -172,9 +177,9 @@ impl Task {
                         effect: Effect::None,
                     });
                 }
-                // It holds nothing.
+                // It holds no client.
                 Self::TakeDown(_) => return Act::Done,
-                _ => {}
+                Self::Identify(_) | Self::Restart(_) | Self::Check(_) => {}
             }
         }
         match self {

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use at_proto::Refusal;
 use at_proto::network::{Apn, Domain, Pin, RegistrationState};
-use cmqtt_core::{Cause, Network, Progress, WaitReason};
+use cmqtt_core::{Cause, Network, NoAddress, Progress, WaitReason};
 
-use crate::script::{ERROR, OK, Script, cause};
+use crate::script::{ERROR, OK, Script, cause, plan};
 
 const SECOND: Duration = Duration::from_secs(1);
 const NOT_READY: &str = "\r\n+CPIN: NOT READY\r\n\r\nOK\r\n";
 const READY: &str = "\r\n+CPIN: READY\r\n\r\nOK\r\n";
+const NOT_AVAILABLE: &str = "\r\n+SIMCARD: NOT AVAILABLE\r\n\r\nERROR\r\n";
 const LOCKED: &str = "\r\n+CPIN: SIM PIN\r\n\r\nOK\r\n";
 
 fn pin(pin: &str) -> Network<'_> {
@@ -83,6 +84,8 @@ fn a_sim_is_waited_for_and_one_that_is_missing_is_not() {
         "\r\n+CME ERROR: 14\r\n",
         "\r\n+CME ERROR: SIM busy\r\n",
         "\r\n+CME ERROR: 13\r\n",
+        "\r\n+CME ERROR: 313\r\n",
+        NOT_AVAILABLE,
         NOT_READY,
         ERROR,
         OK,
@@ -94,7 +97,16 @@ fn a_sim_is_waited_for_and_one_that_is_missing_is_not() {
     }
     for (never, why) in [
         (NOT_READY, Cause::TimedOut(WaitReason::SimReady)),
-        ("\r\n+CME ERROR: 13\r\n", Cause::Refused(Refusal::Equipment(13))),
+        (
+            "\r\n+CME ERROR: 13\r\n",
+            Cause::SimNotReady(Refusal::Equipment(13)),
+        ),
+        (
+            "\r\n+CME ERROR: 313\r\n",
+            Cause::SimNotReady(Refusal::Equipment(313)),
+        ),
+        (ERROR, Cause::SimNotReady(Refusal::Error)),
+        (NOT_AVAILABLE, Cause::NoSim),
     ] {
         let mut script = Script::new();
         script.says("AT+CPIN?", [never]);
@@ -123,7 +135,7 @@ fn a_pin_is_given_once_and_its_check_is_waited_for() {
     let mut script = Script::new();
     script.says("AT+CPIN?", [LOCKED]);
     let end = wait(&mut script, &pin("1234"));
-    assert_eq!(end, (Some(Cause::PinRequired), 20 * SECOND));
+    assert_eq!(end, (Some(Cause::PinNotAccepted), 20 * SECOND));
     assert_eq!(script.count("AT+CPIN="), 1);
     assert_eq!(
         wait(&mut script, &Network::default()),
@@ -206,6 +218,24 @@ fn a_registration_is_told_when_it_changes() {
     let never = Cause::NotRegistered(Some(NotRegistered));
     assert_eq!(wait(&mut script, &network), (Some(never), 30 * SECOND));
     assert_eq!(told(&script), [eps(NotRegistered)]);
+
+    // Served, but not with data: told at once, and again at the end.
+    for state in [6, 7, 8, 11] {
+        let mut script = Script::new();
+        script
+            .says("AT+CEREG?", [&said("CEREG", state)])
+            .says("AT+CGREG?", [&out]);
+        let state = RegistrationState::new(state);
+        assert!(state.is_without_data());
+        let never = Cause::NotRegistered(Some(state));
+        assert_eq!(wait(&mut script, &network), (Some(never), 30 * SECOND));
+        assert_eq!(told(&script), [eps(state)]);
+    }
+    for state in [9, 10] {
+        let mut script = Script::new();
+        script.says("AT+CEREG?", [&said("CEREG", state)]);
+        assert_eq!(wait(&mut script, &network), (None, Duration::ZERO));
+    }
 }
 
 /// The signal is told when it is first known, and when it changes.
@@ -273,10 +303,38 @@ fn an_address_is_waited_for_and_told() {
     assert_eq!(wait(&mut script, &Network::default()), (None, 4 * SECOND));
     assert_eq!(told(&script), [Some([10, 0, 200, 7])]);
 
+    // Without one, the context is activated, once.
     let mut script = Script::new();
-    script.says("AT+CGPADDR", [&none]);
+    script.says("AT+CGPADDR", [&none, &none, &none, &none, &none, &none, &some]);
     assert_eq!(wait(&mut script, &Network::default()), (None, 10 * SECOND));
-    assert_eq!(told(&script), []);
+    assert_eq!(told(&script), [Some([10, 0, 200, 7])]);
+    assert_eq!(script.count("AT+CGACT=1,1"), 1);
+
+    let refused = "\r\n+CME ERROR: 30\r\n";
+    for (answer, activation, asked, waited) in [
+        (OK, None, 12, 20),
+        (refused, Some(Refusal::Equipment(30)), 7, 10),
+        // It is not answered: the modem is asked all the same.
+        ("", None, 12, 95),
+    ] {
+        let mut script = Script::new();
+        script.says("AT+CGPADDR", [&none]).says("AT+CGACT", [answer]);
+        let end = wait(&mut script, &Network::default());
+        assert_eq!(end, (None, waited * SECOND), "{answer:?}");
+        assert_eq!(told(&script), []);
+        let seen = NoAddress { asked, activation };
+        assert_eq!(script.progress.last(), Some(&Progress::NoAddress(seen)));
+        assert_eq!(script.count("AT+CGPADDR"), usize::from(asked));
+        assert_eq!(script.count("AT+CGACT=1,1"), 1);
+
+        // What fails for want of it says so; what does not, does not.
+        script.says("AT+CMQTTCONNECT=0", ["\r\nOK\r\n\r\n+CMQTTCONNECT: 0,4\r\n"]);
+        let failure = script.run(|session| session.bring_up(&plan())).unwrap_err();
+        assert_eq!(failure.cause, Cause::NoAddress(seen, Refusal::Code(4)));
+        script.says("AT+CMQTTCONNECT=0", ["\r\nOK\r\n\r\n+CMQTTCONNECT: 0,31\r\n"]);
+        let failure = script.run(|session| session.bring_up(&plan())).unwrap_err();
+        assert_eq!(failure.cause, Cause::Refused(Refusal::Code(31)));
+    }
 
     // One of another kind is an address all the same.
     for other in ["32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.1", "10.0.0", "10.0.0.300"] {

@@ -248,6 +248,7 @@ fn model_with_other_mqtt_commands_is_refused_before_any_mqtt_command() {
             assert_eq!(failure.cause, Cause::NoMqtt(Some(commands)), "{model}");
             assert!(failure.is_final());
         }
+        assert_eq!(cause(script.run(|session| session.take_down(0))), None);
         script.keep(&plan());
         script.wait(5 * SECOND);
         assert!(

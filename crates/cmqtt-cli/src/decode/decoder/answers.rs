@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use at_proto::cmqtt::{ResultUrc, Urc};
-use at_proto::{Claim, Line};
+use at_proto::{Claim, FinalResult, Line};
 
 use crate::decode::command_line::{self, recognise};
 use crate::decode::describe;
@@ -59,16 +59,15 @@ impl<R: Read> Decoder<R> {
         match (claim, line) {
             (_, Line::Final(result)) => {
                 let idle = self.pending.is_none();
+                let mut fields = describe::final_result(result);
+                if result == FinalResult::Error && !matches!(claim, Claim::NotMine) {
+                    let cause = self.pending.as_ref().and_then(Pending::bare_error_cause);
+                    fields = fields.maybe("likely_cause", cause);
+                }
                 self.ends(claim);
                 let note =
                     (idle && self.has_commands).then(|| "no command is pending that it ends".to_owned());
-                self.frame(
-                    Kind::Final,
-                    said,
-                    Some(Side::Modem),
-                    describe::final_result(result),
-                    note,
-                );
+                self.frame(Kind::Final, said, Some(Side::Modem), fields, note);
             }
             (Claim::Information, _) => self.information(said, text, result),
             (Claim::NotMine, _) => return self.unclaimed(said, text, urc, result),

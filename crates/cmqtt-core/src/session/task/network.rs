@@ -10,7 +10,7 @@ use at_proto::network::{
 use at_proto::{Command, InfoLines, Read, Readable, Refusal};
 
 use super::{Act, Answer, Ask, Context};
-use crate::request::{Cause, Effect, Failure};
+use crate::request::{Cause, Effect, Failure, NoAddress};
 use crate::session::progress::{Progress, Step};
 use crate::time::Instant;
 use crate::timer::WaitReason;
@@ -25,6 +25,9 @@ pub(in crate::session) struct Network {
     signal: Option<SignalQuality>,
     registration: Option<(Domain, RegistrationState)>,
     attach_asked: bool,
+    /// What came of the questions for an address, and of `AT+CGACT`.
+    address: NoAddress,
+    activate_asked: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,7 @@ enum Stage {
     Attachment,
     Attach,
     Address,
+    Activate,
 }
 
 impl Network {
@@ -49,22 +53,35 @@ impl Network {
             signal: None,
             registration: None,
             attach_asked: false,
+            address: NoAddress {
+                asked: 0,
+                activation: None,
+            },
+            activate_asked: false,
         }
     }
 
     pub(super) fn next<M>(&mut self, answer: Answer<'_>, cx: &mut Context<'_, M>) -> Act {
         if let (Some(failure), None) = (answer.failure(""), answer.refusal()) {
-            return Act::Fail(failure);
+            // An activation that takes longer than that may still give an address.
+            if !matches!(
+                (self.stage, failure.cause),
+                (Stage::Activate, Cause::TimedOut(WaitReason::FinalResult))
+            ) {
+                return Act::Fail(failure);
+            }
         }
         match (self.stage, answer) {
             (Stage::Sim, Answer::Begin) => {
+                cx.access.sim_missing = false;
+                cx.access.no_address = None;
                 self.begin(Step::Sim, SIM, cx);
                 Act::Ask(Ask::PinState)
             }
             (stage, Answer::Paused) => Act::Ask(match stage {
                 Stage::Sim | Stage::Pin => Ask::PinState,
                 Stage::Attachment | Stage::Attach => Ask::Attachment,
-                Stage::Address => Ask::Address,
+                Stage::Address => return self.ask_address(),
                 _ => self.ask_signal(),
             }),
             (Stage::Sim, Answer::Done(info)) => self.on_sim(info, cx),
@@ -89,6 +106,11 @@ impl Network {
             (Stage::Address, Answer::Done(info)) => self.on_address(info, cx),
             // Some firmware does not know the question: START gets the address by itself.
             (Stage::Address, _) => Act::Done,
+            (Stage::Activate, _) => {
+                self.address.activation = answer.refusal();
+                self.begin(Step::Address, ADDRESS, cx);
+                self.ask_address()
+            }
             (Stage::Pin, _) => {
                 if answer.refusal().is_some_and(is_busy) {
                     cx.access.tried_pin = None;
@@ -121,6 +143,7 @@ impl Network {
             }
             // It is being checked.
             Ok(PinState::Pin) if self.pin_given && cx.now < self.until => self.pause(WaitReason::SimReady),
+            Ok(PinState::Pin) if cx.access.pin.is_some() => fail(PIN, Cause::PinNotAccepted),
             Ok(PinState::Pin) => fail(PIN, Cause::PinRequired),
             Ok(PinState::Puk) => fail(PIN, Cause::PukRequired),
             _ if cx.now < self.until => self.pause(WaitReason::SimReady),
@@ -128,7 +151,7 @@ impl Network {
         }
     }
 
-    /// A SIM that is read still is "busy" or "failed"; one that is missing stays so.
+    /// A SIM is "busy", "failed" or "not available" for seconds after a boot; "not inserted" is certain.
     fn on_sim_refused<M>(&mut self, answer: Answer<'_>, cx: &Context<'_, M>) -> Act {
         let missing = match answer.refusal() {
             Some(Refusal::Equipment(number)) => number == 10,
@@ -138,8 +161,9 @@ impl Network {
         if missing {
             return fail(PIN, Cause::NoSim);
         }
-        match answer.failure(PIN) {
-            Some(failure) if cx.now >= self.until => Act::Fail(failure),
+        match answer.refusal() {
+            Some(Refusal::Error) if cx.now >= self.until && cx.access.sim_missing => fail(PIN, Cause::NoSim),
+            Some(refusal) if cx.now >= self.until => fail(PIN, Cause::SimNotReady(refusal)),
             _ => self.pause(WaitReason::SimReady),
         }
     }
@@ -219,7 +243,7 @@ impl Network {
         };
         if attached == 1 {
             self.begin(Step::Address, ADDRESS, cx);
-            return self.go(Stage::Address, Ask::Address);
+            return self.ask_address();
         }
         if cx.now >= self.until {
             return fail(ATTACHED, Cause::TimedOut(WaitReason::Attachment));
@@ -244,10 +268,25 @@ impl Network {
                 cx.tell(Progress::Address(address));
                 Act::Done
             }
-            None if cx.now < self.until => self.pause(WaitReason::Address),
-            // START activates the context, and so gets one.
-            None => Act::Done,
+            None if cx.now < self.until && self.address.activation.is_none() => {
+                self.pause(WaitReason::Address)
+            }
+            None if !self.activate_asked => {
+                self.activate_asked = true;
+                self.go(Stage::Activate, Ask::Activate)
+            }
+            // On some firmware START activates the context and so gets one.
+            None => {
+                cx.access.no_address = Some(self.address);
+                cx.tell(Progress::NoAddress(self.address));
+                Act::Done
+            }
         }
+    }
+
+    const fn ask_address(&mut self) -> Act {
+        self.address.asked = self.address.asked.saturating_add(1);
+        self.go(Stage::Address, Ask::Address)
     }
 
     const fn go(&mut self, stage: Stage, ask: Ask) -> Act {
