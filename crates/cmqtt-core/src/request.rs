@@ -154,8 +154,8 @@ pub enum Cause {
     NoSim,
     /// The SIM did not become ready in time, and what the modem said of it at last.
     SimNotReady(Refusal),
-    /// The network gave no address, and START or CONNECT was then refused.
-    NoAddress(NoAddress, Refusal),
+    /// The network gave no address, and START or CONNECT was then refused, with this code or a bare `ERROR`.
+    NoAddress(NoAddress, Option<ResultCode>),
     /// The modem was not registered with a network in time, and how it stood at last, where it said so.
     NotRegistered(Option<RegistrationState>),
     /// The modem was asked, and the client is not connected.
@@ -213,9 +213,8 @@ impl Failure {
     /// [likely cause](ResultCode::likely_cause) and a [remedy](ResultCode::remedy).
     pub const fn code(&self) -> Option<ResultCode> {
         match self.cause {
-            Cause::Refused(Refusal::Code(code)) | Cause::NoAddress(_, Refusal::Code(code)) => {
-                Some(ResultCode(code))
-            }
+            Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
+            Cause::NoAddress(_, code) => code,
             Cause::RefusedByBroker(code) => code,
             _ => None,
         }
@@ -252,15 +251,14 @@ impl Failure {
 
     /// The same, with what was seen of the address where START or CONNECT may fail for want of one.
     pub(crate) fn without_address(self, seen: Option<NoAddress>) -> Self {
-        let (Some(seen), Cause::Refused(refusal)) = (seen, self.cause) else {
+        let (Some(seen), Cause::Refused(_)) = (seen, self.cause) else {
             return self;
         };
-        let network = self
-            .code()
-            .is_some_and(|code| matches!(code.subject(), Subject::Network | Subject::Missing));
+        let code = self.code();
+        let network = code.is_some_and(|code| matches!(code.subject(), Subject::Network | Subject::Missing));
         if self.command == Start::NAME || self.command == Connect::NAME && network {
             return Self {
-                cause: Cause::NoAddress(seen, refusal),
+                cause: Cause::NoAddress(seen, code),
                 ..self
             };
         }
@@ -304,7 +302,8 @@ impl Display for Failure {
                 f.write_str("the SIM has not accepted the PIN that it was given, and still wants one")
             }
             Cause::SimNotReady(refusal) => write!(f, "the SIM is not ready: {refusal}"),
-            Cause::NoAddress(seen, refusal) => write!(f, "{command}: {refusal}; {seen}"),
+            Cause::NoAddress(seen, Some(code)) => write!(f, "{command}: result code {code}; {seen}"),
+            Cause::NoAddress(seen, None) => write!(f, "{command}: ERROR; {seen}"),
             Cause::PukRequired => f.write_str("the SIM is blocked and wants its PUK"),
             Cause::NoSim => f.write_str("there is no SIM in the modem"),
             Cause::NotRegistered(Some(RegistrationState::Denied)) => {

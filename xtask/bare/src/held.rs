@@ -28,7 +28,7 @@ held! {
     "Framer": Framer, at most 56 or 32, lent 0, 0;
     "Exchange": Exchange, at most 208 or 120, lent 0, 0;
     "Client": Client<Lent>, at most 2304 or 1848, lent CLIENT_LEAST, CLIENT_MOST;
-    "Session": Session<Lent>, at most 4224 or 3448, lent CLIENT_LEAST, CLIENT_MOST + PLAN + QUEUE;
+    "Session": Session<Lent>, at most 4544 or 9000, lent CLIENT_LEAST, CLIENT_MOST + PLAN + QUEUE;
 }
 
 struct Held {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use at_proto::Refusal;
+use at_proto::cmqtt::ResultCode;
 use at_proto::network::{Apn, Domain, Pin, RegistrationState};
 use cmqtt_core::{Cause, Network, NoAddress, Progress, WaitReason};
 
@@ -330,7 +331,7 @@ fn an_address_is_waited_for_and_told() {
         // What fails for want of it says so; what does not, does not.
         script.says("AT+CMQTTCONNECT=0", ["\r\nOK\r\n\r\n+CMQTTCONNECT: 0,4\r\n"]);
         let failure = script.run(|session| session.bring_up(&plan())).unwrap_err();
-        assert_eq!(failure.cause, Cause::NoAddress(seen, Refusal::Code(4)));
+        assert_eq!(failure.cause, Cause::NoAddress(seen, Some(ResultCode(4))));
         script.says("AT+CMQTTCONNECT=0", ["\r\nOK\r\n\r\n+CMQTTCONNECT: 0,31\r\n"]);
         let failure = script.run(|session| session.bring_up(&plan())).unwrap_err();
         assert_eq!(failure.cause, Cause::Refused(Refusal::Code(31)));
