@@ -19,6 +19,8 @@ pub(crate) struct Pending {
     echo_due: bool,
     /// A line that belongs to it came behind it.
     answered: bool,
+    /// Its result URC came, which says why it fails.
+    has_result: bool,
 }
 
 impl Pending {
@@ -33,6 +35,7 @@ impl Pending {
             refused: false,
             echo_due: echoes,
             answered: false,
+            has_result: false,
         }
     }
 
@@ -43,8 +46,13 @@ impl Pending {
 
     /// What `ERROR` most likely means, unless a result code said so before.
     pub(crate) fn bare_error_cause(&self) -> Option<&'static str> {
-        let name = str::from_utf8(&self.name).ok().filter(|_| !self.refused)?;
+        let name = str::from_utf8(&self.name).ok().filter(|_| !self.has_result)?;
         at_proto::bare_error_cause(name)
+    }
+
+    /// Its result URC came.
+    pub(crate) const fn note_result(&mut self) {
+        self.has_result = true;
     }
 
     /// The bytes that follow the prompt, while a prompt is awaited.

@@ -80,6 +80,9 @@ impl<R: Read> Decoder<R> {
                 let ends =
                     |pending: &Pending| result.is_some_and(|result| pending.has_result_urc(result.command));
                 let is_urc = self.pending.as_ref().is_some_and(ends);
+                if let Some(pending) = self.pending.as_mut().filter(|_| is_urc) {
+                    pending.note_result();
+                }
                 self.ends(claim);
                 let fields = result.map(describe::result).unwrap_or_default();
                 let kind = if is_urc { Kind::Urc } else { Kind::Information };
