@@ -333,7 +333,7 @@ fn a_pin_without_an_answer_is_not_given_again() {
     assert_eq!(end, Err(Cause::TimedOut(WaitReason::FinalResult)));
     session.wait_for_network(&network).unwrap();
     let end = answered(&mut session, &[locked, SIGNAL], "a PIN that nobody may give\r\n");
-    assert_eq!(end, Err(Cause::PinRequired));
+    assert_eq!(end, Err(Cause::PinNotAccepted));
 }
 
 /// A SIM that is blocked is no place for a PIN.
