@@ -299,5 +299,8 @@ fn a_pin_whose_answer_was_lost_is_not_given_again() {
         .filter(|line| line.starts_with("AT+CPIN="))
         .count();
     assert_eq!(given, 1, "{}", ended.err);
-    ended.with(1, &["has not accepted the PIN that it was given, and still wants one"]);
+    ended.with(
+        1,
+        &["has not accepted the PIN that it was given, and still wants one"],
+    );
 }
