@@ -106,8 +106,9 @@ pub(crate) const WAITS: &[Wait] = &[
     Wait {
         name: "an address",
         default: Some(10),
-        bounds: "an address from the network; its context is activated once meanwhile, which may take 30 s",
-        overrun: 32,
+        bounds: "an address from the network; without one its context is activated once, which may take 75 s, and another \
+                 10 s follow",
+        overrun: 94,
     },
     Wait {
         name: "a busy client",

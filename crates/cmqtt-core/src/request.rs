@@ -209,13 +209,12 @@ impl Failure {
     }
 
     /// The result code with which the modem refused, or with which the first publish that the broker refused ended, if it
-    /// gave one. It has a [meaning](ResultCode::meaning), a
-    /// [likely cause](ResultCode::likely_cause) and a [remedy](ResultCode::remedy).
+    /// gave one. It has a [meaning](ResultCode::meaning), a [likely cause](ResultCode::likely_cause) and a
+    /// [remedy](ResultCode::remedy).
     pub const fn code(&self) -> Option<ResultCode> {
         match self.cause {
             Cause::Refused(Refusal::Code(code)) => Some(ResultCode(code)),
-            Cause::NoAddress(_, code) => code,
-            Cause::RefusedByBroker(code) => code,
+            Cause::NoAddress(_, code) | Cause::RefusedByBroker(code) => code,
             _ => None,
         }
     }
